@@ -1,0 +1,370 @@
+//! The checks of `lint`: what is wrong with the options of a resource, from texts that somebody else has gathered.
+//!
+//! Nothing is executed here, and nothing is said twice: a check that needs what another one found broken keeps silent.
+
+mod files;
+mod pattern;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use gix::bstr::{BString, ByteSlice};
+
+use super::message::{Message, MessageError};
+use super::name::ResourceName;
+use super::options::{self, Key, Options, Setting, near_miss, quote, unquoted};
+use super::report::{Finding, Severity};
+use super::value::printable;
+
+/// What `lint` looks at for one resource.
+#[derive(Clone, Debug)]
+pub(crate) struct LintSubject<'a> {
+    pub(crate) name: &'a ResourceName,
+    /// The path of the options file in the tree.
+    pub(crate) path: &'a str,
+    /// The text of the options file, or why it cannot be read.
+    pub(crate) options: Result<&'a [u8], String>,
+    /// What the shell says of the syntax, if it is wrong.
+    pub(crate) syntax_error: Option<String>,
+    /// The files in the resource directory, relative to it, without the options file.
+    pub(crate) files: &'a [String],
+    /// The newest subjects of the first-parent history, newest first.
+    pub(crate) subjects: &'a [BString],
+    /// Whether the message, or its pattern, finds a value anywhere in history.
+    pub(crate) matched: bool,
+}
+
+/// The message that a resource writes into its history.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim<'a> {
+    pub(crate) name: &'a ResourceName,
+    /// The path of the options file in the tree.
+    pub(crate) path: &'a str,
+    /// The line that sets the message.
+    pub(crate) line: Option<usize>,
+    pub(crate) message: &'a Message,
+}
+
+/// The checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Check {
+    UnreadableOptions,
+    SyntaxError,
+    MissingKey,
+    UnknownKey,
+    BadMessage,
+    SkipWord,
+    BadPattern,
+    GreedyPattern,
+    BadValue,
+    RewordedMessage,
+    MessageCollision,
+    NeedsTree,
+    NeedsShell,
+}
+
+/// The code of every check, how much its findings matter, and what it looks for: the list in the manual page.
+#[cfg(test)]
+pub(crate) const CODES: &[(&str, Severity, &str)] = &[
+    Check::UnreadableOptions.entry(),
+    Check::SyntaxError.entry(),
+    Check::MissingKey.entry(),
+    Check::UnknownKey.entry(),
+    Check::BadMessage.entry(),
+    Check::SkipWord.entry(),
+    Check::BadPattern.entry(),
+    Check::GreedyPattern.entry(),
+    Check::BadValue.entry(),
+    Check::RewordedMessage.entry(),
+    Check::MessageCollision.entry(),
+    Check::NeedsTree.entry(),
+    Check::NeedsShell.entry(),
+];
+
+impl Check {
+    const fn entry(self) -> (&'static str, Severity, &'static str) {
+        use Severity::{Error, Warning};
+        match self {
+            Check::UnreadableOptions => ("unreadable-options", Error, "the options are not a file that can be read"),
+            Check::SyntaxError => ("syntax-error", Error, "the shell does not understand the options file"),
+            Check::MissingKey => ("missing-key", Error, "the options set no message, or no pattern_extractor"),
+            Check::UnknownKey => {
+                ("unknown-key", Warning, "a name that is nearly one of the keys; an error if that key is missing")
+            }
+            Check::BadMessage => ("bad-message", Error, "the message is not one clean line of text"),
+            Check::SkipWord => ("skip-word", Error, "the message has a word that makes CI systems skip the commit"),
+            Check::BadPattern => {
+                ("bad-pattern", Error, "the message_pattern does not compile, or does not match the message")
+            }
+            Check::GreedyPattern => {
+                ("greedy-pattern", Error, "the message_pattern can swallow the parentheses of the value")
+            }
+            Check::BadValue => ("bad-value", Error, "manual, tree or timeout is set to something that it cannot be"),
+            Check::RewordedMessage => {
+                ("reworded-message", Warning, "the message matches nothing in a history that is full of state commits")
+            }
+            Check::MessageCollision => ("message-collision", Warning, "another resource writes the same message"),
+            Check::NeedsTree => {
+                ("needs-tree", Warning, "the extractor names a file of the branch, and tree is not \"true\"")
+            }
+            Check::NeedsShell => {
+                ("needs-shell", Warning, "only a shell can know the message, so its history cannot be checked")
+            }
+        }
+    }
+
+    fn finding(self, name: &ResourceName, path: &str, line: Option<usize>, reason: &str, help: String) -> Finding {
+        let (code, severity, _) = self.entry();
+        let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+        let message = format!("{path}{line}: {reason}");
+        Finding { resource: name.to_string(), code: code.to_owned(), severity, message, help }
+    }
+}
+
+/// Checks one resource.
+pub(crate) fn lint(subject: &LintSubject<'_>) -> Vec<Finding> {
+    let mut report = Report { subject, findings: Vec::new() };
+    match &subject.options {
+        Err(reason) => {
+            let help = format!("make {} a plain text file of shell assignments", subject.path);
+            report.add(Check::UnreadableOptions, None, &printable(reason.as_bytes()), help);
+        }
+        Ok(text) => report.check(text, &Options::parse(text)),
+    }
+    report.findings
+}
+
+struct Report<'a> {
+    subject: &'a LintSubject<'a>,
+    findings: Vec<Finding>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, check: Check, line: Option<usize>, reason: &str, help: impl Into<String>) {
+        self.findings.push(check.finding(self.subject.name, self.subject.path, line, reason, help.into()));
+    }
+
+    fn check(&mut self, text: &[u8], options: &Options) {
+        if let Some(error) = &self.subject.syntax_error {
+            let help = format!("close every quote and bracket; `bash -n {}` shows the error", self.subject.path);
+            self.add(Check::SyntaxError, None, &printable(error.as_bytes()), help);
+        }
+        for key in [Key::Message, Key::PatternExtractor] {
+            self.required(options, key);
+        }
+        self.near_misses(text, options);
+        for key in [Key::Message, Key::MessagePattern] {
+            self.needs_shell(options, key);
+        }
+        let message = self.message(options);
+        let pattern_is_sound = self.pattern(options, message.as_ref());
+        for key in [Key::Manual, Key::Tree, Key::Timeout] {
+            self.value(options, key);
+        }
+        if let Some(message) = message.filter(|_| pattern_is_sound && !self.subject.matched) {
+            self.reworded(options, &message);
+        }
+        self.needs_tree(options);
+    }
+
+    fn required(&mut self, options: &Options, key: Key) {
+        let reason = match options.get(key) {
+            Setting::Absent if !options.is_opaque() => format!("the options set no {}", key.name()),
+            Setting::Known(text) if text.is_empty() => format!("{} is empty", key.name()),
+            Setting::Absent | Setting::Known(_) | Setting::NeedsShell(_) => return,
+        };
+        let help = match key {
+            Key::PatternExtractor => {
+                "add the command that prints the value, such as pattern_extractor=\"date +%Y%m%d\""
+            }
+            Key::Message | Key::MessagePattern | Key::Manual | Key::Tree | Key::Timeout => {
+                "add the text that state commits begin with, such as message=\"New snap in beta channel\""
+            }
+        };
+        self.add(Check::MissingKey, options.line_of(key), &reason, help);
+    }
+
+    fn near_misses(&mut self, text: &[u8], options: &Options) {
+        for (name, line) in options.other_keys() {
+            let Some(key) = near_miss(name) else { continue };
+            // A variable that the file uses itself has its purpose.
+            let uses = [format!("${name}"), format!("${{{name}")];
+            if uses.iter().any(|usage| text.contains_str(usage)) {
+                continue;
+            }
+            let reason = format!("{name} has no meaning here; it looks like {}", key.name());
+            self.add(Check::UnknownKey, Some(line), &reason, format!("call it {}", key.name()));
+            let required = matches!(key, Key::Message | Key::PatternExtractor);
+            if let (true, Setting::Absent, Some(finding)) = (required, options.get(key), self.findings.last_mut()) {
+                finding.severity = Severity::Error;
+            }
+        }
+    }
+
+    fn needs_shell(&mut self, options: &Options, key: Key) {
+        let line = match options.get(key) {
+            Setting::NeedsShell(_) => options.line_of(key),
+            Setting::Absent if key == Key::Message && options.is_opaque() => options.opaque_at(),
+            Setting::Absent | Setting::Known(_) => return,
+        };
+        let reason = format!("only a shell can know the {}, so status, log and lint cannot look for it", key.name());
+        self.add(Check::NeedsShell, line, &reason, format!("write {}=\"…\" as plain text", key.name()));
+    }
+
+    fn message(&mut self, options: &Options) -> Option<Message> {
+        let text = options.known(Key::Message).filter(|text| !text.is_empty())?;
+        let error = match Message::new(text) {
+            Ok(message) => return Some(message),
+            Err(error) => error,
+        };
+        let (check, help) = match error {
+            MessageError::SkipWord(word) => (Check::SkipWord, format!("take {word} out of the message")),
+            MessageError::Empty
+            | MessageError::NotUtf8
+            | MessageError::ManyLines
+            | MessageError::Control(_)
+            | MessageError::TooLong(_) => {
+                (Check::BadMessage, "write one short line of plain text: it begins the subject of commits".to_owned())
+            }
+        };
+        self.add(check, options.line_of(Key::Message), &error.to_string(), help);
+        None
+    }
+
+    /// Says whether what finds the message in history is known and sound.
+    fn pattern(&mut self, options: &Options, message: Option<&Message>) -> bool {
+        let Some(text) = options.known(Key::MessagePattern) else { return false };
+        let line = options.line_of(Key::MessagePattern);
+        let compiled = match options::pattern(text) {
+            Ok(None) => return true,
+            Ok(Some(pattern)) => pattern,
+            Err(error) => {
+                let help = "write a regular expression, with a backslash before each of these that is meant literally: \
+                            . + * ? ( ) [ ] { } | ^ $ \\";
+                self.add(Check::BadPattern, line, &error.to_string(), help);
+                return false;
+            }
+        };
+        if pattern::can_swallow(&text.to_str_lossy()) {
+            let reason =
+                "the message_pattern can match an opening parenthesis, and so take a part of the value for its own";
+            self.add(Check::GreedyPattern, line, reason, "write [^()]* where it says .* or the like");
+        }
+        let Some(message) = message else { return true };
+        if pattern::finds(&compiled, message.as_str()) {
+            return true;
+        }
+        let reason = "the message_pattern does not match the message, so every poll would record the value anew";
+        let help = match pattern::suggest(&[&text.to_str_lossy()], &[message.as_str()]) {
+            Some(line) => format!("let it match both: message_pattern={}", quote(&line)),
+            None => "add the present message to it, behind a |".to_owned(),
+        };
+        self.add(Check::BadPattern, line, reason, help);
+        false
+    }
+
+    fn value(&mut self, options: &Options, key: Key) {
+        let Some(text) = options.known(key) else { return };
+        let (error, help) = match key {
+            Key::Timeout => (options::timeout(text).err(), "write a span of time, such as timeout=\"90s\""),
+            Key::Manual | Key::Tree | Key::Message | Key::MessagePattern | Key::PatternExtractor => {
+                (options::flag(key, text).err(), "write \"true\", or remove the line")
+            }
+        };
+        if let Some(error) = error {
+            self.add(Check::BadValue, options.line_of(key), &error.to_string(), help);
+        }
+    }
+
+    fn reworded(&mut self, options: &Options, message: &Message) {
+        let old = pattern::repeated_texts(self.subject.subjects);
+        let Some((newest, _)) = old.first() else { return };
+        let count: usize = old.iter().map(|(_, count)| count).sum();
+        let searched = match options.get(Key::MessagePattern) {
+            Setting::Known(text) if !text.is_empty() => "message_pattern",
+            Setting::Absent | Setting::Known(_) | Setting::NeedsShell(_) => "message",
+        };
+        let reason = format!(
+            "the {searched} matches no commit, but {count} look like state commits under another one, the newest being \
+             {newest:?}; the next poll would take its value for the first"
+        );
+        let texts: Vec<&str> = old.iter().map(|(text, _)| *text).chain([message.as_str()]).collect();
+        let help = match pattern::suggest(&[], &texts) {
+            Some(line) => format!("if they recorded the same thing, write message_pattern={}", quote(&line)),
+            None => "if they recorded the same thing, set a message_pattern that matches both".to_owned(),
+        };
+        self.add(Check::RewordedMessage, options.line_of(Key::Message), &reason, help);
+    }
+
+    fn needs_tree(&mut self, options: &Options) {
+        let has_tree = match options.get(Key::Tree) {
+            Setting::Absent => options.is_opaque(),
+            Setting::Known(text) => text == "true",
+            Setting::NeedsShell(_) => true,
+        };
+        let command = match options.get(Key::PatternExtractor) {
+            Setting::Known(text) => text.clone(),
+            Setting::NeedsShell(source) => unquoted(source),
+            Setting::Absent => return,
+        };
+        if has_tree {
+            return;
+        }
+        if let Some(file) = files::named_by(&command, self.subject.files) {
+            let reason = format!(
+                "the extractor names {:?}, a file of its branch, but runs in an empty folder",
+                printable(file.as_bytes())
+            );
+            self.add(Check::NeedsTree, options.line_of(Key::PatternExtractor), &reason, "add the line tree=\"true\"");
+        }
+    }
+}
+
+/// Finds the resources whose state commits cannot be told apart by their message.
+pub(crate) fn collisions(claims: &[Claim<'_>]) -> Vec<Finding> {
+    let mut owners: BTreeMap<&str, Vec<&Claim<'_>>> = BTreeMap::new();
+    for claim in claims {
+        owners.entry(claim.message.as_str()).or_default().push(claim);
+    }
+    let mut findings = Vec::new();
+    for claim in claims {
+        let text = claim.message.as_str();
+        let mut add = |reason: String| {
+            let help = "let each message say what only this resource is about; set message_pattern to the old one to keep the history";
+            findings.push(Check::MessageCollision.finding(
+                claim.name,
+                claim.path,
+                claim.line,
+                &reason,
+                help.to_owned(),
+            ));
+        };
+        let same = owners.get(text).into_iter().flatten().filter(|other| other.name != claim.name);
+        if let Some(others) = list(same.map(|other| other.name)) {
+            add(format!("the message is also that of {others}"));
+        }
+        if !text.ends_with(')') {
+            continue;
+        }
+        for (end, _) in text.match_indices(" (") {
+            let shorter = owners.get(&text[..end]).into_iter().flatten().filter(|other| other.name != claim.name);
+            if let Some(others) = list(shorter.map(|other| other.name)) {
+                add(format!("the message looks like a state commit of {others}, whose message is {:?}", &text[..end]));
+            }
+        }
+    }
+    findings
+}
+
+/// Some names, and how many more there are; none for no names.
+fn list<'a>(names: impl Iterator<Item = &'a ResourceName>) -> Option<String> {
+    const SHOWN: usize = 3;
+    let names: Vec<&str> = names.map(ResourceName::as_str).collect();
+    match names.len() {
+        0 => None,
+        1..=SHOWN => Some(names.join(", ")),
+        more => Some(format!("{} and {} more", names[..SHOWN].join(", "), more - SHOWN)),
+    }
+}

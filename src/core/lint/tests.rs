@@ -1,0 +1,271 @@
+//! Every check, with options that it has to find something in and options that it has to leave alone.
+
+use super::*;
+
+const GOOD: &str = "pattern_extractor=\"date +%Y\"\nmessage=\"New year\"\n";
+
+/// What is around the options file in a test.
+struct Around<'a> {
+    files: &'a [&'a str],
+    subjects: &'a [&'a str],
+    matched: bool,
+}
+
+const NOTHING: Around<'static> = Around { files: &[], subjects: &[], matched: false };
+
+fn run(options: Result<&[u8], String>, syntax_error: Option<String>, around: &Around<'_>) -> Vec<Finding> {
+    let name = ResourceName::of_existing("year".to_owned());
+    let files: Vec<String> = around.files.iter().map(|file| (*file).to_owned()).collect();
+    let subjects: Vec<BString> = around.subjects.iter().map(|subject| (*subject).into()).collect();
+    let findings = lint(&LintSubject {
+        name: &name,
+        path: "options",
+        options,
+        syntax_error,
+        files: &files,
+        subjects: &subjects,
+        matched: around.matched,
+    });
+    for finding in &findings {
+        let listed = CODES.iter().find(|(code, _, _)| *code == finding.code);
+        assert!(listed.is_some(), "{} is not listed", finding.code);
+        assert_eq!(finding.resource, "year");
+        assert!(finding.message.starts_with("options:"), "{}", finding.message);
+        assert!(!finding.help.is_empty() && !finding.message.contains('\n') && !finding.help.contains('\n'));
+    }
+    findings
+}
+
+fn check(options: &str, around: &Around<'_>) -> Vec<Finding> {
+    run(Ok(options.as_bytes()), None, around)
+}
+
+/// The codes and the places of what is found in `options`.
+fn found(options: &str) -> Vec<String> {
+    check(options, &NOTHING).iter().map(place).collect()
+}
+
+fn place(finding: &Finding) -> String {
+    format!("{} {}", finding.code, finding.message.split(": ").next().unwrap())
+}
+
+#[test]
+fn good_options_are_left_alone() {
+    for options in [
+        GOOD.to_owned(),
+        GOOD.replace('\n', "\r\n"),
+        format!("{GOOD}manual=\"true\"\ntree=\"false\"\ntimeout=\"2m\"\nspread=google:\ntarget_ref=x\nmode=1\n"),
+        format!("{GOOD}message_pattern='New (year|Year)|New year'\n"),
+        format!("{GOOD}message_pattern='New [a-z]+'\n"),
+        format!("messages=5\n{GOOD}pattern_extractor=\"echo $messages\"\n"),
+        "message=\"smoke s390x arch \"\npattern_extractor=\"if [ $(date +%H) \\< \"02\" ]; then echo; fi\"".to_owned(),
+        format!("{GOOD}export PATH=/bin\n"),
+        format!("{GOOD}set -e\n"),
+    ] {
+        assert_eq!(found(&options), [""; 0], "{options}");
+    }
+}
+
+#[test]
+fn every_check_on_the_options_alone() {
+    let cases = [
+        ("", vec!["missing-key options", "missing-key options"]),
+        ("message=\"M\"\n", vec!["missing-key options"]),
+        ("pattern_extractor=x\nmessage=''\n", vec!["missing-key options:2"]),
+        ("pattern_extractor=x\n\nmesage=M\n", vec!["missing-key options", "unknown-key options:3"]),
+        ("pattern_extracter=x\nmessage=M\n", vec!["missing-key options", "unknown-key options:1"]),
+        ("pattern_extractor=x\nmessage=M\nmessage_patern=M\n", vec!["unknown-key options:3"]),
+        ("pattern_extractor=x\nmessage=' '\n", vec!["bad-message options:2"]),
+        ("pattern_extractor=x\nmessage=$'a\\tb'\n", vec!["bad-message options:2"]),
+        ("pattern_extractor=x\nmessage='a\nb'\n", vec!["bad-message options:2"]),
+        ("pattern_extractor=x\nmessage='a [skip ci]'\n", vec!["skip-word options:2"]),
+        ("pattern_extractor=x\nmessage=M\nmessage_pattern='M('\n", vec!["bad-pattern options:3"]),
+        ("pattern_extractor=x\nmessage=M\nmessage_pattern='N'\n", vec!["bad-pattern options:3"]),
+        ("pattern_extractor=x\nmessage=M\nmessage_pattern='M.*'\n", vec!["greedy-pattern options:3"]),
+        ("pattern_extractor=x\nmessage=M\nmanual=yes\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=M\ntree=1\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=M\ntimeout=soon\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=\"$M\"\n", vec!["needs-shell options:2"]),
+        ("pattern_extractor=x\nmessage=M\nmessage_pattern=`x`\n", vec!["needs-shell options:3"]),
+        ("pattern_extractor=x\n. ./common\n", vec!["needs-shell options:2"]),
+    ];
+    for (options, expected) in cases {
+        assert_eq!(found(options), expected, "{options}");
+    }
+}
+
+#[test]
+fn options_that_are_not_a_file_and_syntax_errors() {
+    let unreadable = run(Err("a folder".to_owned()), None, &NOTHING);
+    assert_eq!(unreadable.iter().map(place).collect::<Vec<_>>(), ["unreadable-options options"]);
+    let message = b"pattern_extractor=x\nmessage=M\ntree='";
+    let error = "options: line 3: unexpected EOF while looking for matching `''\n";
+    let syntax = run(Ok(message), Some(error.to_owned()), &NOTHING);
+    assert_eq!(syntax.iter().map(place).collect::<Vec<_>>(), ["syntax-error options"]);
+    let not_utf8 = run(Ok(b"pattern_extractor=x\nmessage='\xff'\n"), None, &NOTHING);
+    assert_eq!(not_utf8.iter().map(place).collect::<Vec<_>>(), ["bad-message options:2"]);
+}
+
+#[test]
+fn a_near_miss_is_an_error_where_the_key_is_missing() {
+    let severity = |options: &str| {
+        let findings = check(options, &NOTHING);
+        findings.iter().find(|finding| finding.code == "unknown-key").map(|finding| finding.severity)
+    };
+    assert_eq!(severity("mesage=M\npattern_extractor=x\n"), Some(Severity::Error));
+    assert_eq!(severity("mesage=M\nmessage=M\npattern_extractor=x\n"), Some(Severity::Warning));
+    assert_eq!(severity("message=M\npattern_extractor=x\ntimeouts=5\n"), Some(Severity::Warning));
+}
+
+#[test]
+fn patterns_that_reach_into_the_value() {
+    for greedy in [
+        ".*",
+        "M .",
+        "M .*",
+        "M( .)?",
+        "M.*",
+        "M [^x]+ y",
+        r"M \S+",
+        r"M\W+",
+        "M(.|x)+",
+        "(a |b)[^c]",
+        "M.{2}",
+        "(?s)M..",
+        ". .",
+        "M [()]",
+    ] {
+        assert!(pattern::can_swallow(greedy), "{greedy}");
+    }
+    for modest in [
+        "M",
+        r"M \(x86\)",
+        r"M \w+",
+        "M [^()]*",
+        "M [^( ]+",
+        "core 2.0 beta",
+        r"[a-z]*",
+        "(A|B) M",
+        "M.",
+        r"M\S*",
+        "^M$",
+    ] {
+        assert!(!pattern::can_swallow(modest), "{modest}");
+    }
+}
+
+#[test]
+fn a_reworded_message_gets_its_pattern() {
+    let subjects =
+        ["other change", "New OS snap in beta channel (549)", "Fix it (#12)", "New OS snap in beta channel (548)"];
+    let reworded = "pattern_extractor=x\nmessage='New amd64 core snap in beta channel'\n";
+    let around = Around { subjects: &subjects, ..NOTHING };
+    let findings = check(reworded, &around);
+    assert_eq!(findings.iter().map(place).collect::<Vec<_>>(), ["reworded-message options:2"]);
+    assert!(
+        findings[0].help.ends_with(r#"message_pattern="New (OS|amd64 core) snap in beta channel""#),
+        "{}",
+        findings[0].help
+    );
+    assert!(check(reworded, &Around { matched: true, ..around }).is_empty());
+    // One such commit is no history, and pull requests are no values.
+    for few in [&subjects[..3], &["Fix it (#12)", "Fix it (#13)"], &["a (1)", "b (2)", "c (3)"]] {
+        assert!(check(reworded, &Around { subjects: few, ..NOTHING }).is_empty(), "{few:?}");
+    }
+    // The options know no message, or one that cannot be checked.
+    let around = Around { subjects: &subjects, ..NOTHING };
+    assert!(check("pattern_extractor=x\nmessage=$x\n", &around).iter().all(|finding| finding.code == "needs-shell"));
+}
+
+#[test]
+fn suggestions_are_factored_escaped_and_sound() {
+    let cases: [(&[&str], &str); 8] = [
+        (
+            &["New OS snap in beta channel", "New amd64 core snap in beta channel"],
+            "New (OS|amd64 core) snap in beta channel",
+        ),
+        (&["New snap", "New core snap"], "New (snap|core snap)"),
+        (&["a", "b"], "a|b"),
+        (&["a", "a b"], "a|a b"),
+        (&["x86 (64) c++", "x86 (32) c++"], r"x86 (\(64\)|\(32\)) c\+\+"),
+        (&["on s390x arch ", "on s390 arch "], "on (s390x|s390) arch "),
+        (&["a b c", "a x c", "a y z c"], "a (b|x|y z) c"),
+        (&["snap-core 1.0", "snap-core 2"], r"snap-core (1\.0|2)"),
+    ];
+    for (texts, expected) in cases {
+        assert_eq!(pattern::suggest(&[], texts).as_deref(), Some(expected));
+    }
+    assert_eq!(pattern::suggest(&["Old (a|b)"], &["New c"]).as_deref(), Some("Old (a|b)|New c"));
+    assert_eq!(pattern::suggest(&["Old\n"], &["New"]), None, "a suggestion is one line");
+    assert_eq!(pattern::suggest(&["Old.*"], &["New"]), None, "a greedy pattern is not handed on");
+}
+
+#[test]
+fn a_pattern_that_does_not_match_the_message_gets_it_added() {
+    let findings = check("pattern_extractor=x\nmessage='New c++'\nmessage_pattern='Old'\n", &NOTHING);
+    assert_eq!(findings.len(), 1);
+    assert!(findings[0].help.ends_with(r"message_pattern='Old|New c\+\+'"), "{}", findings[0].help);
+}
+
+#[test]
+fn files_of_the_branch_need_the_tree() {
+    let around = Around { files: &["check.sh", "date"], ..NOTHING };
+    let places = |options: &str| check(options, &around).iter().map(place).collect::<Vec<_>>();
+    assert_eq!(places("message=M\npattern_extractor='./check.sh'\n"), ["needs-tree options:2"]);
+    assert_eq!(places("message=M\npattern_extractor=\"bash check.sh $(date)\"\n"), ["needs-tree options:2"]);
+    assert_eq!(places("message=M\npattern_extractor='./check.sh'\ntree=true\n"), [""; 0]);
+    assert_eq!(places("message=M\npattern_extractor='./check.sh'\ntree=$x\n"), [""; 0]);
+    assert_eq!(places("message=M\npattern_extractor='date +%Y'\n"), [""; 0]);
+    assert_eq!(places("message=M\npattern_extractor='./check.sh'\ntree=false\n"), ["needs-tree options:2"]);
+}
+
+#[test]
+fn messages_that_collide() {
+    let texts =
+        [("a", "Build"), ("b", "Build"), ("c", "Build (x)"), ("d", "Builds"), ("e", "Other (x) (y)"), ("f", "Other")];
+    let names: Vec<ResourceName> =
+        texts.iter().map(|(name, _)| ResourceName::of_existing((*name).to_owned())).collect();
+    let messages: Vec<Message> = texts.iter().map(|(_, text)| Message::new(text.as_bytes()).unwrap()).collect();
+    let claims: Vec<Claim<'_>> = names
+        .iter()
+        .zip(&messages)
+        .map(|(name, message)| Claim { name, path: "options", line: Some(2), message })
+        .collect();
+    let findings = collisions(&claims);
+    let said: Vec<(&str, &str)> =
+        findings.iter().map(|finding| (finding.resource.as_str(), finding.message.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            ("a", "options:2: the message is also that of b"),
+            ("b", "options:2: the message is also that of a"),
+            ("c", "options:2: the message looks like a state commit of a, b, whose message is \"Build\""),
+            ("e", "options:2: the message looks like a state commit of f, whose message is \"Other\""),
+        ]
+    );
+    assert!(
+        findings.iter().all(|finding| finding.code == "message-collision" && finding.severity == Severity::Warning)
+    );
+    assert!(collisions(&claims[3..5]).is_empty());
+}
+
+#[test]
+fn the_codes_are_a_contract() {
+    let codes: Vec<&str> = CODES.iter().map(|(code, _, _)| *code).collect();
+    let expected = [
+        "unreadable-options",
+        "syntax-error",
+        "missing-key",
+        "unknown-key",
+        "bad-message",
+        "skip-word",
+        "bad-pattern",
+        "greedy-pattern",
+        "bad-value",
+        "reworded-message",
+        "message-collision",
+        "needs-tree",
+        "needs-shell",
+    ];
+    assert_eq!(codes, expected);
+}

@@ -1,0 +1,14 @@
+//! The rules of the product, pure: no repository, file system, process, environment or clock in here.
+//!
+//! Everything that decides (what an options file says, whether output is a value, which commit is a state commit,
+//! whether something changed) lives below this module and is tested by tables.
+
+pub(crate) mod decide;
+pub(crate) mod files;
+pub(crate) mod lint;
+pub(crate) mod message;
+pub(crate) mod name;
+pub(crate) mod options;
+pub(crate) mod report;
+pub(crate) mod time;
+pub(crate) mod value;

@@ -1,0 +1,346 @@
+//! Options files: read without executing anything, checked, and written.
+//!
+//! The parser owns what can be known of a file without a shell. It knows assignments; whatever else a file does makes
+//! it *opaque* from there on. It must never call a text known that a shell would read otherwise.
+
+mod settings;
+mod words;
+mod write;
+
+#[cfg(test)]
+mod differential;
+
+use std::borrow::Cow;
+
+use gix::bstr::{BString, ByteSlice};
+
+pub(crate) use settings::{OptionsError, Settings};
+pub(super) use settings::{flag, pattern, timeout};
+pub(crate) use write::{quote, write_env, write_options};
+
+use crate::core::message::{Message, MessagePattern};
+use words::{Reader, Stop, is_name_byte};
+
+/// A variable of the options file that has a meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Key {
+    PatternExtractor,
+    Message,
+    MessagePattern,
+    Manual,
+    Tree,
+    Timeout,
+}
+
+impl Key {
+    pub(crate) const ALL: [Key; 6] =
+        [Key::PatternExtractor, Key::Message, Key::MessagePattern, Key::Manual, Key::Tree, Key::Timeout];
+
+    /// The name of the variable.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Key::PatternExtractor => "pattern_extractor",
+            Key::Message => "message",
+            Key::MessagePattern => "message_pattern",
+            Key::Manual => "manual",
+            Key::Tree => "tree",
+            Key::Timeout => "timeout",
+        }
+    }
+
+    fn of(name: &[u8]) -> Option<Key> {
+        Key::ALL.into_iter().find(|key| key.name().as_bytes() == name)
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
+    /// The keys whose names stand in `text`, as a set of [`Key::bit`].
+    fn mentioned_in(text: &[u8]) -> u8 {
+        text.split(|byte| !is_name_byte(*byte)).filter_map(Key::of).fold(0, |set, key| set | key.bit())
+    }
+}
+
+/// What a file says about a key.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Setting {
+    #[default]
+    Absent,
+    /// The text that a shell would give to the variable.
+    Known(BString),
+    /// Only a shell can tell; this is the source of the word.
+    NeedsShell(BString),
+}
+
+/// What an options file says.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Options {
+    settings: [Setting; Key::ALL.len()],
+    lines: [Option<usize>; Key::ALL.len()],
+    others: Vec<(String, usize)>,
+    opaque_at: Option<usize>,
+}
+
+/// The text as the shell gets it: files that were written on Windows work like any other.
+pub(crate) fn normalize(text: &[u8]) -> Cow<'_, [u8]> {
+    match text.find_byte(b'\r') {
+        Some(_) => Cow::Owned(text.iter().copied().filter(|byte| *byte != b'\r').collect()),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The key that somebody meant who wrote `name`; none for a key, or for a name that resembles none.
+pub(crate) fn near_miss(name: &str) -> Option<Key> {
+    let lower = name.to_ascii_lowercase();
+    let edits = |key: &Key| strsim::osa_distance(&lower, key.name());
+    let key = Key::ALL.into_iter().min_by_key(edits)?;
+    let tolerance = if key.name().len() > 4 { 2 } else { 1 };
+    (key.name() != name && edits(&key) <= tolerance).then_some(key)
+}
+
+/// The text that a word of source stands for, expansions left as they are written. For guesses only.
+pub(crate) fn unquoted(source: &[u8]) -> BString {
+    let mut reader = Reader::new(source);
+    match reader.word(false) {
+        Ok(word) if reader.at == source.len() => word.value.into(),
+        Ok(_) | Err(Stop::Command | Stop::Unclear) => source.into(),
+    }
+}
+
+impl Options {
+    /// Reads the text of a file.
+    pub(crate) fn parse(text: &[u8]) -> Options {
+        let text = normalize(text);
+        let mut parser =
+            Parser { reader: Reader::new(&text), options: Options::default(), line: 1, counted: 0, list: 0 };
+        if text.find_byte(0).is_some() {
+            // A shell may refuse all of it as binary, or drop the byte.
+            parser.give_up(0, Stop::Unclear);
+        } else {
+            parser.run();
+        }
+        parser.options
+    }
+
+    pub(crate) fn get(&self, key: Key) -> &Setting {
+        &self.settings[key as usize]
+    }
+
+    /// The line on which the key was set last, or on which it is mentioned where only a shell can tell.
+    pub(crate) fn line_of(&self, key: Key) -> Option<usize> {
+        self.lines[key as usize]
+    }
+
+    /// Whether the file does something else than to assign. What is known of it is then a good guess.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.opaque_at.is_some()
+    }
+
+    /// The line of the first thing that is not an assignment.
+    pub(crate) fn opaque_at(&self) -> Option<usize> {
+        self.opaque_at
+    }
+
+    /// The other variables that are assigned, with their lines.
+    pub(crate) fn other_keys(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.others.iter().map(|(name, line)| (name.as_str(), *line))
+    }
+
+    /// The text of the key, if a shell is not needed to know it. Absent and empty mean the same.
+    pub(crate) fn known(&self, key: Key) -> Option<&[u8]> {
+        match self.get(key) {
+            Setting::Absent => Some(b""),
+            Setting::Known(text) => Some(text),
+            Setting::NeedsShell(_) => None,
+        }
+    }
+
+    /// What a shell would report, if that is certain without one.
+    ///
+    /// Command substitutions are taken to be free of syntax errors; `lint` asks the shell about these.
+    pub(crate) fn settings(&self) -> Option<Settings> {
+        if self.is_opaque() {
+            return None;
+        }
+        let known = |key| self.known(key).map(BString::from);
+        Some(Settings {
+            message: known(Key::Message)?,
+            message_pattern: known(Key::MessagePattern)?,
+            manual: known(Key::Manual)?,
+            tree: known(Key::Tree)?,
+            timeout: known(Key::Timeout)?,
+            extractor_is_set: self.known(Key::PatternExtractor).is_none_or(|text| !text.is_empty()),
+        })
+    }
+
+    /// What finds the state commits of the branch, as far as it can be known without a shell.
+    ///
+    /// # Errors
+    ///
+    /// The options are of no use, or only a shell can tell.
+    pub(crate) fn history_pattern(&self) -> Result<MessagePattern, OptionsError> {
+        let known = |key| self.known(key).ok_or(OptionsError::NeedsShell(key));
+        if let Some(pattern) = settings::pattern(known(Key::MessagePattern)?)? {
+            return Ok(pattern);
+        }
+        match known(Key::Message)? {
+            b"" if self.is_opaque() => Err(OptionsError::NeedsShell(Key::Message)),
+            b"" => Err(OptionsError::Missing(Key::Message)),
+            text => Message::new(text).map(MessagePattern::Literal).map_err(OptionsError::Message),
+        }
+    }
+
+    fn set(&mut self, key: Key, setting: Setting, line: usize) {
+        self.settings[key as usize] = setting;
+        self.lines[key as usize] = Some(line);
+    }
+}
+
+/// Variables that bash does not let anybody assign; trying to ends the reading of the file.
+const READ_ONLY: [&[u8]; 6] = [b"BASHOPTS", b"BASH_VERSINFO", b"EUID", b"PPID", b"SHELLOPTS", b"UID"];
+
+/// One assignment of a command that is not complete yet.
+struct Assignment<'a> {
+    name: &'a [u8],
+    start: usize,
+    append: bool,
+    word: words::Word,
+    source: &'a [u8],
+}
+
+struct Parser<'a> {
+    reader: Reader<'a>,
+    options: Options,
+    /// The line at `counted`.
+    line: usize,
+    counted: usize,
+    /// The keys that were set by the list of commands that is being read: a shell executes none of them if a
+    /// later one on the same line has a syntax error.
+    list: u8,
+}
+
+impl<'a> Parser<'a> {
+    fn run(&mut self) {
+        let mut pending = Vec::new();
+        loop {
+            self.reader.skip_blanks();
+            let start = self.reader.at;
+            match self.reader.peek() {
+                None => return,
+                Some(b'\n') => {
+                    self.reader.at += 1;
+                    self.list = 0;
+                }
+                Some(b'#') => self.reader.skip_comment(),
+                Some(_) => match self.command(&mut pending) {
+                    Ok(()) => pending.drain(..).for_each(|assignment| self.commit(assignment)),
+                    Err(stop) => return self.give_up(start, stop),
+                },
+            }
+        }
+    }
+
+    /// Takes one command that does nothing but assign.
+    fn command(&mut self, pending: &mut Vec<Assignment<'a>>) -> Result<(), Stop> {
+        let rest = &self.reader.text[self.reader.at..];
+        let exported = rest.starts_with(b"export ") || rest.starts_with(b"export\t");
+        if exported {
+            self.reader.at += b"export ".len();
+        }
+        let mut words = 0;
+        loop {
+            self.reader.skip_blanks();
+            match self.reader.peek() {
+                None | Some(b'\n' | b'#') if words > 0 => return Ok(()),
+                Some(b';') if words > 0 => {
+                    self.reader.at += 1;
+                    // `;;` and `;&` belong to a `case`.
+                    let single = !matches!(self.reader.peek(), Some(b';' | b'&'));
+                    return if single { Ok(()) } else { Err(Stop::Unclear) };
+                }
+                None | Some(b'\n' | b'#') => return Err(Stop::Command),
+                Some(b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') => return Err(Stop::Unclear),
+                Some(_) => {}
+            }
+            words += 1;
+            let start = self.reader.at;
+            let name = self.reader.name();
+            let append = self.reader.text[self.reader.at..].starts_with(b"+=");
+            match self.reader.peek() {
+                _ if name.is_empty() || READ_ONLY.contains(&name) => return Err(Stop::Command),
+                None | Some(b' ' | b'\t' | b'\n' | b';') if exported => continue,
+                Some(b'=') => self.reader.at += 1,
+                Some(b'+') if append => self.reader.at += 2,
+                _ => return Err(Stop::Command),
+            }
+            let word_start = self.reader.at;
+            let word = self.reader.word(exported)?;
+            let source = &self.reader.text[word_start..self.reader.at];
+            pending.push(Assignment { name, start, append, word, source });
+        }
+    }
+
+    fn commit(&mut self, assignment: Assignment<'a>) {
+        let line = self.line_at(assignment.start);
+        let Assignment { name, append, word, source, .. } = assignment;
+        for key in Key::ALL.into_iter().filter(|key| word.assigns & key.bit() != 0) {
+            self.options.set(key, Setting::NeedsShell(source.into()), line);
+        }
+        match Key::of(name) {
+            Some(key) if word.certain && !append => {
+                self.options.set(key, Setting::Known(word.value.into()), line);
+                self.list |= key.bit();
+            }
+            Some(key) => self.options.set(key, Setting::NeedsShell(source.into()), line),
+            None => self.options.others.push((name.to_str_lossy().into_owned(), line)),
+        }
+    }
+
+    /// Takes the rest, from `start` on, as something that only a shell understands.
+    fn give_up(&mut self, start: usize, stop: Stop) {
+        self.options.opaque_at = Some(self.line_at(start));
+        match stop {
+            Stop::Command => {}
+            Stop::Unclear => {
+                for key in Key::ALL.into_iter().filter(|key| self.list & key.bit() != 0) {
+                    if let Setting::Known(text) = std::mem::take(&mut self.options.settings[key as usize]) {
+                        self.options.settings[key as usize] = Setting::NeedsShell(text);
+                    }
+                }
+            }
+        }
+        let first = self.line;
+        for (index, line) in self.reader.text[start..].split(|byte| *byte == b'\n').enumerate() {
+            if !line.trim_start().starts_with(b"#") {
+                self.mentions(line, first + index);
+            }
+        }
+    }
+
+    /// Every key that a line of shell code may set is no longer known.
+    fn mentions(&mut self, line: &[u8], number: usize) {
+        let mut rest = 0;
+        while let Some(offset) = line[rest..].iter().position(|byte| is_name_byte(*byte)) {
+            let start = rest + offset;
+            rest = line[start..].iter().position(|byte| !is_name_byte(*byte)).map_or(line.len(), |len| start + len);
+            let Some(key) = Key::of(&line[start..rest]) else { continue };
+            let (before, after) = (&line[..start], &line[rest..]);
+            if before.ends_with(b"$") || (before.ends_with(b"${") && after.starts_with(b"}")) {
+                continue;
+            }
+            let source = after.strip_prefix(b"=").unwrap_or(&line[start..]);
+            self.options.set(key, Setting::NeedsShell(source.trim_end().into()), number);
+        }
+    }
+
+    /// The number of the line at `place`, which never lies before an earlier one.
+    fn line_at(&mut self, place: usize) -> usize {
+        self.line += self.reader.text[self.counted..place].iter().filter(|byte| **byte == b'\n').count();
+        self.counted = place;
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! The settings of a resource: the texts of its options file, and the plan that they make once they are checked.
+
+use std::time::Duration;
+
+use gix::bstr::BString;
+
+use super::Key;
+use crate::core::message::{Message, MessageError, MessagePattern};
+use crate::core::time::parse_duration;
+use crate::core::value::printable;
+
+/// The texts of the variables as a shell reports them, or as the parser predicts them. A variable that is not set and one that is
+/// empty mean the same.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) struct Settings {
+    pub(crate) message: BString,
+    pub(crate) message_pattern: BString,
+    pub(crate) manual: BString,
+    pub(crate) tree: BString,
+    pub(crate) timeout: BString,
+    /// Whether there is a command to run. Where only a shell can tell, the parser says yes.
+    pub(crate) extractor_is_set: bool,
+}
+
+/// The settings, checked and typed.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) message: Message,
+    pub(crate) pattern: MessagePattern,
+    pub(crate) manual: bool,
+    pub(crate) tree: bool,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Why options are of no use. Each is one line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum OptionsError {
+    #[error("the options set no {}", .0.name())]
+    Missing(Key),
+    #[error("only a shell can tell the {}, and reading commands run none", .0.name())]
+    NeedsShell(Key),
+    #[error("{0}")]
+    Message(MessageError),
+    #[error("the message_pattern is not UTF-8")]
+    PatternNotUtf8,
+    #[error("the message_pattern does not compile: {0}")]
+    Pattern(String),
+    #[error("the message_pattern does not match the message, so that every poll would record the value again")]
+    PatternMissesMessage,
+    #[error("{} is {text:?}; it has to be \"true\" or \"false\"", .key.name())]
+    Flag { key: Key, text: String },
+    #[error("the timeout is {text:?}: {reason}")]
+    Timeout { text: String, reason: String },
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that makes the options useless.
+    pub(crate) fn plan(&self) -> Result<Plan, OptionsError> {
+        if self.message.is_empty() {
+            return Err(OptionsError::Missing(Key::Message));
+        }
+        if !self.extractor_is_set {
+            return Err(OptionsError::Missing(Key::PatternExtractor));
+        }
+        let message = Message::new(&self.message).map_err(OptionsError::Message)?;
+        let pattern = pattern(&self.message_pattern)?.unwrap_or_else(|| MessagePattern::Literal(message.clone()));
+        if !pattern.finds_values_of(&message) {
+            return Err(OptionsError::PatternMissesMessage);
+        }
+        let (manual, tree) = (flag(Key::Manual, &self.manual)?, flag(Key::Tree, &self.tree)?);
+        Ok(Plan { message, pattern, manual, tree, timeout: timeout(&self.timeout)? })
+    }
+}
+
+/// Reads the key `message_pattern`; empty means that there is none.
+pub(in crate::core) fn pattern(text: &[u8]) -> Result<Option<MessagePattern>, OptionsError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(text).map_err(|_| OptionsError::PatternNotUtf8)?;
+    MessagePattern::regex(text).map(Some).map_err(|reason| OptionsError::Pattern(printable(reason.as_bytes())))
+}
+
+/// Reads one of the keys that are true or false.
+pub(in crate::core) fn flag(key: Key, text: &[u8]) -> Result<bool, OptionsError> {
+    match text {
+        b"true" => Ok(true),
+        b"" | b"false" => Ok(false),
+        _ => Err(OptionsError::Flag { key, text: printable(text) }),
+    }
+}
+
+/// Reads the key `timeout`; empty means that there is none.
+pub(in crate::core) fn timeout(text: &[u8]) -> Result<Option<Duration>, OptionsError> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let error = |reason| OptionsError::Timeout { text: printable(text), reason };
+    let text = std::str::from_utf8(text).map_err(|_| error("not UTF-8".to_owned()))?;
+    parse_duration(text).map(Some).map_err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(message: &str) -> Settings {
+        Settings { message: message.into(), extractor_is_set: true, ..Settings::default() }
+    }
+
+    #[test]
+    fn good_settings_make_a_plan() {
+        let plan = settings("New snap ").plan().unwrap();
+        assert_eq!(plan.message.as_str(), "New snap ");
+        assert_eq!(plan.pattern.value_in(b"New snap  (5)"), Some(&b"5"[..]));
+        assert_eq!((plan.manual, plan.tree, plan.timeout), (false, false, None));
+        let full = Settings {
+            message_pattern: "Old|New".into(),
+            manual: "true".into(),
+            tree: "true".into(),
+            timeout: "1m 30s".into(),
+            ..settings("New")
+        };
+        let plan = full.plan().unwrap();
+        assert_eq!(plan.pattern.value_in(b"Old (5)"), Some(&b"5"[..]));
+        assert_eq!((plan.manual, plan.tree, plan.timeout), (true, true, Some(Duration::from_secs(90))));
+        assert!(!Settings { manual: "false".into(), ..settings("x") }.plan().unwrap().manual);
+    }
+
+    #[test]
+    fn every_error_is_one_clear_line() {
+        let cases = [
+            (settings(""), "the options set no message"),
+            (Settings { extractor_is_set: false, ..settings("a") }, "the options set no pattern_extractor"),
+            (settings("a\nb"), "the message has more than one line"),
+            (
+                Settings { message_pattern: "a(".into(), ..settings("a") },
+                "the message_pattern does not compile: unclosed group",
+            ),
+            (Settings { message_pattern: b"\xff"[..].into(), ..settings("a") }, "the message_pattern is not UTF-8"),
+            (
+                Settings { message_pattern: "b".into(), ..settings("a") },
+                "the message_pattern does not match the message, so that every poll would record the value again",
+            ),
+            (
+                Settings { manual: "yes\n".into(), ..settings("a") },
+                "manual is \"yes\"; it has to be \"true\" or \"false\"",
+            ),
+            (Settings { tree: "1".into(), ..settings("a") }, "tree is \"1\"; it has to be \"true\" or \"false\""),
+            (
+                Settings { timeout: "soon\nor later".into(), ..settings("a") },
+                "the timeout is \"soon or later\": expected a span of time, for example 90s, 10m or 1h 30m",
+            ),
+        ];
+        for (settings, expected) in cases {
+            assert_eq!(settings.plan().unwrap_err().to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What the commands report: the documents of `--format json`, version 1.
+//!
+//! The order of the fields here is the order in the documents, and the schemas in `docs/schema/` are generated from these
+//! types. Both are a contract: fields may be added, nothing is renamed or removed without a new [`VERSION`].
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// The version of all documents.
+pub(crate) const VERSION: u32 = 1;
+
+/// What a poll did about a resource; in a dry run, what it would have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Outcome {
+    /// No value was recorded before; the present one is the first.
+    First,
+    /// The value had changed, and the new one is recorded.
+    Changed,
+    /// The present value is the recorded one.
+    Unchanged,
+    /// The extractor has nothing to report yet.
+    NoValue,
+    /// Left alone, because the options say `manual="true"`.
+    Manual,
+    /// See `error`.
+    Failed,
+}
+
+impl Outcome {
+    /// All of them, in the order in which documents and summaries show them.
+    pub(crate) const ALL: [Outcome; 6] =
+        [Outcome::First, Outcome::Changed, Outcome::Unchanged, Outcome::NoValue, Outcome::Manual, Outcome::Failed];
+}
+
+/// The document of `poll`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PollReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// The remote whose branches were polled; null for the local branches.
+    pub(crate) remote: Option<String>,
+    /// Whether nothing was to be changed.
+    pub(crate) dry_run: bool,
+    /// One entry for each resource, sorted by name.
+    pub(crate) resources: Vec<PolledResource>,
+    /// How many resources had each outcome.
+    pub(crate) summary: BTreeMap<Outcome, usize>,
+}
+
+/// What a poll did about one resource.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PolledResource {
+    /// The name of the resource, which is the name of its branch.
+    pub(crate) resource: String,
+    /// The full name of the reference that was read.
+    pub(crate) r#ref: String,
+    /// What happened.
+    pub(crate) outcome: Outcome,
+    /// The message of the resource, where it is known.
+    pub(crate) message: Option<String>,
+    /// The value that was recorded before.
+    pub(crate) old: Option<String>,
+    /// The value that the extractor printed.
+    pub(crate) new: Option<String>,
+    /// The state commit that now stands on the branch.
+    pub(crate) commit: Option<String>,
+    /// One line that says what went wrong.
+    pub(crate) error: Option<String>,
+    /// How long the extractor ran, in milliseconds.
+    pub(crate) duration_ms: u64,
+}
+
+/// The document of `status`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct StatusReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// One entry for each resource, sorted by name.
+    pub(crate) resources: Vec<ResourceStatus>,
+}
+
+/// What history says about one resource.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ResourceStatus {
+    /// The name of the resource, which is the name of its branch.
+    pub(crate) resource: String,
+    /// The full name of the reference that was read.
+    pub(crate) r#ref: String,
+    /// The path of the options file in the tree of the branch.
+    pub(crate) options: String,
+    /// The message of the resource, where it is known without a shell.
+    pub(crate) message: Option<String>,
+    /// The value that was recorded last.
+    pub(crate) value: Option<String>,
+    /// The state commit that recorded it.
+    pub(crate) commit: Option<String>,
+    /// When it was recorded (RFC 3339).
+    pub(crate) recorded_at: Option<String>,
+    /// Whether a poll leaves the resource alone unless it is forced.
+    pub(crate) manual: bool,
+    /// What is wrong with the options, in one line.
+    pub(crate) problem: Option<String>,
+}
+
+/// The document of `log`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct LogReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// The name of the resource, which is the name of its branch.
+    pub(crate) resource: String,
+    /// The recorded values, newest first.
+    pub(crate) values: Vec<RecordedValue>,
+}
+
+/// A value that was recorded.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RecordedValue {
+    /// The value.
+    pub(crate) value: String,
+    /// The state commit that recorded it.
+    pub(crate) commit: String,
+    /// When it was recorded (RFC 3339).
+    pub(crate) recorded_at: String,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Severity {
+    /// A poll of this resource fails, or records something wrong.
+    Error,
+    /// Probably not what was meant.
+    Warning,
+}
+
+/// The document of `lint`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct LintReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// Everything that was found, sorted by resource.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Something that `lint` found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Finding {
+    /// The name of the resource, which is the name of its branch.
+    pub(crate) resource: String,
+    /// The stable name of the check.
+    pub(crate) code: String,
+    /// How much it matters.
+    pub(crate) severity: Severity,
+    /// The place (file and line, where it has one) and what is wrong there.
+    pub(crate) message: String,
+    /// What to do about it.
+    pub(crate) help: String,
+}

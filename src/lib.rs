@@ -1,0 +1,5 @@
+//! `git spread-cron`: runs a test suite again when something outside its repository changes.
+//!
+//! - `core`: the rules, pure; imports nothing else of the crate.
+
+mod core;
