@@ -1,0 +1,90 @@
+//! The clean environment: which variables of the caller an extractor may see.
+//!
+//! Pure. The list is a list of permissions: a variable that is not named here, or by the user, is not passed on.
+
+use std::ffi::{OsStr, OsString};
+
+/// Where programs are looked for if the caller has no PATH.
+pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The variables that each run sets by itself; nobody can pass others under these names.
+pub(super) const HOME: &str = "HOME";
+/// Without it, bash reads the user database at each start.
+pub(super) const SHELL: &str = "SHELL";
+pub(super) const RESOURCE: &str = "SPREAD_CRON_RESOURCE";
+pub(super) const OLD_VALUE: &str = "SPREAD_CRON_OLD_VALUE";
+
+const PASSED: [&str; 11] = [
+    "PATH",
+    "LANG",
+    "TZ",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "CURL_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "NODE_EXTRA_CA_CERTS",
+];
+
+/// In lower and in upper case: programs differ in which they read.
+const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"];
+
+/// The part of `vars` that extractors may see, with the variables that the user named in `pass`.
+pub(crate) fn clean_environment(
+    vars: impl Iterator<Item = (OsString, OsString)>,
+    pass: &[String],
+) -> Vec<(OsString, OsString)> {
+    let mut clean: Vec<_> = vars.filter(|(name, _)| is_passed(name, pass)).collect();
+    if !clean.iter().any(|(name, value)| name == "PATH" && !value.is_empty()) {
+        clean.retain(|(name, _)| name != "PATH");
+        clean.push(("PATH".into(), DEFAULT_PATH.into()));
+    }
+    clean
+}
+
+fn is_passed(name: &OsStr, pass: &[String]) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    if [HOME, SHELL, RESOURCE, OLD_VALUE].contains(&name) {
+        return false;
+    }
+    PASSED.contains(&name)
+        || name.starts_with("LC_")
+        || PROXIES.iter().any(|proxy| name == *proxy || name == proxy.to_ascii_uppercase())
+        || pass.iter().any(|passed| passed == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean(names: &[&str], pass: &[&str]) -> Vec<String> {
+        let vars = names.iter().map(|name| (OsString::from(name), OsString::from("x")));
+        let pass: Vec<String> = pass.iter().map(|&name| name.to_owned()).collect();
+        clean_environment(vars, &pass).into_iter().map(|(name, _)| name.into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn only_the_permitted_ones_are_passed() {
+        let kept =
+            ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "https_proxy", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"];
+        assert_eq!(clean(&kept, &[]), kept);
+        for name in ["GITHUB_TOKEN", "SSH_AUTH_SOCK", "HOME", "BASH_ENV", "Https_Proxy", "PATH_TO", "XLC_ALL"] {
+            assert_eq!(clean(&["PATH", name], &[]), ["PATH"], "{name}");
+        }
+    }
+
+    #[test]
+    fn the_user_can_name_more_but_not_what_a_run_sets() {
+        assert_eq!(clean(&["PATH", "A", "B"], &["B"]), ["PATH", "B"]);
+        assert_eq!(clean(&["PATH", HOME, SHELL, RESOURCE, OLD_VALUE], &[HOME, SHELL, RESOURCE, OLD_VALUE]), ["PATH"]);
+    }
+
+    #[test]
+    fn there_is_always_a_path() {
+        assert_eq!(clean_environment(std::iter::empty(), &[]), [("PATH".into(), DEFAULT_PATH.into())]);
+        let empty = [("PATH".into(), OsString::new())].into_iter();
+        assert_eq!(clean_environment(empty, &[]), [("PATH".into(), DEFAULT_PATH.into())]);
+    }
+}

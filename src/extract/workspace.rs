@@ -1,0 +1,382 @@
+//! The folders and files of a run: an empty working directory, the options beside it, the files of a resource in it.
+//!
+//! Everything lies in one scratch folder that is removed with [`Scratch`]. What an extractor left behind is removed right
+//! after its run, as well as it goes. Must not start processes.
+
+use std::ffi::OsStr;
+use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use tempfile::TempDir;
+
+use super::error::{ExtractError, Places};
+use crate::core::files::{TreeFile, TreeFileKind};
+
+/// A working directory, and what tells it from another one that was put in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Directory {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl Directory {
+    const MODE: u32 = 0o700;
+
+    /// Nobody else on the machine has business in a working directory.
+    fn create(path: PathBuf) -> io::Result<Self> {
+        DirBuilder::new().mode(Self::MODE).create(&path)?;
+        let metadata = fs::symlink_metadata(&path)?;
+        Ok(Directory { path, device: metadata.dev(), inode: metadata.ino() })
+    }
+
+    /// Whether it is as empty and as open as it was made.
+    fn is_as_new(&self) -> bool {
+        let is_the_same = fs::symlink_metadata(&self.path).is_ok_and(|metadata| {
+            let is_ours = (metadata.dev(), metadata.ino()) == (self.device, self.inode);
+            metadata.is_dir() && is_ours && metadata.mode() & 0o7777 == Self::MODE
+        });
+        is_the_same && fs::read_dir(&self.path).is_ok_and(|mut entries| entries.next().is_none())
+    }
+}
+
+/// The folder of all runs of one [`super::Extractors`].
+#[derive(Debug)]
+pub(super) struct Scratch {
+    root: TempDir,
+    /// The same without symbolic links, so that HOME is what `pwd` says.
+    path: PathBuf,
+    /// How many names were given out.
+    names: AtomicU64,
+    /// Options files that no run needs now. They are written anew rather than created anew: many files that are created
+    /// and deleted in turn are slow on ext4, which looks for a number that was not in use a moment ago, and makes
+    /// everybody else slow who creates files in the same seconds.
+    idle: Mutex<Vec<PathBuf>>,
+    /// Working directories that were left as they were found, for the same reason.
+    idle_directories: Mutex<Vec<Directory>>,
+    /// Held for reading while a process is started, for writing while a program is written: a process that is being
+    /// started has a copy of every open file for a moment, and a program that is open for writing cannot be executed.
+    starting: RwLock<()>,
+}
+
+impl Scratch {
+    pub(super) fn new(parent: Option<&OsStr>) -> Result<Self, ExtractError> {
+        let parent = parent.map(Path::new).filter(|path| path.is_absolute()).unwrap_or(Path::new("/tmp"));
+        let failed = |source| ExtractError::Scratch { operation: "create a temporary folder", source };
+        let root = tempfile::Builder::new().prefix("git-spread-cron-").tempdir_in(parent).map_err(failed)?;
+        let path = fs::canonicalize(root.path()).map_err(failed)?;
+        Ok(Scratch {
+            root,
+            path,
+            names: AtomicU64::new(0),
+            idle: Mutex::default(),
+            idle_directories: Mutex::default(),
+            starting: RwLock::new(()),
+        })
+    }
+
+    /// Runs `start`, which starts a process, while no program is open for writing.
+    pub(super) fn while_starting<T>(&self, start: impl FnOnce() -> T) -> T {
+        let _guard = self.starting.read().unwrap_or_else(PoisonError::into_inner);
+        start()
+    }
+
+    /// A fresh working directory, with `options` beside it.
+    pub(super) fn workspace(&self, options: &[u8]) -> Result<Workspace<'_>, ExtractError> {
+        let options = self
+            .place_options(options)
+            .map_err(|source| ExtractError::Scratch { operation: "write a temporary options file", source })?;
+        let directory = self
+            .place_directory()
+            .map_err(|source| ExtractError::Scratch { operation: "create a working directory", source })?;
+        Ok(Workspace { scratch: self, directory, options })
+    }
+
+    fn place_directory(&self) -> io::Result<Directory> {
+        let idle = self.idle_directories.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match idle.filter(Directory::is_as_new) {
+            Some(directory) => Ok(directory),
+            None => Directory::create(self.name("")),
+        }
+    }
+
+    fn name(&self, extension: &str) -> PathBuf {
+        self.path.join(format!("{}{extension}", self.names.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn place_options(&self, options: &[u8]) -> io::Result<PathBuf> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        // An extractor that reached for a file which is not its own must not harm the next one.
+        if let Some(path) = idle
+            && fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file())
+            && write_options(OpenOptions::new().write(true), &path, options).is_ok()
+        {
+            return Ok(path);
+        }
+        let path = self.name(".options");
+        write_options(OpenOptions::new().write(true).create_new(true).mode(0o600), &path, options)?;
+        Ok(path)
+    }
+
+    /// The working directories that are not as they were made, and wait for no other run.
+    #[cfg(test)]
+    pub(super) fn left_over(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.path).unwrap().map(|entry| entry.unwrap().path());
+        let idle = self.idle_directories.lock().unwrap();
+        let waits = |path: &PathBuf| idle.iter().any(|directory| directory.path == *path && directory.is_as_new());
+        entries.filter(|path| path.is_dir() && !waits(path)).collect()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Whatever an extractor locked must not survive the whole poll; TempDir removes the rest.
+        if fs::remove_dir_all(self.root.path()).is_err() {
+            unlock(self.root.path());
+        }
+    }
+}
+
+/// The place of one run; what the run left there is removed when dropped.
+#[derive(Debug)]
+pub(super) struct Workspace<'a> {
+    scratch: &'a Scratch,
+    directory: Directory,
+    pub(super) options: PathBuf,
+}
+
+impl Workspace<'_> {
+    /// The working directory.
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory.path
+    }
+
+    pub(super) fn places(&self) -> Places<'_> {
+        Places { options: &self.options, directory: self.directory() }
+    }
+
+    /// Makes the working directory what it was before the first shell ran in it.
+    pub(super) fn renew(&self) -> Result<(), ExtractError> {
+        remove(self.directory());
+        Directory::create(self.directory.path.clone())
+            .map_err(|source| ExtractError::Scratch { operation: "create a working directory", source })?;
+        Ok(())
+    }
+
+    /// Writes the files of a resource into the working directory.
+    ///
+    /// # Errors
+    ///
+    /// When a path leads elsewhere, or a file cannot be written.
+    pub(super) fn write(&self, files: &[TreeFile]) -> Result<(), ExtractError> {
+        for file in files {
+            if !is_safe(&file.path) {
+                return Err(ExtractError::UnsafePath(file.path.clone()));
+            }
+        }
+        // Links last: while files are written, no folder can be a way out.
+        for file in files {
+            match file.kind {
+                TreeFileKind::File { executable } => self.write_file(file, executable),
+                TreeFileKind::Symlink => Ok(()),
+            }
+            .map_err(|source| ExtractError::Scratch { operation: "write a file of the resource", source })?;
+        }
+        for file in files {
+            match file.kind {
+                TreeFileKind::File { .. } => Ok(()),
+                TreeFileKind::Symlink => self.write_symlink(file),
+            }
+            .map_err(|source| ExtractError::Scratch { operation: "write a symbolic link of the resource", source })?;
+        }
+        Ok(())
+    }
+
+    fn write_file(&self, file: &TreeFile, executable: bool) -> io::Result<()> {
+        let path = self.place(file)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(if executable { 0o755 } else { 0o644 });
+        let _guard = executable.then(|| self.scratch.starting.write().unwrap_or_else(PoisonError::into_inner));
+        options.open(path)?.write_all(&file.data)
+    }
+
+    fn write_symlink(&self, file: &TreeFile) -> io::Result<()> {
+        use std::os::unix::ffi::OsStrExt;
+        symlink(OsStr::from_bytes(&file.data), self.place(file)?)
+    }
+
+    fn place(&self, file: &TreeFile) -> io::Result<PathBuf> {
+        let path = self.directory().join(&file.path);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        Ok(path)
+    }
+}
+
+impl Drop for Workspace<'_> {
+    fn drop(&mut self) {
+        if self.directory.is_as_new() {
+            let idle = &self.scratch.idle_directories;
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(self.directory.clone());
+        } else {
+            remove(self.directory());
+        }
+        let options = std::mem::take(&mut self.options);
+        self.scratch.idle.lock().unwrap_or_else(PoisonError::into_inner).push(options);
+    }
+}
+
+/// Whether a path stays below the folder it is relative to, and out of a repository's own folder.
+fn is_safe(path: &str) -> bool {
+    !path.contains('\0')
+        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
+}
+
+fn write_options(how: &OpenOptions, path: &Path, options: &[u8]) -> io::Result<()> {
+    let mut file = how.open(path)?;
+    file.write_all(options)?;
+    if file.metadata()?.len() != options.len() as u64 {
+        file.set_len(options.len() as u64)?;
+    }
+    Ok(())
+}
+
+/// Removes a folder as well as it goes: what is left is left to the end of the poll.
+fn remove(directory: &Path) {
+    // Most extractors leave an empty folder, which is one system call.
+    if fs::remove_dir(directory).is_ok() || fs::remove_dir_all(directory).is_ok() {
+        return;
+    }
+    unlock(directory);
+    let _ = fs::remove_dir_all(directory);
+}
+
+/// Makes every folder below `directory` writable. A list, not recursion: the depth is not ours to choose.
+fn unlock(directory: &Path) {
+    let mut folders = vec![directory.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let _ = fs::set_permissions(&folder, Permissions::from_mode(0o700));
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        folders.extend(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|e| e.path()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, kind: TreeFileKind, data: &str) -> TreeFile {
+        TreeFile { path: path.into(), kind, data: data.into() }
+    }
+
+    const PLAIN: TreeFileKind = TreeFileKind::File { executable: false };
+
+    fn scratch() -> (TempDir, Scratch) {
+        let parent = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(Some(parent.path().as_os_str())).unwrap();
+        (parent, scratch)
+    }
+
+    #[test]
+    fn paths_that_lead_elsewhere_are_refused_before_anything_is_written() {
+        let (_parent, scratch) = scratch();
+        let workspace = scratch.workspace(b"").unwrap();
+        for path in ["", "/etc/x", "../x", "a/../../x", "a//b", "a/./b", ".git/hooks/x", "a/.GIT/x", "a\0b"] {
+            let files = [file("good", PLAIN, ""), file(path, PLAIN, "")];
+            assert!(matches!(workspace.write(&files), Err(ExtractError::UnsafePath(p)) if p == path), "{path:?}");
+        }
+        assert_eq!(fs::read_dir(workspace.directory()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_link_is_never_followed_while_writing() {
+        let (parent, scratch) = scratch();
+        let workspace = scratch.workspace(b"").unwrap();
+        let files = [file("a", TreeFileKind::Symlink, parent.path().to_str().unwrap()), file("a/b", PLAIN, "")];
+        assert!(matches!(workspace.write(&files), Err(ExtractError::Scratch { .. })));
+        assert!(!parent.path().join("b").exists());
+    }
+
+    #[test]
+    fn modes_and_links_are_kept() {
+        let (_parent, scratch) = scratch();
+        let workspace = scratch.workspace(b"").unwrap();
+        let program = file("bin/run", TreeFileKind::File { executable: true }, "x");
+        workspace
+            .write(&[file("link", TreeFileKind::Symlink, "bin/run"), program, file("custom/a", PLAIN, "y")])
+            .unwrap();
+        let mode = |path| fs::symlink_metadata(workspace.directory().join(path)).unwrap().permissions().mode() & 0o100;
+        assert_eq!((mode("bin/run"), mode("custom/a")), (0o100, 0));
+        assert_eq!(fs::read_link(workspace.directory().join("link")).unwrap(), Path::new("bin/run"));
+        assert_eq!(fs::read(workspace.directory().join("link")).unwrap(), b"x");
+    }
+
+    #[test]
+    fn an_options_file_is_written_anew_unless_somebody_touched_it() {
+        let (parent, scratch) = scratch();
+        let first = scratch.workspace(b"message=long").unwrap();
+        let second = scratch.workspace(b"other").unwrap();
+        assert_ne!((&first.options, first.directory()), (&second.options, second.directory()));
+        let (options, directory) = (first.options.clone(), first.directory().to_owned());
+        drop(first);
+        let third = scratch.workspace(b"short").unwrap();
+        assert_eq!((fs::read(&third.options).unwrap(), &third.options), (b"short".to_vec(), &options));
+        assert_eq!(third.directory(), directory, "it was left as it was made");
+        let foreign = parent.path().join("foreign");
+        fs::write(&foreign, "x").unwrap();
+        fs::remove_file(&third.options).unwrap();
+        symlink(&foreign, &third.options).unwrap();
+        drop(third);
+        let fourth = scratch.workspace(b"message=4").unwrap();
+        assert_eq!(fs::read(&fourth.options).unwrap(), b"message=4");
+        assert_eq!(fs::read(&foreign).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_directory_is_used_again_only_if_it_was_left_as_it_was_made() {
+        type Spoil = fn(&Path);
+        let spoils: [Spoil; 5] = [
+            |path| fs::write(path.join("x"), "x").unwrap(),
+            |path| fs::set_permissions(path, Permissions::from_mode(0o777)).unwrap(),
+            |path| fs::remove_dir(path).unwrap(),
+            |path| {
+                fs::rename(path, path.with_extension("moved")).unwrap();
+                fs::create_dir(path).unwrap();
+            },
+            |path| {
+                fs::rename(path, path.with_extension("moved")).unwrap();
+                symlink(path.with_extension("moved"), path).unwrap();
+            },
+        ];
+        let (_parent, scratch) = scratch();
+        for (index, spoil) in spoils.into_iter().enumerate() {
+            let workspace = scratch.workspace(b"").unwrap();
+            let directory = workspace.directory().to_owned();
+            spoil(&directory);
+            drop(workspace);
+            let next = scratch.workspace(b"").unwrap();
+            assert_ne!(next.directory(), directory, "{index}");
+            assert_eq!(fs::read_dir(next.directory()).unwrap().count(), 0, "{index}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_not_even_locked_folders() {
+        let (parent, scratch) = scratch();
+        let workspace = scratch.workspace(b"").unwrap();
+        let locked = workspace.directory().join("a/b");
+        fs::create_dir_all(locked.join("c")).unwrap();
+        symlink("/", workspace.directory().join("root")).unwrap();
+        fs::set_permissions(&locked, Permissions::from_mode(0o000)).unwrap();
+        let directory = workspace.directory().to_owned();
+        drop(workspace);
+        assert!(!directory.exists());
+        drop(scratch);
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+}
