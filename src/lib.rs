@@ -1,7 +1,56 @@
 //! `git spread-cron`: runs a test suite again when something outside its repository changes.
 //!
+//! One git branch per watched resource; its `options` file says how to read the present value; its history records what
+//! was seen. The dependencies run one way:
+//!
 //! - `core`: the rules, pure; imports nothing else of the crate.
+//! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
+//! - `gather`, `poll`: the work on all resources; events go out through a callback.
+//! - `commands`: one module each; arguments in, events out to `ui`.
+//! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
 
+mod cli;
+mod commands;
 mod core;
+mod environment;
+mod error;
 mod extract;
+mod gather;
+#[cfg(test)]
+mod generated;
+mod git;
+mod poll;
+mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use environment::Environment;
+use error::{CommandError, Exit};
+pub use ui::Ui;
+
+/// Runs the command that the arguments ask for, the first of which is the program; the exit codes are documented in
+/// git-spread-cron(1).
+pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, ui: &mut Ui) -> ExitCode {
+    let mut exit = match cli::parse(args) {
+        Ok(cli) => {
+            ui.configure(&cli.global, environment);
+            commands::run(cli.command, environment, ui).unwrap_or_else(|error: CommandError| {
+                ui.error(&error);
+                error.exit
+            })
+        }
+        Err(error) => {
+            ui.clap(&error);
+            if error.use_stderr() { Exit::Usage } else { Exit::Success }
+        }
+    };
+    ui.flush();
+    if let Some(err) = ui.take_lost_output() {
+        let error = CommandError::cannot("cannot write the results to standard output").because(err);
+        ui.error(&error);
+        exit = error.exit;
+    }
+    exit.into()
+}

@@ -1,0 +1,149 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_git_spread_cron_global_optspecs
+    string join \n color= q/quiet v/verbose h/help V/version
+end
+
+function __fish_git_spread_cron_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_git_spread_cron_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_git_spread_cron_using_subcommand
+    set -l cmd (__fish_git_spread_cron_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -s V -l version -d 'Print version'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "poll" -d 'Look at every resource, record what changed, push it'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "status" -d 'Show the last recorded value of every resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "log" -d 'Show the values of a resource through time'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "lint" -d 'Check the options of resources without executing them'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s j -l jobs -d 'How many extractors run side by side [default: spread-cron.jobs, else 4 for each core, at least 8]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l timeout -d 'The time limit of an extractor whose options set none [default: spread-cron.timeout, else 60s]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l shell -d 'The shell for options and extractors [default: spread-cron.shell, else bash, else sh]' -r -f -a "(__fish_complete_command)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l pass-env -d 'Let extractors see this variable of the environment; may be repeated [default: spread-cron.passEnv]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l every -d 'Stay, and poll again this long after the last poll began' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
+json\t'One JSON document, described in git-spread-cron(1)'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l shard -d 'Poll this share of the resources: I of N, chosen by branch name' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l no-fetch -d 'Take the remote-tracking branches as they lie'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s n -l dry-run -d 'Extract and compare, but fetch, record and push nothing'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l force -d 'Poll the manual resources too'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
+json\t'One JSON document, described in git-spread-cron(1)'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -s n -l max-count -d 'Show at most this many values' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
+json\t'One JSON document, described in git-spread-cron(1)'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l shell -d 'The shell whose syntax is checked [default: spread-cron.shell, else bash, else sh]' -r -f -a "(__fish_complete_command)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
+json\t'One JSON document, described in git-spread-cron(1)'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s m -l message -d 'The message of its state commits: `MESSAGE (VALUE)`' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s x -l extractor -d 'The command that prints the present value' -r -f -a "(__fish_complete_command)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l env -d 'Export this variable to the test suite (`custom/env.sh`); may be repeated' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l actions -d 'Take this file as `actions.sh`' -r -F
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l custom -d 'Take the files of this folder as `custom/`' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l start-point -d 'Start from this commit and its files, instead of an empty tree' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l network-timeout -d 'The time limit of the push [default: spread-cron.networkTimeout, else 10m]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l manual -d 'Leave it out of polls, unless `--force` is given'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s n -l dry-run -d 'Print the options file, and create nothing'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand demo" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand demo" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "log" -d 'Show the values of a resource through time'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+
+# The branches, local and of all remotes, without the names of the remotes.
+function __fish_git_spread_cron_resources
+    begin
+        command git for-each-ref --format='%(refname:strip=2)' refs/heads
+        command git for-each-ref --format='%(refname:strip=3)' refs/remotes
+    end 2>/dev/null | string match --invert HEAD | sort -u
+end
+
+function __fish_git_spread_cron_remotes
+    command git remote 2>/dev/null
+end
+
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint" -f -a "(__fish_git_spread_cron_resources)"

@@ -1,0 +1,318 @@
+//! The command line, as clap types only. The texts here are also the source of the manual pages and the completions.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::core::name::Shard;
+use crate::core::time::parse_duration;
+
+/// Run a test suite again when something outside its repository changes
+///
+/// One git branch per watched resource. Its `options` file, plain shell, holds a command that prints the present
+/// value of the resource, and a message. A poll runs these commands, compares each value with the newest state commit
+/// `MESSAGE (VALUE)` on the branch, and records a difference as a new empty commit, which starts the test suite.
+#[derive(Debug, Parser)]
+#[command(name = "git-spread-cron", bin_name = "git spread-cron", version, arg_required_else_help = true)]
+#[command(infer_long_args = true, max_term_width = 100, subcommand_help_heading = "Commands")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct GlobalArgs {
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
+    pub(crate) color: ColorChoice,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more about what is going on
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look at every resource, record what changed, push it
+    ///
+    /// Fetches (and prunes) the branches, runs the extractor of every resource, compares each value with the recorded one,
+    /// writes an empty commit `MESSAGE (VALUE)` on every branch whose value differs, and pushes them all. A branch that
+    /// somebody else moved meanwhile is never overwritten: it is fetched, extracted and decided again.
+    Poll(PollArgs),
+    /// Show the last recorded value of every resource
+    ///
+    /// Reads the branches as they lie: executes nothing and needs no network. What only a shell can know is said to be so.
+    Status(StatusArgs),
+    /// Show the values of a resource through time
+    ///
+    /// Shows each recorded value with its commit, its date, and how long it stood until the next one.
+    Log(LogArgs),
+    /// Check the options of resources without executing them
+    ///
+    /// Reads options without executing them. Exits with 1 when there are errors. The manual page lists the checks.
+    Lint(LintArgs),
+    /// Create the branch of a new resource
+    ///
+    /// Creates a branch that holds an `options` file, quoted so that the shell reads back exactly what was given, and
+    /// the customization. With a remote the branch is created there; a branch that exists is never overwritten.
+    Add(AddArgs),
+    /// Play the main job through in a folder of its own, without a network
+    ///
+    /// Creates a remote, a clone and a handful of resources that need no internet; polls, changes the world, polls again,
+    /// and shows what was recorded. Everything stays in one folder, which is kept for you to play with.
+    Demo(DemoArgs),
+    /// Print the completion script for a shell
+    ///
+    /// The script of bash also serves git's own completion, so that `git spread-cron <TAB>` works. The manual page says
+    /// where each script belongs.
+    Completions(CompletionsArgs),
+}
+
+/// Which branches are looked at.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SourceArgs {
+    /// Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]
+    #[arg(long, value_name = "NAME", conflicts_with = "local", value_hint = ValueHint::Other)]
+    pub(crate) remote: Option<String>,
+    /// Use the local branches, and no remote
+    #[arg(long)]
+    pub(crate) local: bool,
+    /// Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists
+    /// counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::Other)]
+    pub(crate) options_path: Vec<String>,
+}
+
+/// How `--format` of the reading commands and of `poll` may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines for a person
+    Human,
+    /// One JSON document, described in git-spread-cron(1)
+    Json,
+}
+
+/// How the report is printed.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct FormatArgs {
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// The arguments of `poll`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PollArgs {
+    /// Names or globs of the resources to poll [default: all]
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    /// Take the remote-tracking branches as they lie
+    #[arg(long)]
+    pub(crate) no_fetch: bool,
+    /// Extract and compare, but fetch, record and push nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// How many extractors run side by side [default: spread-cron.jobs, else 4 for each core, at least 8]
+    #[arg(short, long, value_name = "N", value_parser = parse_jobs)]
+    pub(crate) jobs: Option<usize>,
+    /// The time limit of an extractor whose options set none [default: spread-cron.timeout, else 60s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) network_timeout: Option<Duration>,
+    /// The shell for options and extractors [default: spread-cron.shell, else bash, else sh]
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
+    pub(crate) shell: Option<String>,
+    /// Let extractors see this variable of the environment; may be repeated [default: spread-cron.passEnv]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
+    pub(crate) pass_env: Vec<String>,
+    /// Stay, and poll again this long after the last poll began
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) every: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+    /// Poll this share of the resources: I of N, chosen by branch name
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
+    /// Poll the manual resources too
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// The arguments of `status`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct StatusArgs {
+    /// Names or globs of the resources to show [default: all]
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `log`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LogArgs {
+    /// The name of the resource
+    pub(crate) resource: String,
+    /// Show at most this many values
+    #[arg(short = 'n', long, value_name = "COUNT")]
+    pub(crate) max_count: Option<usize>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `lint`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LintArgs {
+    /// Names or globs of the resources to check [default: all]
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    /// The shell whose syntax is checked [default: spread-cron.shell, else bash, else sh]
+    #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
+    pub(crate) shell: Option<String>,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `add`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AddArgs {
+    /// The name of the new branch
+    #[arg(value_hint = ValueHint::Other)]
+    pub(crate) branch: String,
+    /// The message of its state commits: `MESSAGE (VALUE)`
+    #[arg(short, long, value_name = "TEXT", value_hint = ValueHint::Other)]
+    pub(crate) message: String,
+    /// The command that prints the present value
+    #[arg(short = 'x', long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
+    pub(crate) extractor: String,
+    /// Export this variable to the test suite (`custom/env.sh`); may be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_variable, help_heading = "Customization")]
+    pub(crate) env: Vec<(String, String)>,
+    /// Take this file as `actions.sh`
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Customization")]
+    pub(crate) actions: Option<PathBuf>,
+    /// Take the files of this folder as `custom/`
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Customization")]
+    pub(crate) custom: Option<PathBuf>,
+    /// Start from this commit and its files, instead of an empty tree
+    #[arg(long, value_name = "REF", value_hint = ValueHint::Other)]
+    pub(crate) start_point: Option<String>,
+    /// Leave it out of polls, unless `--force` is given
+    #[arg(long)]
+    pub(crate) manual: bool,
+    /// Print the options file, and create nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// The time limit of the push [default: spread-cron.networkTimeout, else 10m]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) network_timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `demo`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DemoArgs {
+    /// The folder, which must be empty or not there yet [default: a new folder among the temporary files]
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// The arguments of `completions`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: CompletionShell,
+}
+
+/// The shells that have a completion script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompletionShell {
+    /// GNU Bash, also behind `git spread-cron <TAB>`
+    Bash,
+    /// Z shell
+    Zsh,
+    /// Fish
+    Fish,
+}
+
+/// Parses the arguments, the first of which is the program.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(args)
+}
+
+/// Reads a number of jobs.
+///
+/// # Errors
+///
+/// The number has to be from 1 to 1024.
+pub(crate) fn parse_jobs(text: &str) -> Result<usize, String> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|jobs| (1..=1024).contains(jobs))
+        .ok_or_else(|| "expected a number from 1 to 1024".to_owned())
+}
+
+fn parse_variable(text: &str) -> Result<(String, String), String> {
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    match text.split_once('=') {
+        Some((key, value)) if is_name(key) => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE, KEY being a name of a shell variable".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn variables() {
+        assert_eq!(parse_variable("A=b=c"), Ok(("A".into(), "b=c".into())));
+        assert_eq!(parse_variable("_a1="), Ok(("_a1".into(), String::new())));
+        for bad in ["A", "=b", "1A=b", "A B=c", "a-b=c"] {
+            assert!(parse_variable(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! `git spread-cron add`: create the branch of a new resource.
+
+use std::path::Path;
+
+use super::Context;
+use super::poll::explain_record;
+use crate::cli::AddArgs;
+use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::message::Message;
+use crate::core::name::ResourceName;
+use crate::core::options::{write_env, write_options};
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit, chain};
+use crate::git::branches::{self, Source};
+use crate::git::fetch;
+use crate::git::journal::{Intent, Journal};
+use crate::git::plant::{self, PlantError};
+use crate::git::push::PushTarget;
+use crate::git::record::{self, FixedDates, Scribe};
+use crate::git::update::{Update, Verdict};
+use crate::ui::Ui;
+
+pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let name = ResourceName::new(&args.branch)
+        .map_err(|reason| CommandError::usage(reason).hint("choose another name, such as snapd-core-edge"))?;
+    let message = Message::new(args.message.as_bytes()).map_err(|err| {
+        CommandError::usage(err.to_string()).hint("the message becomes the subject of commits: MESSAGE (VALUE)")
+    })?;
+    if args.extractor.trim().is_empty() {
+        return Err(
+            CommandError::usage("the extractor is empty").hint("give the command that prints the present value")
+        );
+    }
+    let options = write_options(message.as_str(), &args.extractor, args.manual);
+    if args.dry_run {
+        ui.raw(options.as_bytes());
+        return Ok(Exit::Success);
+    }
+    let mut context = Context::new(environment, &args.source)?;
+    context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
+    let files = files(args, &context, &name, options)?;
+    let repo = context.repository.local();
+    refuse_existing(&context, &repo, &name)?;
+    let start = args.start_point.as_deref().map(|start| plant::start_point(&repo, start)).transpose();
+    let start = start.map_err(|err| cannot_plant(&name, err))?;
+    let fixed_dates = FixedDates::of(environment);
+    let scribe = Scribe::new(&repo, &fixed_dates, environment.now()).map_err(explain_record)?;
+    let tree = plant::write_tree(&repo, start, &files).map_err(|err| cannot_plant(&name, err))?;
+    let commit = scribe.write(&repo, tree, start, &format!("Add resource {name}")).map_err(explain_record)?;
+    let update = Update { branch: name.to_string(), old: None, new: commit };
+    let verdict = create(&context, &repo, &scribe, update)?;
+    conclude(verdict, &name, &context.source, args.manual, ui)
+}
+
+/// The files of the branch, all in the resource directory.
+fn files(
+    args: &AddArgs,
+    context: &Context,
+    name: &ResourceName,
+    options: String,
+) -> Result<Vec<TreeFile>, CommandError> {
+    let path = context.paths.of(name.as_str()).next().unwrap_or_default();
+    let directory = path.rsplit_once('/').map_or(String::new(), |(directory, _)| format!("{directory}/"));
+    let text = |path: String, text: String| TreeFile {
+        path,
+        kind: TreeFileKind::File { executable: false },
+        data: text.into_bytes(),
+    };
+    let mut files = vec![text(path, options)];
+    if let Some(actions) = &args.actions {
+        let name_in_tree = format!("{directory}actions.sh");
+        files.push(plant::read_file(actions, name_in_tree, true).map_err(|err| cannot_plant(name, err))?);
+    }
+    if let Some(custom) = &args.custom {
+        files.extend(custom_files(custom, &directory).map_err(|err| cannot_plant(name, err))?);
+    }
+    if !args.env.is_empty() {
+        let path = format!("{directory}custom/env.sh");
+        if files.iter().any(|file| file.path == path) {
+            return Err(CommandError::usage("--env and an env.sh in the folder of --custom exclude each other")
+                .hint("add the variables to that env.sh"));
+        }
+        files.push(text(path, write_env(&args.env)));
+    }
+    Ok(files)
+}
+
+fn custom_files(custom: &Path, directory: &str) -> Result<Vec<TreeFile>, PlantError> {
+    plant::read_folder(custom, &format!("{directory}custom"))
+}
+
+fn cannot_plant(name: &ResourceName, err: PlantError) -> CommandError {
+    let hint = match &err {
+        PlantError::StartPoint(_) => "name a branch, a tag, HEAD or a full commit id",
+        PlantError::Read(..) | PlantError::Kind(_) | PlantError::Name(_) => "check --actions and --custom",
+        PlantError::Write(_) => "check the repository: git fsck",
+    };
+    CommandError::cannot(format!("cannot create {name}")).because(err).hint(hint)
+}
+
+/// Says at once what the compare-and-swap would find out later.
+fn refuse_existing(context: &Context, repo: &gix::Repository, name: &ResourceName) -> Result<(), CommandError> {
+    let reference = format!("{}{name}", context.source.prefix());
+    let found = branches::tip(repo, &reference).map_err(|err| CommandError::cannot(chain(&err)))?;
+    match found {
+        Some(_) => Err(exists(name, &context.source)),
+        None => Ok(()),
+    }
+}
+
+fn exists(name: &ResourceName, source: &Source) -> CommandError {
+    let place = source.remote().map(|remote| format!(" on {remote}")).unwrap_or_default();
+    CommandError::cannot(format!("the branch {name} exists already{place}"))
+        .hint("choose another name, or change its options file with a commit")
+}
+
+fn create(context: &Context, repo: &gix::Repository, scribe: &Scribe, update: Update) -> Result<Verdict, CommandError> {
+    let updates = [update];
+    let begin = |intents: &[Intent]| {
+        Journal::begin(context.repository.common_dir(), intents, context.git.time_limit, context.git.interrupted)
+            .map(|(journal, _)| journal)
+            .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))
+    };
+    let verdicts = match &context.source {
+        Source::Local => {
+            let journal = begin(&record::intents(&context.repository, &updates))?;
+            let verdicts = record::update_local(&context.repository, &updates, scribe, "spread-cron: add");
+            journal.finish();
+            verdicts
+        }
+        Source::Remote(remote) => {
+            let mut intents = fetch::intents(&context.repository, remote);
+            intents.extend(record::remote_intents(repo, remote, &updates));
+            let journal = begin(&intents)?;
+            let verdicts = PushTarget::new(&context.git, repo, remote, intents).push(&updates, &journal);
+            record::follow_remote(repo, remote, &updates, &verdicts);
+            journal.finish();
+            verdicts
+        }
+    };
+    Ok(verdicts.into_iter().next().expect("one update has one verdict"))
+}
+
+fn conclude(
+    verdict: Verdict,
+    name: &ResourceName,
+    source: &Source,
+    manual: bool,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let place = source.remote().map(|remote| format!(" on {remote}")).unwrap_or_default();
+    let cannot = || CommandError::cannot(format!("cannot create the branch {name}{place}"));
+    match verdict {
+        Verdict::Landed => {
+            let force = if manual { "--force " } else { "" };
+            ui.status(&format!(
+                "Created {name}{place}. Record its first value with: git spread-cron poll {force}{name}"
+            ));
+            Ok(Exit::Success)
+        }
+        Verdict::Moved | Verdict::Gone => Err(exists(name, source)),
+        Verdict::Declined(words) => Err(cannot().because(format!("the remote declined it: {words}"))),
+        Verdict::Failed(reason) => {
+            Err(cannot().because(reason).hint("run the same command again: it never overwrites a branch"))
+        }
+    }
+}

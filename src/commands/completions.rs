@@ -1,0 +1,118 @@
+//! `completions`: the completion script of a shell, made from the command line's own definition.
+//!
+//! clap writes the options and commands; the files beside this one add what clap cannot know: how git hands over to
+//! `git spread-cron`, and which names there are to complete. Must not print: it gives bytes away.
+
+use std::collections::BTreeSet;
+
+use clap::{Arg, Command, CommandFactory, ValueHint};
+use clap_complete::{Shell, generate};
+
+use crate::cli::{Cli, CompletionShell};
+
+/// The program that is completed.
+const PROGRAM: &str = "git-spread-cron";
+
+/// The name that clap knows the program by when it writes for bash: with a hyphen in the name, the function that it
+/// writes never recognizes a command.
+const BASH_PROGRAM: &str = "git_spread_cron_words";
+
+/// What git's completion and bash call, in front of the function that clap wrote.
+const BASH_HOOK: &str = include_str!("completions/hook.bash");
+
+/// The functions that list names, for zsh.
+const ZSH_NAMES: &str = include_str!("completions/names.zsh");
+
+/// The lines that complete names, for fish.
+const FISH_NAMES: &str = include_str!("completions/names.fish");
+
+/// The commands that take names of resources.
+const NAMING_COMMANDS: [&str; 4] = ["poll", "status", "log", "lint"];
+
+/// The completion script of `shell`.
+pub(crate) fn script(shell: CompletionShell) -> Vec<u8> {
+    match shell {
+        CompletionShell::Bash => bash(),
+        CompletionShell::Zsh => zsh(),
+        CompletionShell::Fish => fish(),
+    }
+    .into_bytes()
+}
+
+fn bash() -> String {
+    let written = written_by_clap(Shell::Bash, BASH_PROGRAM);
+    // What follows the function registers it; the hook registers itself instead.
+    let function = written.split_once("\nif [[ ").map_or(written.as_str(), |(function, _)| function);
+    let hook = BASH_HOOK
+        .replace("@COMMANDS@", &commands().join("|"))
+        .replace("@NAMING_COMMANDS@", &NAMING_COMMANDS.join("|"))
+        .replace("@OPTIONS_WITH_VALUE@", &options_with_value().join("|"));
+    format!("# Completion of git-spread-cron and git spread-cron for bash.\n\n{}\n\n{hook}", function.trim())
+}
+
+fn zsh() -> String {
+    let written = written_by_clap(Shell::Zsh, PROGRAM)
+        .replace(":_hosts'", ":_git-spread-cron_resources'")
+        .replace(":_users'", ":_git-spread-cron_remotes'");
+    // zsh's `_git` shows what the second line says as the description of the command.
+    let about = definition().get_about().map(ToString::to_string).unwrap_or_default();
+    let start = format!("#compdef {PROGRAM}\n#description {about}\n");
+    // The names come before the last lines, which call the function while it is being loaded.
+    written.replacen(&format!("#compdef {PROGRAM}\n"), &start, 1).replacen(
+        "\nif [ \"$funcstack",
+        &format!("\n{ZSH_NAMES}\nif [ \"$funcstack"),
+        1,
+    )
+}
+
+fn fish() -> String {
+    let written = written_by_clap(Shell::Fish, PROGRAM)
+        .replace("(__fish_print_hostnames)", "")
+        .replace("(__fish_complete_users)", "(__fish_git_spread_cron_remotes)");
+    format!("{written}\n{}", FISH_NAMES.replace("@NAMING_COMMANDS@", &NAMING_COMMANDS.join(" ")))
+}
+
+fn written_by_clap(shell: Shell, program: &str) -> String {
+    let mut script = Vec::new();
+    generate(shell, &mut definition(), program, &mut script);
+    String::from_utf8(script).expect("clap writes text")
+}
+
+/// The command line with a hint at every value. clap takes a value without a hint for a file. It has no hints for
+/// resources and remotes: hosts and users, which we have none of, stand for them.
+fn definition() -> Command {
+    let hint = |arg: Arg| match (arg.get_id().as_str(), arg.get_value_hint()) {
+        ("patterns" | "resource", _) => arg.value_hint(ValueHint::Hostname),
+        ("remote", _) => arg.value_hint(ValueHint::Username),
+        (_, ValueHint::Unknown) if arg.get_action().takes_values() && arg.get_possible_values().is_empty() => {
+            arg.value_hint(ValueHint::Other)
+        }
+        _ => arg,
+    };
+    Cli::command().mut_subcommands(|command| command.mut_args(hint))
+}
+
+/// The names of all commands.
+fn commands() -> Vec<String> {
+    let mut cli = Cli::command();
+    cli.build();
+    cli.get_subcommands().map(|command| command.get_name().to_owned()).collect()
+}
+
+/// Every option that the next word belongs to, as a pattern for `COMMAND OPTION`.
+fn options_with_value() -> Vec<String> {
+    let mut cli = Cli::command();
+    cli.build();
+    let mut patterns = BTreeSet::new();
+    for command in cli.get_subcommands() {
+        for option in command.get_opts() {
+            let long = option.get_long().map(|long| format!("\"{} --{long}\"", command.get_name()));
+            let short = option.get_short().map(|short| format!("\"{} -{short}\"", command.get_name()));
+            patterns.extend(long.into_iter().chain(short));
+        }
+    }
+    patterns.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests;

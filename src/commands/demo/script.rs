@@ -1,0 +1,139 @@
+//! What the demo does, as a list of steps. Pure: knows paths, runs nothing.
+
+use super::Line;
+use crate::error::Exit;
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Say something.
+    Say(String),
+    /// Go into a folder below the present one.
+    Enter(String),
+    /// Run a line of shell, which has to end with this code.
+    Run { command: String, exit: Exit },
+}
+
+/// Where things lie.
+pub(super) struct Folders {
+    root: String,
+    remote: String,
+    clone: String,
+    world: String,
+}
+
+impl Folders {
+    pub(super) fn below(root: &str) -> Self {
+        let below = |name: &str| format!("{}/{name}", root.trim_end_matches('/'));
+        Folders { root: root.to_owned(), remote: below("remote.git"), clone: below("clone"), world: below("world") }
+    }
+}
+
+/// A resource of the demo.
+struct Resource {
+    branch: &'static str,
+    message: &'static str,
+    extractor: String,
+    manual: bool,
+}
+
+fn resources(folders: &Folders, with_jq: bool) -> Vec<Resource> {
+    let file = |name: &str| shell_words::quote(&format!("{}/{name}", folders.world)).into_owned();
+    let resource = |branch, message, extractor| Resource { branch, message, extractor, manual: false };
+    let mut all = vec![
+        resource("firmware", "New firmware", format!("cat {}", file("firmware.txt"))),
+        resource("today", "A new day", "date +%F".to_owned()),
+        resource(
+            "template",
+            "New commit in the template",
+            format!("git ls-remote {} refs/heads/main | cut -c 1-12", shell_words::quote(&folders.remote)),
+        ),
+    ];
+    if with_jq {
+        all.push(resource("release", "New release", format!("jq -r .version {}", file("release.json"))));
+    }
+    all.push(Resource { manual: true, ..resource("on-demand", "Asked for", "date +%s".to_owned()) });
+    all.push(resource("broken", "Never seen", format!("cat {}", file("not-there.txt"))));
+    all
+}
+
+/// The demo; `program` is how this program is started.
+pub(super) fn steps(folders: &Folders, program: &str, with_jq: bool) -> Vec<Step> {
+    let say = |text: &str| Step::Say(text.to_owned());
+    let run = |command: &str| Step::Run { command: command.to_owned(), exit: Exit::Success };
+    let poll = || Step::Run { command: format!("{program} poll"), exit: Exit::SomeFailed };
+    let resources = resources(folders, with_jq);
+
+    let mut steps = vec![
+        say("A remote, and a clone of it. The default branch holds the template of the test suite."),
+        Step::Enter(folders.root.clone()),
+        run("git init --quiet --bare --initial-branch=main remote.git"),
+        run("git clone --quiet remote.git clone"),
+        Step::Enter("clone".to_owned()),
+        run("git config user.name 'Spread Cron'"),
+        run("git config user.email spread-cron@example.com"),
+        run("git config commit.gpgSign false"),
+        run("git commit --quiet --allow-empty --message='The template'"),
+        run("git push --quiet origin HEAD:refs/heads/main"),
+        say(""),
+        say("The outside world: files in a folder stand for it."),
+        run("echo 1.0 > ../world/firmware.txt"),
+    ];
+    if with_jq {
+        steps.push(run(r#"echo '{"version": "2024.1"}' > ../world/release.json"#));
+    }
+    steps.extend([say(""), say("The resources, one branch each. `broken` reads a file that is not there.")]);
+    steps.extend(resources.iter().map(|resource| {
+        let manual = if resource.manual { " --manual" } else { "" };
+        let message = shell_words::quote(resource.message);
+        let extractor = shell_words::quote(&resource.extractor);
+        run(&format!("{program} add {} --message {message} --extractor {extractor}{manual}", resource.branch))
+    }));
+    steps.extend([
+        say(""),
+        say("The first poll records what there is. It ends with 1, because one resource is broken;"),
+        say("the others are recorded all the same."),
+        poll(),
+        say(""),
+        say("The world changes."),
+        run("echo 1.1 > ../world/firmware.txt"),
+    ]);
+    if with_jq {
+        steps.push(run(r#"echo '{"version": "2024.2"}' > ../world/release.json"#));
+    }
+    steps.extend([
+        run("git commit --quiet --allow-empty --message='A better template'"),
+        run("git push --quiet origin HEAD:refs/heads/main"),
+        say(""),
+        say("The second poll records only what is different, and ends with 1 again."),
+        poll(),
+        say(""),
+        say("The history of each branch, on the remote, is the record. Every commit there would start a test run."),
+    ]);
+    let recorded = resources.iter().filter(|resource| !resource.manual);
+    steps.extend(
+        recorded.map(|resource| run(&format!("git --git-dir=../remote.git log --oneline {}", resource.branch))),
+    );
+    steps.extend([say(""), run(&format!("{program} status")), run(&format!("{program} log firmware"))]);
+    steps
+}
+
+/// What is said at the end; `program` is how the reader starts this program.
+pub(super) fn farewell(folders: &Folders, program: &str) -> Vec<Line> {
+    let remark = |text: &str| Line::Remark(text.to_owned());
+    let command = |text: &str| Line::Command(text.to_owned());
+    vec![
+        remark(""),
+        remark("It all lies here, for you to play with, and can be removed when you are done:"),
+        remark(&format!("  {}   the branches as everybody sees them", folders.remote)),
+        remark(&format!("  {}        where the commands were run", folders.clone)),
+        remark(&format!("  {}        the outside world", folders.world)),
+        remark(""),
+        remark("What to type next:"),
+        command(&format!("cd {}", shell_words::quote(&folders.clone))),
+        command("echo 1.2 > ../world/firmware.txt"),
+        command(&format!("{program} poll firmware")),
+        command(&format!("{program} poll --force on-demand")),
+        command(&format!("{program} lint")),
+    ]
+}

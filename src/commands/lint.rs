@@ -1,0 +1,154 @@
+//! `git spread-cron lint`: check options without executing them.
+
+use std::collections::HashSet;
+
+use gix::ObjectId;
+use gix::bstr::BString;
+
+use super::{Context, count, say_no_resources, warn_left_out};
+use crate::cli::{Format, LintArgs};
+use crate::core::lint::{Claim, LintSubject, collisions, lint};
+use crate::core::message::Message;
+use crate::core::options::{Key, Options, normalize};
+use crate::core::report::{Finding, LintReport, Severity, VERSION};
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit};
+use crate::extract::{Extractors, Shell, clean_environment};
+use crate::gather::Resource;
+use crate::git::export;
+use crate::git::history::{Recorded, newest_state, shallow_boundary, subjects};
+use crate::ui::{Paint, Ui};
+
+/// A reworded message shows in the newest commits; nobody needs the oldest of many thousands.
+const MAX_SUBJECTS: usize = 2000;
+
+pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let context = Context::new(environment, &args.source)?;
+    let cannot_check = |err| CommandError::cannot("cannot check the syntax of options").because(err);
+    let shell = args.shell.as_deref().or(context.config.shell.as_deref());
+    let shell = Shell::find(shell, environment.variable("PATH")).map_err(cannot_check)?;
+    let checker = Extractors::new(&shell, clean_environment(environment.variables(), &[])).map_err(cannot_check)?;
+    let shallow = shallow_boundary(&context.repository.local());
+    let check_syntax = |text: &[u8]| checker.check_syntax(text, &environment.interrupted()).ok().flatten();
+    let gathered = context.gather(&args.patterns, |repo, resource| {
+        let facts = Facts::collect(repo, &resource, &shallow, check_syntax);
+        (resource, facts)
+    })?;
+    warn_left_out(gathered.left_out, ui);
+    let mut findings: Vec<Finding> = Vec::new();
+    for (resource, facts) in &gathered.resources {
+        findings.extend(lint(&facts.subject(resource)));
+    }
+    let claims: Vec<Claim<'_>> =
+        gathered.resources.iter().filter_map(|(resource, facts)| facts.claim(resource)).collect();
+    findings.extend(collisions(&claims));
+    findings.sort_by(|a, b| (&a.resource, a.severity).cmp(&(&b.resource, b.severity)));
+    let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
+    match args.format.format {
+        Format::Json => ui.json(&LintReport { version: VERSION, findings }),
+        Format::Human if gathered.resources.is_empty() => say_no_resources(&context.source, &args.patterns, false, ui),
+        Format::Human => show(&findings, gathered.resources.len(), ui),
+    }
+    Ok(if failed { Exit::SomeFailed } else { Exit::Success })
+}
+
+/// What the checks need to know of one resource.
+struct Facts {
+    text: Result<Vec<u8>, String>,
+    syntax_error: Option<String>,
+    message: Option<(Message, Option<usize>)>,
+    files: Vec<String>,
+    subjects: Vec<BString>,
+    matched: bool,
+}
+
+impl Facts {
+    fn collect(
+        repo: &gix::Repository,
+        resource: &Resource,
+        shallow: &HashSet<ObjectId>,
+        check_syntax: impl Fn(&[u8]) -> Option<String>,
+    ) -> Self {
+        let tip = resource.tip();
+        let file = match &resource.options {
+            Ok(file) => file,
+            Err(unreadable) => {
+                let text = Err(unreadable.reason.clone());
+                return Facts {
+                    text,
+                    syntax_error: None,
+                    message: None,
+                    files: Vec::new(),
+                    subjects: Vec::new(),
+                    matched: true,
+                };
+            }
+        };
+        let text = normalize(&file.text).into_owned();
+        let options = Options::parse(&text);
+        // What cannot be known says nothing against the message.
+        let matched = match options.history_pattern() {
+            Ok(pattern) => !matches!(newest_state(repo, tip, &pattern, shallow), Ok(Recorded::Nothing)),
+            Err(_) => true,
+        };
+        let own_name = file.path.rsplit('/').next().unwrap_or_default();
+        let mut files = export::paths(repo, file.directory).unwrap_or_default();
+        files.retain(|path| path != own_name);
+        let message = options.known(Key::Message).and_then(|text| Message::new(text).ok());
+        Facts {
+            syntax_error: syntax_error(&text, &options, check_syntax),
+            message: message.map(|message| (message, options.line_of(Key::Message))),
+            files,
+            subjects: if matched { Vec::new() } else { subjects(repo, tip, shallow, MAX_SUBJECTS).unwrap_or_default() },
+            matched,
+            text: Ok(text),
+        }
+    }
+
+    fn subject<'a>(&'a self, resource: &'a Resource) -> LintSubject<'a> {
+        LintSubject {
+            name: &resource.branch.name,
+            path: resource.options_path(),
+            options: self.text.as_deref().map_err(Clone::clone),
+            syntax_error: self.syntax_error.clone(),
+            files: &self.files,
+            subjects: &self.subjects,
+            matched: self.matched,
+        }
+    }
+
+    fn claim<'a>(&'a self, resource: &'a Resource) -> Option<Claim<'a>> {
+        let (message, line) = self.message.as_ref()?;
+        Some(Claim { name: &resource.branch.name, path: resource.options_path(), line: *line, message })
+    }
+}
+
+/// What the shell says against the options, or against the extractor where it can be known without one.
+fn syntax_error(text: &[u8], options: &Options, check: impl Fn(&[u8]) -> Option<String>) -> Option<String> {
+    let place = |error: String| error.strip_prefix("options: ").map(str::to_owned).unwrap_or(error);
+    let in_extractor = || {
+        let extractor = options.known(Key::PatternExtractor)?;
+        Some(format!("pattern_extractor: {}", place(check(extractor)?)))
+    };
+    check(text).map(place).or_else(in_extractor)
+}
+
+fn show(findings: &[Finding], resources: usize, ui: &mut Ui) {
+    for finding in findings {
+        let (label, paint) = match finding.severity {
+            Severity::Error => ("error", Paint::Bad),
+            Severity::Warning => ("warning", Paint::Odd),
+        };
+        let place = ui.paint(Paint::Strong, &finding.resource);
+        let label = ui.paint(paint, &format!("{label}[{}]", finding.code));
+        ui.line(&format!("{place}: {label} {}", finding.message));
+        ui.line(&format!("  help: {}", finding.help));
+    }
+    let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    ui.status(&format!(
+        "Checked {}: {}, {}.",
+        count(resources, "resource", "resources"),
+        count(number(Severity::Error), "error", "errors"),
+        count(number(Severity::Warning), "warning", "warnings")
+    ));
+}

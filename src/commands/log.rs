@@ -1,0 +1,67 @@
+//! `git spread-cron log`: the values of a resource through time.
+
+use super::{Context, for_people, rfc3339};
+use crate::cli::{Format, LogArgs};
+use crate::core::options::Options;
+use crate::core::report::{LogReport, RecordedValue, VERSION};
+use crate::core::time::span;
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit, chain};
+use crate::git::history::{StateCommit, shallow_boundary, states};
+use crate::ui::{Paint, Ui};
+
+pub(super) fn run(args: &LogArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let context = Context::new(environment, &args.source)?;
+    let name = &args.resource;
+    let gathered = context.gather(std::slice::from_ref(name), |_, resource| resource)?;
+    let Some(resource) = gathered.resources.into_iter().find(|resource| resource.branch.name.as_str() == name) else {
+        return Err(CommandError::usage(format!("{name:?} is not the name of one resource"))
+            .hint("see what there is: git spread-cron status"));
+    };
+    let unreadable = |reason: String| {
+        CommandError::cannot(format!("cannot tell the state commits of {name}"))
+            .because(reason)
+            .hint(format!("check its options: git spread-cron lint {name}"))
+    };
+    let file = resource.options.as_ref().map_err(|err| unreadable(err.to_string()))?;
+    let pattern = Options::parse(&file.text).history_pattern().map_err(|err| unreadable(err.to_string()))?;
+    let repo = context.repository.local();
+    let limit = args.max_count.unwrap_or(usize::MAX);
+    let (states, cut_off) = states(&repo, resource.tip(), &pattern, &shallow_boundary(&repo), limit)
+        .map_err(|err| CommandError::cannot(chain(&err)).hint("check the repository: git fsck"))?;
+    if cut_off && states.len() < limit {
+        ui.warning("this shallow clone hides older values; see them with: git fetch --unshallow");
+    }
+    match args.format.format {
+        Format::Json => ui.json(&LogReport {
+            version: VERSION,
+            resource: name.clone(),
+            values: states.iter().map(recorded).collect(),
+        }),
+        Format::Human if states.is_empty() && limit > 0 => ui.status(&format!("Nothing was recorded for {name} yet.")),
+        Format::Human => show(&states, (environment.now())().seconds, ui),
+    }
+    Ok(Exit::Success)
+}
+
+fn recorded(state: &StateCommit) -> RecordedValue {
+    RecordedValue { value: state.value.clone(), commit: state.id.to_string(), recorded_at: rfc3339(state.time) }
+}
+
+fn show(states: &[StateCommit], now: i64, ui: &mut Ui) {
+    let values = states.iter().map(|state| state.value.chars().count()).max().unwrap_or_default();
+    let mut until = now;
+    for (index, state) in states.iter().enumerate() {
+        let stood = span(u64::try_from(until.saturating_sub(state.time.seconds)).unwrap_or_default());
+        let verb = if index == 0 { "stands for" } else { "stood for" };
+        until = state.time.seconds;
+        let line = format!(
+            "{:values$}  {}  {}  {}",
+            state.value,
+            ui.paint(Paint::Odd, &state.id.to_hex_with_len(12).to_string()),
+            for_people(state.time),
+            ui.paint(Paint::Faint, &format!("{verb} {stood}"))
+        );
+        ui.line(&line);
+    }
+}

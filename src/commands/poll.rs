@@ -1,0 +1,282 @@
+//! `git spread-cron poll`: look at every resource, record what changed, push it.
+
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+
+use super::{Context, count, say_no_resources, warn_left_out};
+use crate::cli::{Format, PollArgs};
+use crate::core::name::Selection;
+use crate::core::report::{Outcome, PollReport, PolledResource, VERSION};
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit};
+use crate::extract::{Extractors, Shell, clean_environment};
+use crate::git::program::ProgramError;
+use crate::git::record::{FixedDates, RecordError};
+use crate::poll::{Event, PollError, PollSettings, Polled, poll};
+use crate::ui::{Paint, Ui};
+
+/// The time limit of an extractor.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(super) fn run(args: &PollArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    // The first signal asks for a clean end, the second one gets its own way.
+    gix::interrupt::init_handler_default(1)
+        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))?;
+    let Some(every) = args.every else { return poll_once(args, environment, ui) };
+    let interrupted = environment.interrupted();
+    loop {
+        let start = Instant::now();
+        match poll_once(args, environment, ui) {
+            Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
+            Ok(_) => {}
+            Err(error) if matches!(error.exit, Exit::Usage | Exit::Interrupted) => return Err(error),
+            Err(error) => ui.error(&error),
+        }
+        ui.flush();
+        while !interrupted() && start.elapsed() < every {
+            std::thread::sleep(every.saturating_sub(start.elapsed()).min(Duration::from_millis(100)));
+        }
+        if interrupted() {
+            return Ok(Exit::Success);
+        }
+    }
+}
+
+fn poll_once(args: &PollArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let mut context = Context::new(environment, &args.source)?;
+    context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
+    if args.every.is_some() {
+        context.git.may_prompt = false;
+    }
+    let settings = settings(args, environment, &context)?;
+    let polled = poll(&context.repository, &settings, &mut |event| show_event(event, ui));
+    ui.clear_progress();
+    let polled = polled.map_err(|err| explain(err, environment))?;
+    report(args, &context, &polled, ui);
+    Ok(if polled.interrupted {
+        Exit::Interrupted
+    } else if polled.resources.iter().any(|resource| resource.outcome == Outcome::Failed) {
+        Exit::SomeFailed
+    } else {
+        Exit::Success
+    })
+}
+
+fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Result<PollSettings, CommandError> {
+    let config = &context.config;
+    let cannot_extract = |err| CommandError::cannot("cannot run extractors").because(err);
+    let shell = args.shell.as_deref().or(config.shell.as_deref());
+    let shell = Shell::find(shell, environment.variable("PATH")).map_err(|err| {
+        cannot_extract(err).hint("name a shell: --shell PROGRAM, or git config spread-cron.shell PROGRAM")
+    })?;
+    let pass = if args.pass_env.is_empty() { &config.pass_env } else { &args.pass_env };
+    let variables = clean_environment(environment.variables(), pass);
+    Ok(PollSettings {
+        source: context.source.clone(),
+        paths: context.paths.clone(),
+        selection: Selection::new(args.patterns.clone()),
+        shard: args.shard,
+        fetch: !args.no_fetch,
+        dry_run: args.dry_run,
+        force: args.force,
+        jobs: args.jobs.or(config.jobs).unwrap_or_else(default_jobs),
+        timeout: args.timeout.or(config.timeout).unwrap_or(TIMEOUT),
+        extractors: Extractors::new(&shell, variables).map_err(cannot_extract)?,
+        git: context.git.clone(),
+        fixed_dates: FixedDates::of(environment),
+        now: environment.now(),
+        interrupted: environment.interrupted(),
+    })
+}
+
+/// Extractors mostly wait for a network, so there are more of them than cores.
+fn default_jobs() -> usize {
+    const FOR_EACH_CORE: usize = 4;
+    const AT_LEAST: usize = 8;
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    (cores * FOR_EACH_CORE).max(AT_LEAST)
+}
+
+fn show_event(event: Event<'_>, ui: &mut Ui) {
+    match event {
+        Event::Fetching(remote) => ui.detail(&format!("Fetching from {remote}.")),
+        Event::RemovedLock(path) => {
+            ui.warning(&format!("removed {}, left behind by a poll that was killed", path.display()));
+        }
+        Event::LeftOut(count) => warn_left_out(count, ui),
+        Event::RemoteMovedOn { remote, branches } => {
+            const SHOWN: usize = 5;
+            let shown = branches.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if branches.len() > SHOWN { ", …" } else { "" };
+            let stand = count(branches.len(), "branch stands", "branches stand");
+            ui.warning(&format!(
+                "{remote} has moved on: {stand} elsewhere ({shown}{more}); a poll without --dry-run fetches first"
+            ));
+        }
+        Event::RemoteSilent { remote, reason } => {
+            ui.warning(&format!("cannot ask whether {remote} has moved on: {reason}"));
+        }
+        Event::Deepening(number) => {
+            let branches = count(number, "branch", "branches");
+            ui.status(&format!("Fetching the history of {branches}, which this shallow clone hides."));
+        }
+        Event::Extracting(number) => ui.start_progress("Extracting", number),
+        Event::Extracted => ui.advance_progress(),
+        Event::AllExtracted => ui.clear_progress(),
+        Event::Recording(number) => ui.detail(&format!("Recording {}.", count(number, "change", "changes"))),
+        Event::LookingAgain(number) => {
+            let branches = count(number, "branch", "branches");
+            ui.detail(&format!("Somebody else moved {branches}; looking again."));
+        }
+    }
+}
+
+fn report(args: &PollArgs, context: &Context, polled: &Polled, ui: &mut Ui) {
+    if args.format.format == Format::Json {
+        ui.json(&PollReport {
+            version: VERSION,
+            remote: context.source.remote().map(str::to_owned),
+            dry_run: args.dry_run,
+            resources: polled.resources.clone(),
+            summary: polled.summary(),
+        });
+        return;
+    }
+    if polled.resources.is_empty() {
+        match args.shard {
+            Some(_) => ui.status("There are no resources in this share."),
+            None => say_no_resources(&context.source, &args.patterns, !args.no_fetch && !args.dry_run, ui),
+        }
+        return;
+    }
+    let mut resources: Vec<&PolledResource> = polled.resources.iter().collect();
+    resources.sort_by_key(|resource| attention(resource.outcome));
+    resources.retain(|resource| !ui.is_quiet() || attention(resource.outcome) >= attention(Outcome::First));
+    let names = width(resources.iter().map(|resource| resource.resource.as_str()), 48);
+    let transitions: Vec<String> = resources.iter().map(|resource| transition(resource)).collect();
+    let values = width(transitions.iter().map(String::as_str), 32);
+    for (resource, transition) in resources.into_iter().zip(&transitions) {
+        let (symbol, paint) = look(resource.outcome);
+        let text = format!(
+            "{} {:names$}  {transition:values$}  {}",
+            ui.paint(paint, symbol),
+            resource.resource,
+            ui.paint(paint, &what_happened(resource, args.dry_run))
+        );
+        ui.line(&text);
+    }
+    if !ui.is_quiet() {
+        ui.line(&summary(polled));
+    }
+}
+
+/// How much a person should look at it; the most important stands last, next to the prompt.
+fn attention(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Unchanged => 0,
+        Outcome::Manual => 1,
+        Outcome::NoValue => 2,
+        Outcome::First => 3,
+        Outcome::Changed => 4,
+        Outcome::Failed => 5,
+    }
+}
+
+fn look(outcome: Outcome) -> (&'static str, Paint) {
+    match outcome {
+        Outcome::Unchanged => ("=", Paint::Faint),
+        Outcome::Manual => ("-", Paint::Faint),
+        Outcome::NoValue => (".", Paint::Faint),
+        Outcome::First => ("+", Paint::New),
+        Outcome::Changed => ("*", Paint::New),
+        Outcome::Failed => ("!", Paint::Bad),
+    }
+}
+
+fn transition(resource: &PolledResource) -> String {
+    match (&resource.old, &resource.new) {
+        (Some(old), Some(new)) if old != new => format!("{old} → {new}"),
+        (None, Some(new)) => format!("→ {new}"),
+        (Some(old), _) => old.clone(),
+        (None, None) => "(none)".to_owned(),
+    }
+}
+
+fn what_happened(resource: &PolledResource, dry_run: bool) -> String {
+    let text = match (resource.outcome, dry_run) {
+        (Outcome::First, false) => "first value recorded",
+        (Outcome::First, true) => "the first value would be recorded",
+        (Outcome::Changed, false) => "changed",
+        (Outcome::Changed, true) => "the change would be recorded",
+        (Outcome::Unchanged, _) => "unchanged",
+        (Outcome::NoValue, _) => "nothing to report yet",
+        (Outcome::Manual, _) => "manual, not polled without --force",
+        (Outcome::Failed, _) => {
+            return format!("failed: {}", resource.error.as_deref().unwrap_or("for an unknown reason"));
+        }
+    };
+    text.to_owned()
+}
+
+fn summary(polled: &Polled) -> String {
+    let name = |outcome| match outcome {
+        Outcome::First => "first",
+        Outcome::Changed => "changed",
+        Outcome::Unchanged => "unchanged",
+        Outcome::NoValue => "without a value",
+        Outcome::Manual => "manual",
+        Outcome::Failed => "failed",
+    };
+    let parts: Vec<String> = polled
+        .summary()
+        .into_iter()
+        .filter(|(_, number)| *number > 0)
+        .map(|(outcome, number)| format!("{number} {}", name(outcome)))
+        .collect();
+    format!("{}: {}", count(polled.resources.len(), "resource", "resources"), parts.join(", "))
+}
+
+/// The width of a column, unless one long text would push everything else away.
+fn width<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
+    texts.map(|text| text.chars().count()).filter(|width| *width <= most).max().unwrap_or_default()
+}
+
+/// What to tell a person about a poll that could not work.
+fn explain(err: PollError, environment: &Environment) -> CommandError {
+    if (environment.interrupted())() {
+        return CommandError { exit: Exit::Interrupted, ..CommandError::cannot("interrupted") };
+    }
+    match err {
+        PollError::Gather(err) => err.into(),
+        PollError::Reopen(err) => err.into(),
+        PollError::Fetch(remote, err) => {
+            let hint = match &err {
+                ProgramError::TimedOut(..) => {
+                    "allow more time: --network-timeout, or git config spread-cron.networkTimeout".to_owned()
+                }
+                ProgramError::Start(_)
+                | ProgramError::Capture(..)
+                | ProgramError::Interrupted(_)
+                | ProgramError::Failed(..) => {
+                    format!("try it by hand: git fetch {remote}; or poll what is here: --no-fetch")
+                }
+            };
+            CommandError::cannot(format!("cannot fetch from {remote}")).because(err).hint(hint)
+        }
+        PollError::Journal(err) => CommandError::cannot("cannot begin to change references").because(err),
+        PollError::Record(err) => explain_record(err),
+    }
+}
+
+/// What to tell a person about a commit that cannot be written.
+pub(super) fn explain_record(err: RecordError) -> CommandError {
+    let hint = match &err {
+        RecordError::NoIdentity(_) => "set it: git config user.name NAME and git config user.email ADDRESS",
+        RecordError::Date(..) => "check GIT_AUTHOR_DATE and GIT_COMMITTER_DATE",
+        RecordError::SigningSettings(_) | RecordError::Sign(_) => {
+            "check user.signingKey, gpg.format and the signing program, or unset commit.gpgSign"
+        }
+        RecordError::Write(_) | RecordError::Read(_) => "check the repository: git fsck",
+    };
+    CommandError::cannot("cannot write commits").because(err).hint(hint)
+}

@@ -1,0 +1,147 @@
+//! `git spread-cron status`: the last recorded value of every resource.
+
+use std::collections::HashSet;
+
+use gix::ObjectId;
+
+use super::{Context, for_people, rfc3339, say_no_resources, warn_left_out};
+use crate::cli::{Format, StatusArgs};
+use crate::core::message::MessagePattern;
+use crate::core::options::{Key, Options};
+use crate::core::report::{ResourceStatus, StatusReport, VERSION};
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit, chain};
+use crate::gather::Resource;
+use crate::git::history::{Recorded, StateCommit, newest_state, shallow_boundary};
+use crate::ui::{Paint, Ui};
+
+pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let context = Context::new(environment, &args.source)?;
+    let shallow = shallow_boundary(&context.repository.local());
+    let status = |repo: &gix::Repository, resource: &Resource| Status::read(repo, resource, &shallow);
+    match args.format.format {
+        Format::Json => {
+            let report = |repo: &gix::Repository, resource| status(repo, &resource).into_report(&resource);
+            let gathered = context.gather(&args.patterns, report)?;
+            warn_left_out(gathered.left_out, ui);
+            ui.json(&StatusReport { version: VERSION, resources: gathered.resources });
+        }
+        Format::Human => {
+            let line = |repo: &gix::Repository, resource| status(repo, &resource).into_line(&resource);
+            let gathered = context.gather(&args.patterns, line)?;
+            warn_left_out(gathered.left_out, ui);
+            match gathered.resources.as_slice() {
+                [] => say_no_resources(&context.source, &args.patterns, false, ui),
+                lines => show(lines, ui),
+            }
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// What can be known of a resource without executing anything.
+#[derive(Default)]
+struct Status {
+    state: Option<StateCommit>,
+    message: Option<String>,
+    manual: bool,
+    problem: Option<String>,
+}
+
+impl Status {
+    fn read(repo: &gix::Repository, resource: &Resource, shallow: &HashSet<ObjectId>) -> Self {
+        let mut status = Status::default();
+        status.problem = status.fill_in(repo, resource, shallow).err();
+        status
+    }
+
+    /// Fills in what can be known; the error says what is wrong.
+    fn fill_in(
+        &mut self,
+        repo: &gix::Repository,
+        resource: &Resource,
+        shallow: &HashSet<ObjectId>,
+    ) -> Result<(), String> {
+        let file = resource.options.as_ref().map_err(ToString::to_string)?;
+        let options = Options::parse(&file.text);
+        self.message = options.known(Key::Message).and_then(|text| String::from_utf8(text.to_vec()).ok());
+        self.manual = options.known(Key::Manual).is_some_and(|text| text == b"true");
+        let plan = options.settings().map(|settings| settings.plan());
+        let pattern = match &plan {
+            Some(Ok(plan)) => plan.pattern.clone(),
+            // History can be read with options that a poll has no use for.
+            Some(Err(_)) | None => options.history_pattern().map_err(|err| err.to_string())?,
+        };
+        self.state = newest(repo, resource, &pattern, shallow)?;
+        match plan {
+            Some(Err(err)) => Err(err.to_string()),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    fn into_report(self, resource: &Resource) -> ResourceStatus {
+        let state = self.state.as_ref();
+        ResourceStatus {
+            resource: resource.branch.name.to_string(),
+            r#ref: resource.branch.reference.clone(),
+            options: resource.options_path().to_owned(),
+            message: self.message,
+            value: state.map(|state| state.value.clone()),
+            commit: state.map(|state| state.id.to_string()),
+            recorded_at: state.map(|state| rfc3339(state.time)),
+            manual: self.manual,
+            problem: self.problem,
+        }
+    }
+
+    fn into_line(self, resource: &Resource) -> Line {
+        let (value, recorded_at) = match self.state {
+            Some(state) => (state.value, for_people(state.time)),
+            None => ("(none)".to_owned(), "never recorded".to_owned()),
+        };
+        let name = resource.branch.name.to_string();
+        Line { name, value, recorded_at, manual: self.manual, problem: self.problem }
+    }
+}
+
+fn newest(
+    repo: &gix::Repository,
+    resource: &Resource,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Option<StateCommit>, String> {
+    match newest_state(repo, resource.tip(), pattern, shallow) {
+        Ok(Recorded::Newest(state)) => Ok(Some(state)),
+        Ok(Recorded::Nothing) => Ok(None),
+        Ok(Recorded::CutOff) => Err("this shallow clone hides the history; run git fetch --unshallow".to_owned()),
+        Err(err) => Err(chain(&err)),
+    }
+}
+
+/// A status as a person reads it.
+struct Line {
+    name: String,
+    value: String,
+    recorded_at: String,
+    manual: bool,
+    problem: Option<String>,
+}
+
+fn show(lines: &[Line], ui: &mut Ui) {
+    /// A longer value does not push everything else away.
+    const WIDEST: usize = 40;
+    let names = lines.iter().map(|line| line.name.chars().count()).max().unwrap_or_default();
+    let values = lines.iter().map(|line| line.value.chars().count()).filter(|width| *width <= WIDEST);
+    let values = values.max().unwrap_or_default();
+    for line in lines {
+        let mut text = format!("{:names$}  {:values$}  {}", line.name, line.value, line.recorded_at);
+        if line.manual {
+            text += &ui.paint(Paint::Faint, "  manual");
+        }
+        if let Some(problem) = &line.problem {
+            text += "  ";
+            text += &ui.paint(Paint::Bad, &format!("problem: {problem}"));
+        }
+        ui.line(&text);
+    }
+}

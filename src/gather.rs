@@ -1,0 +1,171 @@
+//! Finding the resources of a repository: what every command begins with.
+
+use gix::ObjectId;
+
+use crate::core::name::Selection;
+use crate::git::branches::{self, Branch, BranchError, Source};
+use crate::git::fetch;
+use crate::git::history::Tip;
+use crate::git::options_file::{Located, OptionsFile, OptionsPaths, locate};
+use crate::git::program::Git;
+use crate::git::repository::{OpenError, Repository};
+
+/// A tree, its subtrees on the way, and the file: no path in use is deeper.
+const MAX_FETCHES: usize = 6;
+
+/// A branch that holds an options file, or something in its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) branch: Branch,
+    pub(crate) options: Result<OptionsFile, UnreadableOptions>,
+}
+
+impl Resource {
+    /// Where a walk through its history begins.
+    pub(crate) fn tip(&self) -> Tip<'_> {
+        Tip { id: self.branch.tip, data: self.options.as_ref().ok().map(|file| file.tip.as_slice()) }
+    }
+
+    /// The path of the options file in the tree of the branch.
+    pub(crate) fn options_path(&self) -> &str {
+        match &self.options {
+            Ok(file) => &file.path,
+            Err(unreadable) => &unreadable.path,
+        }
+    }
+}
+
+/// Why an options file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnreadableOptions {
+    pub(crate) path: String,
+    pub(crate) reason: String,
+}
+
+impl std::fmt::Display for UnreadableOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot read {}: {}", self.path, self.reason)
+    }
+}
+
+/// Why resources cannot be found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GatherError {
+    #[error(transparent)]
+    Branches(#[from] BranchError),
+    #[error("{0} is not a resource: its tree has no {1}")]
+    NotAResource(String, String),
+    #[error(transparent)]
+    Reopen(#[from] OpenError),
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(crate) struct Gathered<T> {
+    /// One for each resource, sorted by name.
+    pub(crate) resources: Vec<T>,
+    /// How many branches were left out because their names are not UTF-8.
+    pub(crate) left_out: usize,
+}
+
+/// Finds the selected resources among the branches of the source, fetching what a partial clone left out, and makes
+/// something of each, on as many threads as there are cores.
+pub(crate) fn gather<T: Send>(
+    repository: &Repository,
+    git: &Git,
+    source: &Source,
+    paths: &OptionsPaths,
+    selection: &Selection,
+    make: impl Fn(&gix::Repository, Resource) -> T + Sync,
+) -> Result<Gathered<T>, GatherError> {
+    let repo = repository.local();
+    let (branches, left_out) = branches::list(&repo, source)?;
+    let branches = branches::select(branches, selection, &branches::defaults(&repo, source))?;
+    let found = read_options(repository, git, &branches, paths, |repo, branch, options| {
+        let branch = branch.clone();
+        make(repo, Resource { branch, options })
+    })?;
+    let mut resources = Vec::with_capacity(found.len());
+    for (branch, found) in branches.iter().zip(found) {
+        match found {
+            Some(found) => resources.push(found),
+            None if selection.names(branch.name.as_str()) => {
+                let name = branch.name.to_string();
+                let places = paths.of(&name).collect::<Vec<_>>().join(" and no ");
+                return Err(GatherError::NotAResource(name, places));
+            }
+            None => {}
+        }
+    }
+    Ok(Gathered { resources, left_out })
+}
+
+/// Reads the options of branches, fetching what a partial clone left out, and makes something of each branch that has
+/// any, which the others get none of.
+pub(crate) fn read_options<T: Send>(
+    repository: &Repository,
+    git: &Git,
+    branches: &[Branch],
+    paths: &OptionsPaths,
+    make: impl Fn(&gix::Repository, &Branch, Result<OptionsFile, UnreadableOptions>) -> T + Sync,
+) -> Result<Vec<Option<T>>, OpenError> {
+    let unreadable = |branch: &Branch, path: Option<String>, reason: String| UnreadableOptions {
+        path: path.or_else(|| paths.of(branch.name.as_str()).next()).unwrap_or_default(),
+        reason,
+    };
+    let read = |repo: &gix::Repository, branch: &Branch| match locate(repo, branch, paths) {
+        Located::File(file) => Found::Made(Some(make(repo, branch, Ok(file)))),
+        Located::Unreadable { path, reason } => {
+            Found::Made(Some(make(repo, branch, Err(unreadable(branch, Some(path), reason)))))
+        }
+        Located::Nowhere => Found::Made(None),
+        Located::Missing(id) => Found::Missing(id),
+    };
+    let mut found = repository.map_parallel(branches, read);
+    let promisor = fetch::promisor(&repository.local());
+    // A level of all trees at a time.
+    for _ in 0..MAX_FETCHES {
+        let mut ids: Vec<ObjectId> = found.iter().filter_map(Found::missing).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let Some(promisor) = promisor.as_deref().filter(|_| !ids.is_empty()) else { break };
+        let fetched = fetch::missing_objects(git, promisor, &ids);
+        let repo = repository.reopen()?.local();
+        for (branch, found) in branches.iter().zip(&mut found) {
+            let Some(id) = found.missing() else { continue };
+            *found = match &fetched {
+                Ok(()) => read(&repo, branch),
+                Err(err) => {
+                    let reason =
+                        format!("this partial clone does not have object {id}, and it cannot be fetched: {err}");
+                    Found::Made(Some(make(&repo, branch, Err(unreadable(branch, None, reason)))))
+                }
+            };
+        }
+    }
+    let repo = repository.local();
+    let conclude = |(branch, found): (&Branch, Found<T>)| match found {
+        Found::Made(made) => made,
+        Found::Missing(id) => {
+            Some(make(&repo, branch, Err(unreadable(branch, None, format!("object {id} is missing")))))
+        }
+    };
+    Ok(branches.iter().zip(found).map(conclude).collect())
+}
+
+/// What was found of a branch so far.
+enum Found<T> {
+    /// What was made of its options, if it has any.
+    Made(Option<T>),
+    /// The options cannot be looked for without this object.
+    Missing(ObjectId),
+}
+
+impl<T> Found<T> {
+    fn missing(&self) -> Option<ObjectId> {
+        match self {
+            Found::Made(_) => None,
+            Found::Missing(id) => Some(*id),
+        }
+    }
+}

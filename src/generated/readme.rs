@@ -1,0 +1,96 @@
+//! The README's command reference.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Arg, Command};
+
+use super::manual::{definition, names, usage, value_name};
+
+const START: &str = "<!-- commands -->\n";
+const END: &str = "<!-- /commands -->\n";
+
+/// All commands with their options.
+fn reference() -> String {
+    let cli = definition();
+    let mut text = String::new();
+    for command in cli.get_subcommands() {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        let _ =
+            writeln!(text, "### `{}`\n\n{about}.\n\n```text\n{}\n```\n", bin_name(command), wrapped(&usage(command)));
+        if let Some(rows) = rows(command.get_arguments().filter(|arg| !arg.is_global_set())) {
+            let _ = writeln!(text, "{rows}");
+        }
+    }
+    if let Some(rows) = rows(cli.get_arguments()) {
+        let _ = writeln!(text, "### With every command\n\n{rows}");
+    }
+    format!("{}\n", text.trim_end())
+}
+
+fn bin_name(command: &Command) -> &str {
+    command.get_bin_name().expect("the command line is built")
+}
+
+/// The usage on lines of a bearable length, broken in front of an option.
+fn wrapped(usage: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut lines = vec![String::new()];
+    for part in usage.replace(" [", "\n[").replace(" -", "\n-").lines() {
+        let line = lines.last_mut().expect("there is a first line");
+        if line.is_empty() {
+            line.push_str(part);
+        } else if line.chars().count() + part.chars().count() < WIDTH {
+            let _ = write!(line, " {part}");
+        } else {
+            lines.push(format!("    {part}"));
+        }
+    }
+    lines.join("\n")
+}
+
+/// A table of arguments, if there are any.
+fn rows<'a>(args: impl Iterator<Item = &'a Arg>) -> Option<String> {
+    let rows = args
+        .filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version"))
+        .map(|arg| format!("| {} | {} |\n", name(arg), about(arg)))
+        .collect::<String>();
+    (!rows.is_empty()).then(|| format!("| | |\n|---|---|\n{rows}"))
+}
+
+fn name(arg: &Arg) -> String {
+    format!("`{}`", [names(arg, ", "), value_name(arg)].join(" ").trim())
+}
+
+fn about(arg: &Arg) -> String {
+    let mut text = arg.get_help().map(ToString::to_string).unwrap_or_default().replace('|', "\\|");
+    let values = arg.get_possible_values();
+    if arg.get_action().takes_values() && !values.is_empty() {
+        let values = values.iter().map(|value| format!("`{}`", value.get_name())).collect::<Vec<_>>().join(", ");
+        let _ = write!(text, ": {values}");
+    }
+    let defaults = arg.get_default_values().iter().filter_map(|value| value.to_str()).collect::<Vec<_>>();
+    if arg.get_action().takes_values() && !defaults.is_empty() {
+        let _ = write!(text, " [default: {}]", defaults.join(", "));
+    }
+    text
+}
+
+#[test]
+fn generated_command_reference() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let committed = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = committed.split_once(START).expect("README.md says where the reference starts");
+    let (_, after) = rest.split_once(END).expect("README.md says where the reference ends");
+    let wanted = format!("{before}{START}\n{}\n{END}{after}", reference());
+    super::check(&BTreeMap::from([(PathBuf::from("README.md"), wanted.into_bytes())]));
+}
+
+#[test]
+fn a_long_usage_is_broken_between_options() {
+    let usage = format!("git x{} FILE", " [--option VALUE]".repeat(20));
+    let wrapped = wrapped(&usage);
+    assert!(wrapped.lines().count() > 3 && wrapped.lines().all(|line| line.chars().count() <= 105), "{wrapped}");
+    assert_eq!(wrapped.split_whitespace().collect::<Vec<_>>(), usage.split_whitespace().collect::<Vec<_>>());
+}

@@ -1,0 +1,103 @@
+//! The JSON schemas of the documents, from the types that are printed.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde_json::Value;
+
+use crate::core::report::{LintReport, LogReport, PollReport, StatusReport};
+
+/// What `--format json` of a command prints.
+pub(super) struct Document {
+    pub(super) command: &'static str,
+    pub(super) schema: Value,
+}
+
+/// All documents, in the order in which the manual shows them.
+pub(super) fn documents() -> [Document; 4] {
+    [
+        document::<PollReport>("poll"),
+        document::<StatusReport>("status"),
+        document::<LogReport>("log"),
+        document::<LintReport>("lint"),
+    ]
+}
+
+fn document<T: JsonSchema>(command: &'static str) -> Document {
+    // What is printed, not what would be read: a field that may be null is there all the same.
+    let generator = SchemaSettings::default().for_serialize().into_generator();
+    let mut schema = generator.into_root_schema_for::<T>().to_value();
+    schema["title"] = Value::from(format!("git spread-cron {command} --format json"));
+    Document { command, schema }
+}
+
+/// The fields of a document: `field`, `list[].field` and so on, with their types and what they mean.
+pub(super) fn fields(schema: &Value) -> Vec<(String, String, String)> {
+    let mut found = Vec::new();
+    collect(schema, schema, "", &mut found);
+    found
+}
+
+fn collect(root: &Value, object: &Value, prefix: &str, found: &mut Vec<(String, String, String)>) {
+    // The properties are sorted by name; those that are required (all of them) are in the order of the document.
+    for name in object["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        let field = &object["properties"][name];
+        let path = format!("{prefix}{name}");
+        let about = field["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let target = resolve(root, field);
+        found.push((path.clone(), kind(target), about));
+        let items = resolve(root, &target["items"]);
+        if items["properties"].is_object() {
+            collect(root, items, &format!("{path}[]."), found);
+        }
+    }
+}
+
+/// Follows a reference to a shared definition.
+fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str().and_then(|path| path.strip_prefix('#')) {
+        Some(path) => root.pointer(path).expect("the schema has what it refers to"),
+        None => schema,
+    }
+}
+
+/// The type of a field, in words.
+fn kind(schema: &Value) -> String {
+    let names = words(schema);
+    if !names.is_empty() {
+        return names.join(", ");
+    }
+    let kind = &schema["type"];
+    let several = kind.as_array().into_iter().flatten();
+    several.chain([kind]).filter_map(Value::as_str).collect::<Vec<_>>().join(" or ")
+}
+
+/// The words that an enumeration allows.
+fn words(schema: &Value) -> Vec<&str> {
+    let branches = schema["oneOf"].as_array().into_iter().flatten();
+    let listed = schema["enum"].as_array().into_iter().flatten();
+    branches.map(|branch| &branch["const"]).chain(listed).filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn generated_schemas() {
+    let files = documents().map(|Document { command, schema }| {
+        let mut text = serde_json::to_string_pretty(&schema).unwrap();
+        text.push('\n');
+        (format!("{command}.json"), text.into_bytes())
+    });
+    super::check_folder("docs/schema", BTreeMap::from(files));
+}
+
+#[test]
+fn every_field_says_what_it_means() {
+    for Document { command, schema } in documents() {
+        let fields = fields(&schema);
+        assert_eq!(fields[0].0, "version", "{command}: {fields:?}");
+        assert!(fields.iter().all(|(_, kind, about)| !kind.is_empty() && !about.is_empty()), "{command}: {fields:?}");
+    }
+    let [poll, ..] = documents();
+    let outcome = fields(&poll.schema).into_iter().find(|(path, ..)| path == "resources[].outcome").unwrap();
+    assert_eq!(outcome.1, "first, changed, unchanged, no-value, manual, failed");
+}

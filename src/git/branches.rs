@@ -1,0 +1,195 @@
+//! Which branches there are, and which of them a command looks at.
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+
+use crate::core::name::{ResourceName, Selection, nearest};
+
+/// Where branches are taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The remote-tracking branches of this remote.
+    Remote(String),
+    /// The local branches.
+    Local,
+}
+
+impl Source {
+    /// The remote that `wanted` names, else `origin`, else the only one there is; without remotes the local branches.
+    pub(crate) fn choose(repo: &gix::Repository, wanted: Option<&str>, local: bool) -> Result<Self, BranchError> {
+        if local {
+            return Ok(Source::Local);
+        }
+        let remotes: Vec<String> = repo.remote_names().iter().map(|name| name.to_string()).collect();
+        if let Some(wanted) = wanted {
+            return match remotes.iter().any(|remote| remote == wanted) {
+                true => Ok(Source::Remote(wanted.to_owned())),
+                false => Err(BranchError::NoSuchRemote { name: wanted.to_owned(), remotes }),
+            };
+        }
+        match remotes.as_slice() {
+            [] => Ok(Source::Local),
+            [only] => Ok(Source::Remote(only.clone())),
+            many if many.iter().any(|remote| remote == "origin") => Ok(Source::Remote("origin".to_owned())),
+            many => Err(BranchError::ManyRemotes(many.to_vec())),
+        }
+    }
+
+    /// The remote, if there is one.
+    pub(crate) fn remote(&self) -> Option<&str> {
+        match self {
+            Source::Remote(name) => Some(name),
+            Source::Local => None,
+        }
+    }
+
+    /// What stands before the name of a branch in the full name of its reference.
+    pub(crate) fn prefix(&self) -> String {
+        match self {
+            Source::Remote(name) => format!("refs/remotes/{name}/"),
+            Source::Local => "refs/heads/".to_owned(),
+        }
+    }
+}
+
+/// A branch as it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Branch {
+    /// Its name, without the prefix.
+    pub(crate) name: ResourceName,
+    /// The full name of the reference.
+    pub(crate) reference: String,
+    /// The commit that it points to.
+    pub(crate) tip: ObjectId,
+}
+
+/// Why branches cannot be listed or chosen.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BranchError {
+    #[error("there is no remote {name:?} (there {})", known_remotes(.remotes))]
+    NoSuchRemote { name: String, remotes: Vec<String> },
+    #[error("there are several remotes ({}) and none is called origin", .0.join(", "))]
+    ManyRemotes(Vec<String>),
+    #[error("cannot read the references below {0}")]
+    Read(String, #[source] gix::Error),
+    #[error("no branch matches {pattern:?}{}", did_you_mean(.near.as_deref()))]
+    Unmatched { pattern: String, near: Option<String> },
+}
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default()
+}
+
+fn known_remotes(remotes: &[String]) -> String {
+    match remotes {
+        [] => "is none".to_owned(),
+        [only] => format!("is only {only}"),
+        many => format!("are {}", many.join(", ")),
+    }
+}
+
+/// All branches of the source, sorted by name, and how many were left out because their names are not UTF-8.
+pub(crate) fn list(repo: &gix::Repository, source: &Source) -> Result<(Vec<Branch>, usize), BranchError> {
+    let prefix = source.prefix();
+    let read = |err| BranchError::Read(prefix.clone(), err);
+    let platform = repo.references().map_err(read)?;
+    let references = platform.prefixed(prefix.as_str()).map_err(read)?;
+    let (mut branches, mut left_out) = (Vec::new(), 0);
+    for reference in references {
+        let reference = reference.map_err(read)?;
+        // Symbolic references, like `origin/HEAD`, are other names of branches that are in the list anyway.
+        let Some(tip) = reference.target().try_id().map(|id| id.to_owned()) else { continue };
+        let full = reference.name().as_bstr();
+        match full.to_str().ok().and_then(|full| Some((full, full.strip_prefix(prefix.as_str())?))) {
+            Some((full, name)) => branches.push(Branch {
+                name: ResourceName::of_existing(name.to_owned()),
+                reference: full.to_owned(),
+                tip,
+            }),
+            None => left_out += 1,
+        }
+    }
+    branches.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok((branches, left_out))
+}
+
+/// Where one branch stands now.
+pub(crate) fn tip(repo: &gix::Repository, reference: &str) -> Result<Option<ObjectId>, BranchError> {
+    let read = |err| BranchError::Read(reference.to_owned(), err);
+    let found = repo.try_find_reference(reference).map_err(read)?;
+    Ok(found.and_then(|found| found.target().try_id().map(|id| id.to_owned())))
+}
+
+/// The branches that hold the template and are no resources: the one that `HEAD` of the remote points to, else `main`
+/// and `master`.
+pub(crate) fn defaults(repo: &gix::Repository, source: &Source) -> Vec<String> {
+    let remote = source.remote().unwrap_or("origin");
+    let prefix = format!("refs/remotes/{remote}/");
+    let head = repo.try_find_reference(format!("{prefix}HEAD").as_str()).ok().flatten();
+    let target = head.as_ref().and_then(|head| match head.target() {
+        gix::refs::TargetRef::Symbolic(name) => name.as_bstr().to_str().ok()?.strip_prefix(prefix.as_str()),
+        gix::refs::TargetRef::Object(_) => None,
+    });
+    match target {
+        Some(name) => vec![name.to_owned()],
+        None => vec!["main".to_owned(), "master".to_owned()],
+    }
+}
+
+/// The branches that the selection means. A default branch is meant only when it is named to the letter.
+///
+/// # Errors
+///
+/// A pattern matches no branch at all: most likely a typing error, which must not pass for "nothing to do".
+pub(crate) fn select(
+    branches: Vec<Branch>,
+    selection: &Selection,
+    defaults: &[String],
+) -> Result<Vec<Branch>, BranchError> {
+    let names: Vec<&str> = branches.iter().map(|branch| branch.name.as_str()).collect();
+    if let Some(pattern) = selection.unmatched(&names).first() {
+        let near = nearest(pattern, names.iter().copied()).map(str::to_owned);
+        return Err(BranchError::Unmatched { pattern: (*pattern).to_owned(), near });
+    }
+    let is_default = |name: &str| defaults.iter().any(|default| default == name);
+    let wanted = |branch: &Branch| {
+        let name = branch.name.as_str();
+        selection.includes(name) && (!is_default(name) || selection.names(name))
+    };
+    Ok(branches.into_iter().filter(wanted).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn branches(names: &[&str]) -> Vec<Branch> {
+        let branch = |name: &&str| Branch {
+            name: ResourceName::of_existing((*name).to_owned()),
+            reference: format!("refs/heads/{name}"),
+            tip: ObjectId::null(gix::hash::Kind::Sha1),
+        };
+        names.iter().map(branch).collect()
+    }
+
+    fn selected(patterns: &[&str]) -> Result<Vec<String>, String> {
+        let selection = Selection::new(patterns.iter().map(|pattern| (*pattern).to_owned()).collect());
+        select(branches(&["edge", "edge-i386", "main"]), &selection, &["main".to_owned()])
+            .map(|selected| selected.into_iter().map(|branch| branch.name.to_string()).collect())
+            .map_err(|err| err.to_string())
+    }
+
+    #[test]
+    fn the_default_branch_has_to_be_named() {
+        assert_eq!(selected(&[]).unwrap(), ["edge", "edge-i386"]);
+        assert_eq!(selected(&["*"]).unwrap(), ["edge", "edge-i386"]);
+        assert_eq!(selected(&["main"]).unwrap(), ["main"]);
+        assert_eq!(selected(&["main", "*-i386"]).unwrap(), ["edge-i386", "main"]);
+    }
+
+    #[test]
+    fn a_pattern_without_a_branch_is_an_error() {
+        assert_eq!(selected(&["egde"]).unwrap_err(), "no branch matches \"egde\"; did you mean \"edge\"?");
+        assert_eq!(selected(&["zzz*"]).unwrap_err(), "no branch matches \"zzz*\"");
+    }
+}

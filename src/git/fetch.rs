@@ -1,0 +1,102 @@
+//! Getting references and objects from a remote.
+
+use std::collections::HashMap;
+
+use gix::ObjectId;
+
+use super::journal::{Intent, Journal};
+use super::program::{Git, Input, ProgramError};
+use super::repository::Repository;
+
+/// Arguments that keep a fetch from touching anything but what it is asked for.
+const ONLY_WHAT_IS_ASKED: [&str; 5] =
+    ["--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--quiet"];
+
+/// The lock files that fetching from or pushing to a remote may create in the own repository.
+pub(crate) fn intents(repository: &Repository, remote: &str) -> Vec<Intent> {
+    let common = repository.common_dir();
+    vec![
+        Intent::LocksBelow(common.join("refs/remotes").join(remote)),
+        Intent::Lock(common.join("packed-refs.lock")),
+        Intent::Lock(common.join("shallow.lock")),
+    ]
+}
+
+/// The refspec that brings all branches, whatever the configured one says: a clone of a single branch, as CI makes
+/// them, is a complete installation as well.
+fn all_branches(remote: &str) -> String {
+    format!("+refs/heads/*:refs/remotes/{remote}/*")
+}
+
+/// Brings the remote-tracking branches up to date, and removes those whose branches are gone.
+pub(crate) fn fetch(git: &Git, remote: &str, journal: &Journal) -> Result<(), ProgramError> {
+    let refspec = all_branches(remote);
+    let keep_tags = format!("remote.{remote}.pruneTags=false");
+    let mut args = vec!["-c", "fetch.pruneTags=false", "-c", &keep_tags, "fetch", "--prune"];
+    args.extend(ONLY_WHAT_IS_ASKED);
+    args.extend(["--", remote, &refspec]);
+    git.succeed(&args, journal.input()).map(drop)
+}
+
+/// Fetches the hidden history of some branches of a shallow clone.
+pub(crate) fn unshallow(git: &Git, remote: &str, branches: &[&str], journal: &Journal) -> Result<(), ProgramError> {
+    let refspecs: Vec<String> =
+        branches.iter().map(|branch| format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}")).collect();
+    let mut args = vec!["fetch", "--unshallow"];
+    args.extend(ONLY_WHAT_IS_ASKED);
+    args.extend(["--", remote]);
+    args.extend(refspecs.iter().map(String::as_str));
+    git.succeed(&args, journal.input()).map(drop)
+}
+
+/// Fetches objects that a partial clone left out, all in one go, the way git does it one at a time.
+pub(crate) fn missing_objects(git: &Git, remote: &str, ids: &[ObjectId]) -> Result<(), ProgramError> {
+    let list = ids.iter().map(|id| format!("{id}\n")).collect::<String>().into_bytes();
+    let mut args = vec!["-c", "fetch.negotiationAlgorithm=noop", "fetch", "--filter=blob:none", "--stdin"];
+    args.extend(ONLY_WHAT_IS_ASKED);
+    args.extend(["--", remote]);
+    git.succeed(&args, Input::Bytes(list)).map(drop)
+}
+
+/// Where the branches of a remote (a name or a URL) stand now, by short name.
+pub(crate) fn remote_branches(git: &Git, remote: &str) -> Result<HashMap<String, ObjectId>, ProgramError> {
+    let listing = git.run(&["ls-remote", "--quiet", "--", remote, "refs/heads/*"], Input::Nothing, false)?;
+    match listing.status.success() {
+        true => Ok(parse_listing(&listing.stdout)),
+        false => Err(ProgramError::Failed("ls-remote".to_owned(), listing.complaint())),
+    }
+}
+
+/// `ID<TAB>refs/heads/NAME` on each line.
+fn parse_listing(listing: &[u8]) -> HashMap<String, ObjectId> {
+    let branch = |line: &[u8]| {
+        let line = std::str::from_utf8(line).ok()?;
+        let (id, name) = line.split_once('\t')?;
+        Some((name.strip_prefix("refs/heads/")?.to_owned(), ObjectId::from_hex(id.as_bytes()).ok()?))
+    };
+    listing.split(|byte| *byte == b'\n').filter_map(branch).collect()
+}
+
+/// The remote that has promised the objects which a partial clone left out.
+pub(crate) fn promisor(repo: &gix::Repository) -> Option<String> {
+    let config = repo.config_snapshot();
+    if let Some(remote) = config.string("extensions.partialClone") {
+        return Some(remote.to_string());
+    }
+    let promises = |name: &String| config.boolean(format!("remote.{name}.promisor").as_str()).unwrap_or(false);
+    repo.remote_names().iter().map(|name| name.to_string()).find(promises)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listings_of_a_remote() {
+        let id = "1234567890123456789012345678901234567890";
+        let listing = format!("{id}\trefs/heads/a/b\nnonsense\n{id}\trefs/tags/v1\n");
+        let branches = parse_listing(listing.as_bytes());
+        assert_eq!(branches.len(), 1);
+        assert_eq!(branches["a/b"].to_string(), id);
+    }
+}

@@ -1,0 +1,250 @@
+//! Walking the first-parent history of a branch, reading raw commits.
+//!
+//! gix's revision walk is for graphs; here every commit has one successor, and reading the objects ourselves is several
+//! times faster.
+
+use std::collections::HashSet;
+
+use gix::ObjectId;
+use gix::bstr::{BString, ByteSlice};
+use gix::objs::{Find, Kind};
+
+use crate::core::message::{MessagePattern, subject_of};
+
+/// A state commit that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StateCommit {
+    pub(crate) id: ObjectId,
+    /// What stands between the parentheses.
+    pub(crate) value: String,
+    /// The committer's time.
+    pub(crate) time: gix::date::Time,
+}
+
+/// What the history of a branch says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// This state commit is the newest.
+    Newest(StateCommit),
+    /// No state commit was ever made.
+    Nothing,
+    /// None is visible, but a shallow clone hides the rest of the history.
+    CutOff,
+}
+
+/// Why a history cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HistoryError {
+    #[error("cannot read commit {0}")]
+    Read(ObjectId, #[source] gix::Error),
+    #[error("commit {0} is missing; the repository is damaged")]
+    Missing(ObjectId),
+    #[error("{0} is not a commit, or a damaged one")]
+    NotACommit(ObjectId),
+}
+
+/// Commits whose parents a shallow clone does not have.
+pub(crate) fn shallow_boundary(repo: &gix::Repository) -> HashSet<ObjectId> {
+    match repo.shallow_commits() {
+        Ok(Some(commits)) => commits.iter().copied().collect(),
+        Ok(None) | Err(_) => HashSet::new(),
+    }
+}
+
+/// Where a walk begins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tip<'a> {
+    pub(crate) id: ObjectId,
+    /// The raw commit, if somebody has read it already.
+    pub(crate) data: Option<&'a [u8]>,
+}
+
+/// One commit on the way.
+struct Step<'a> {
+    id: ObjectId,
+    first_parent: Option<ObjectId>,
+    message: &'a [u8],
+    data: &'a [u8],
+}
+
+impl Step<'_> {
+    /// A time that cannot be read is the beginning of time, as git has it: the value counts more.
+    fn time(&self) -> gix::date::Time {
+        committer_time(self.data).unwrap_or_default()
+    }
+}
+
+/// The committer's time of a raw commit, without a look at the rest of its header.
+fn committer_time(data: &[u8]) -> Option<gix::date::Time> {
+    let line = &data[data.find(b"\ncommitter ")? + 1..];
+    let line = &line[..line.find_byte(b'\n')?];
+    let time = &line[line.rfind_byte(b'>')? + 1..];
+    gix::date::parse_header(time.trim().to_str().ok()?)
+}
+
+/// How a walk ended.
+enum WalkEnd {
+    Stopped,
+    Root,
+    Boundary,
+}
+
+/// Walks from `tip` along first parents until `visit` says to stop, the root, or the boundary of a shallow clone.
+fn walk(
+    repo: &gix::Repository,
+    tip: Tip<'_>,
+    shallow: &HashSet<ObjectId>,
+    mut visit: impl FnMut(Step<'_>) -> Result<std::ops::ControlFlow<()>, HistoryError>,
+) -> Result<WalkEnd, HistoryError> {
+    let (mut id, mut known, mut buffer) = (tip.id, tip.data, Vec::new());
+    loop {
+        let data = match known.take() {
+            Some(data) => data,
+            None => read(repo, id, &mut buffer)?,
+        };
+        let (first_parent, message) = split_commit(data).ok_or(HistoryError::NotACommit(id))?;
+        if visit(Step { id, first_parent, message, data })?.is_break() {
+            return Ok(WalkEnd::Stopped);
+        }
+        match first_parent {
+            // git lists roots among the boundary too, but behind a root there is nothing to hide.
+            None => return Ok(WalkEnd::Root),
+            Some(_) if shallow.contains(&id) => return Ok(WalkEnd::Boundary),
+            Some(parent) => id = parent,
+        }
+    }
+}
+
+fn read<'a>(repo: &gix::Repository, id: ObjectId, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], HistoryError> {
+    let object = repo.objects.try_find(&id, buffer).map_err(|err| HistoryError::Read(id, err))?;
+    match object.ok_or(HistoryError::Missing(id))? {
+        object if object.kind == Kind::Commit => Ok(object.data),
+        _ => Err(HistoryError::NotACommit(id)),
+    }
+}
+
+/// The first parent and the message of a raw commit.
+fn split_commit(data: &[u8]) -> Option<(Option<ObjectId>, &[u8])> {
+    let mut rest = data.strip_prefix(b"tree ")?;
+    rest = &rest[rest.find_byte(b'\n')? + 1..];
+    let first_parent = match rest.strip_prefix(b"parent ") {
+        Some(line) => Some(ObjectId::from_hex(&line[..line.find_byte(b'\n')?]).ok()?),
+        None => None,
+    };
+    // A commit without a message may end right after its header.
+    let message = rest.find(b"\n\n").map_or(&[][..], |at| &rest[at + 2..]);
+    Some((first_parent, message))
+}
+
+/// The tree of a raw commit.
+pub(crate) fn tree_of(data: &[u8]) -> Option<ObjectId> {
+    let line = data.strip_prefix(b"tree ")?;
+    ObjectId::from_hex(&line[..line.find_byte(b'\n')?]).ok()
+}
+
+/// The newest state commit that `pattern` matches.
+pub(crate) fn newest_state(
+    repo: &gix::Repository,
+    tip: Tip<'_>,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Recorded, HistoryError> {
+    let mut newest = None;
+    let end = walk(repo, tip, shallow, |step| {
+        let Some(value) = pattern.value_in(subject_of(step.message)) else {
+            return Ok(std::ops::ControlFlow::Continue(()));
+        };
+        let value = value.to_str_lossy().into_owned();
+        newest = Some(StateCommit { id: step.id, value, time: step.time() });
+        Ok(std::ops::ControlFlow::Break(()))
+    })?;
+    Ok(match (newest, end) {
+        (Some(state), _) => Recorded::Newest(state),
+        (None, WalkEnd::Boundary) => Recorded::CutOff,
+        (None, WalkEnd::Root | WalkEnd::Stopped) => Recorded::Nothing,
+    })
+}
+
+/// State commits, newest first, at most `limit`; and whether a shallow clone hides more.
+pub(crate) fn states(
+    repo: &gix::Repository,
+    tip: Tip<'_>,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+    limit: usize,
+) -> Result<(Vec<StateCommit>, bool), HistoryError> {
+    let mut states = Vec::new();
+    if limit == 0 {
+        return Ok((states, false));
+    }
+    let end = walk(repo, tip, shallow, |step| {
+        if let Some(value) = pattern.value_in(subject_of(step.message)) {
+            states.push(StateCommit { id: step.id, value: value.to_str_lossy().into_owned(), time: step.time() });
+        }
+        Ok(if states.len() < limit { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) })
+    })?;
+    Ok((states, matches!(end, WalkEnd::Boundary)))
+}
+
+/// The subjects of the newest commits, at most `limit`.
+pub(crate) fn subjects(
+    repo: &gix::Repository,
+    tip: Tip<'_>,
+    shallow: &HashSet<ObjectId>,
+    limit: usize,
+) -> Result<Vec<BString>, HistoryError> {
+    let mut subjects = Vec::new();
+    walk(repo, tip, shallow, |step| {
+        subjects.push(BString::from(subject_of(step.message)));
+        Ok(if subjects.len() < limit { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) })
+    })?;
+    Ok(subjects)
+}
+
+/// Whether `wanted` lies on the first-parent history from `tip`, before `stop` is reached.
+pub(crate) fn contains(
+    repo: &gix::Repository,
+    tip: ObjectId,
+    wanted: ObjectId,
+    stop: ObjectId,
+    shallow: &HashSet<ObjectId>,
+) -> Result<bool, HistoryError> {
+    let mut found = false;
+    walk(repo, Tip { id: tip, data: None }, shallow, |step| {
+        found = step.id == wanted;
+        let done = found || step.id == stop || step.first_parent.is_none();
+        Ok(if done { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) })
+    })?;
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_is_that_of_the_committer() {
+        let commit =
+            "tree a\nauthor A <a@b> 5 +0000\ncommitter C <> d <c@d> 1700000000 -0130\n\ncommitter X <x> 1 +0000\n";
+        assert_eq!(committer_time(commit.as_bytes()), Some(gix::date::Time { seconds: 1_700_000_000, offset: -5400 }));
+        for bad in ["", "tree a\n\nno header", "tree a\ncommitter C <c@d> soon\n\n"] {
+            assert_eq!(committer_time(bad.as_bytes()), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn raw_commits_are_split() {
+        let id = "1234567890123456789012345678901234567890";
+        let full = format!("tree {id}\nparent {id}\nparent {}\nauthor a\n\nsubject\n\nbody", "a".repeat(40));
+        let expected = ObjectId::from_hex(id.as_bytes()).unwrap();
+        assert_eq!(split_commit(full.as_bytes()), Some((Some(expected), &b"subject\n\nbody"[..])));
+        assert_eq!(tree_of(full.as_bytes()), Some(expected));
+        let root = format!("tree {id}\nauthor a\n\nsubject");
+        assert_eq!(split_commit(root.as_bytes()), Some((None, &b"subject"[..])));
+        let silent = format!("tree {id}\nauthor a\n");
+        assert_eq!(split_commit(silent.as_bytes()), Some((None, &b""[..])));
+        for bad in ["", "tree", "blob", "tree x\nparent nonsense\n\n"] {
+            assert_eq!(split_commit(bad.as_bytes()), None, "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Everything that touches a git repository: reading it with gix, recording in it with gix, and the `git` program for
+//! fetch and push.
+//!
+//! Nothing in here decides what a poll does; it reports facts, and does what it is told.
+
+pub(crate) mod backoff;
+pub(crate) mod branches;
+pub(crate) mod config;
+pub(crate) mod export;
+pub(crate) mod fetch;
+pub(crate) mod history;
+pub(crate) mod journal;
+pub(crate) mod options_file;
+pub(crate) mod plant;
+pub(crate) mod program;
+pub(crate) mod push;
+pub(crate) mod record;
+pub(crate) mod repository;
+pub(crate) mod update;

@@ -1,0 +1,204 @@
+//! Running the `git` program for what goes over a network, so that every credential helper, proxy, ssh and `insteadOf`
+//! setting of the user just works.
+//!
+//! One builder for all calls. Output is captured, never shown; what it means is for pure parsers to say.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::core::value::printable;
+
+/// How long git has to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The git program, set up for one repository.
+#[derive(Clone, Debug)]
+pub(crate) struct Git {
+    /// The folder with `HEAD`.
+    pub(crate) git_dir: PathBuf,
+    /// How long one call may take.
+    pub(crate) time_limit: Duration,
+    /// Whether somebody is there to type a password.
+    pub(crate) may_prompt: bool,
+    /// Whether the work was interrupted.
+    pub(crate) interrupted: fn() -> bool,
+}
+
+/// What git reads from its standard input.
+pub(crate) enum Input {
+    /// Nothing, but git keeps this file open, and with it its lock, for as long as it runs.
+    Lock(File),
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// Nothing.
+    Nothing,
+}
+
+/// What git said.
+#[derive(Debug)]
+pub(crate) struct Output {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+}
+
+/// Why git could not be run to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProgramError {
+    #[error("cannot start git; is it installed and on PATH?")]
+    Start(#[source] std::io::Error),
+    #[error("cannot capture the output of git {0}")]
+    Capture(String, #[source] std::io::Error),
+    #[error("git {0} took longer than {1:?} and was ended")]
+    TimedOut(String, Duration),
+    #[error("git {0} was interrupted")]
+    Interrupted(String),
+    #[error("git {0} failed: {1}")]
+    Failed(String, String),
+}
+
+impl Output {
+    /// Whether a signal ended git, which may then have left lock files behind.
+    pub(crate) fn was_killed(&self) -> bool {
+        self.status.signal().is_some()
+    }
+
+    /// What git complained about, on one line.
+    pub(crate) fn complaint(&self) -> String {
+        complaint(&self.stderr, self.status)
+    }
+}
+
+/// The telling lines of git's standard error: its errors, else all of it.
+fn complaint(stderr: &[u8], status: ExitStatus) -> String {
+    const MAX_CHARS: usize = 400;
+    let lines: Vec<String> =
+        stderr.split(|byte| *byte == b'\n').map(printable).filter(|line| !line.is_empty()).collect();
+    let telling = |line: &&String| ["fatal: ", "error: ", "remote: "].iter().any(|prefix| line.starts_with(prefix));
+    let mut chosen: Vec<&str> = lines.iter().filter(telling).map(String::as_str).collect();
+    if chosen.is_empty() {
+        chosen = lines.iter().map(String::as_str).collect();
+    }
+    let chosen: Vec<&str> = chosen.into_iter().map(|line| line.strip_prefix("fatal: ").unwrap_or(line)).collect();
+    match chosen.join("; ") {
+        text if text.is_empty() => status.to_string(),
+        text => text.chars().take(MAX_CHARS).collect(),
+    }
+}
+
+impl Git {
+    /// Runs `git ARGS…`; a status other than 0 is not an error here.
+    ///
+    /// With `heed_interrupts` an interrupt ends git; without, git is left to finish what it has begun.
+    pub(crate) fn run<S: AsRef<OsStr>>(
+        &self,
+        args: &[S],
+        input: Input,
+        heed_interrupts: bool,
+    ) -> Result<Output, ProgramError> {
+        let name = args
+            .iter()
+            .filter_map(|arg| arg.as_ref().to_str())
+            .find(|arg| arg.starts_with(|c: char| c.is_ascii_lowercase()) && !arg.contains('='))
+            .unwrap_or_default()
+            .to_owned();
+        let capture = |err| ProgramError::Capture(name.clone(), err);
+        let (mut stdout, mut stderr) = (tempfile::tempfile().map_err(capture)?, tempfile::tempfile().map_err(capture)?);
+        let stdin = match input {
+            Input::Lock(file) => Stdio::from(file),
+            Input::Nothing => Stdio::null(),
+            Input::Bytes(bytes) => {
+                let mut file = tempfile::tempfile().map_err(capture)?;
+                file.write_all(&bytes).and_then(|()| file.rewind()).map_err(capture)?;
+                Stdio::from(file)
+            }
+        };
+        let mut command = Command::new("git");
+        // No hooks run, in the words of the design; the hooks of the remote are its own business.
+        command.arg("--git-dir").arg(&self.git_dir).args(["-c", "core.hooksPath=/dev/null"]).args(args);
+        command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env_remove("GIT_TRACE_CURL");
+        if !self.may_prompt {
+            command.env("GIT_TERMINAL_PROMPT", "0");
+        }
+        command.stdin(stdin);
+        command.stdout(stdout.try_clone().map_err(capture)?).stderr(stderr.try_clone().map_err(capture)?);
+        let mut child = command.spawn().map_err(ProgramError::Start)?;
+        let status = self.wait(&mut child, &name, heed_interrupts)?;
+        let read_back = |file: &mut File| {
+            let mut bytes = Vec::new();
+            file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(capture)?;
+            Ok::<_, ProgramError>(bytes)
+        };
+        Ok(Output { status, stdout: read_back(&mut stdout)?, stderr: read_back(&mut stderr)? })
+    }
+
+    /// Runs `git ARGS…`, which has to succeed, and gives its standard output.
+    pub(crate) fn succeed<S: AsRef<OsStr>>(&self, args: &[S], input: Input) -> Result<Vec<u8>, ProgramError> {
+        let output = self.run(args, input, true)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let name =
+            args.iter().filter_map(|arg| arg.as_ref().to_str()).find(|arg| !arg.starts_with('-') && !arg.contains('='));
+        match (self.interrupted)() {
+            true => Err(ProgramError::Interrupted(name.unwrap_or_default().to_owned())),
+            false => Err(ProgramError::Failed(name.unwrap_or_default().to_owned(), output.complaint())),
+        }
+    }
+
+    fn wait(&self, child: &mut Child, name: &str, heed_interrupts: bool) -> Result<ExitStatus, ProgramError> {
+        let deadline = Instant::now() + self.time_limit;
+        let mut pause = Duration::from_millis(1);
+        loop {
+            if let Some(status) = child.try_wait().map_err(|err| ProgramError::Capture(name.to_owned(), err))? {
+                return Ok(status);
+            }
+            if heed_interrupts && (self.interrupted)() {
+                end(child);
+                return Err(ProgramError::Interrupted(name.to_owned()));
+            }
+            if Instant::now() >= deadline {
+                end(child);
+                return Err(ProgramError::TimedOut(name.to_owned(), self.time_limit));
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Asks git to end, which lets it remove its lock files, and makes it end if it does not.
+fn end(child: &mut Child) {
+    // Errors mean that it has ended by itself.
+    let _ = kill_process(Pid::from_child(child), Signal::TERM);
+    let deadline = Instant::now() + GRACE;
+    while Instant::now() < deadline {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_are_short_and_clean() {
+        let failed = ExitStatus::from_raw(128 << 8);
+        let stderr = b"From /x\nremote: no\x1b[31m way\nfatal: repository 'x' not found\n";
+        assert_eq!(complaint(stderr, failed), "remote: no [31m way; repository 'x' not found");
+        assert_eq!(complaint(b"something\nelse\n", failed), "something; else");
+        assert_eq!(complaint(b"", failed), "exit status: 128");
+    }
+}

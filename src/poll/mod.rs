@@ -1,0 +1,426 @@
+//! One poll: gather → observe → decide → apply, over all resources.
+//!
+//! Reports what goes on through a callback; prints nothing and knows no command line. What to do about a resource is
+//! decided by [`crate::core::decide`]; this module does it, again for those that lost a race.
+
+mod observe;
+mod record;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::core::decide::{Decision, decide};
+use crate::core::name::{ResourceName, Selection, Shard};
+use crate::core::report::{Outcome, PolledResource};
+use crate::error::chain;
+use crate::extract::Extractors;
+use crate::gather::{GatherError, Gathered, Resource, gather};
+use crate::git::backoff::pause_after;
+use crate::git::branches::Source;
+use crate::git::fetch;
+use crate::git::journal::{Journal, JournalError};
+use crate::git::options_file::OptionsPaths;
+use crate::git::program::{Git, ProgramError};
+use crate::git::record::{FixedDates, RecordError, Scribe};
+use crate::git::repository::{OpenError, Repository};
+use crate::git::update::Update;
+use observe::{Failure, Observed};
+use record::{Change, FoundAgain, Pending, Recording};
+
+/// How often a resource is extracted again after it lost a race.
+const MAX_ROUNDS: u32 = 10;
+
+/// Everything that one poll has to know.
+pub(crate) struct PollSettings {
+    pub(crate) source: Source,
+    pub(crate) paths: OptionsPaths,
+    pub(crate) selection: Selection,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) fetch: bool,
+    pub(crate) dry_run: bool,
+    /// Whether manual resources are polled too.
+    pub(crate) force: bool,
+    /// How many extractors run side by side.
+    pub(crate) jobs: usize,
+    /// The time limit of extractors whose options set none.
+    pub(crate) timeout: Duration,
+    pub(crate) extractors: Extractors,
+    pub(crate) git: Git,
+    pub(crate) fixed_dates: FixedDates,
+    pub(crate) now: fn() -> gix::date::Time,
+    pub(crate) interrupted: fn() -> bool,
+}
+
+/// What goes on during a poll.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// The branches of this remote are being fetched.
+    Fetching(&'a str),
+    /// A poll that was killed had left this lock file.
+    RemovedLock(PathBuf),
+    /// So many branches were left out because their names are not UTF-8.
+    LeftOut(usize),
+    /// In a dry run: these branches stand elsewhere on the remote by now.
+    RemoteMovedOn { remote: &'a str, branches: Vec<String> },
+    /// In a dry run: the remote did not answer.
+    RemoteSilent { remote: &'a str, reason: String },
+    /// The history of so many branches is hidden by a shallow clone and is being fetched.
+    Deepening(usize),
+    /// So many extractors are about to run.
+    Extracting(usize),
+    /// One of them is done.
+    Extracted,
+    /// All of them are done.
+    AllExtracted,
+    /// So many changes are being recorded.
+    Recording(usize),
+    /// So many resources lost a race and are looked at again.
+    LookingAgain(usize),
+}
+
+/// What a poll gave.
+#[derive(Debug)]
+pub(crate) struct Polled {
+    /// One entry for each resource, sorted by name.
+    pub(crate) resources: Vec<PolledResource>,
+    /// Whether a signal kept some of them from being looked at.
+    pub(crate) interrupted: bool,
+}
+
+impl Polled {
+    /// How many resources had each outcome.
+    pub(crate) fn summary(&self) -> BTreeMap<Outcome, usize> {
+        let mut summary: BTreeMap<Outcome, usize> = Outcome::ALL.into_iter().map(|outcome| (outcome, 0)).collect();
+        for resource in &self.resources {
+            *summary.entry(resource.outcome).or_default() += 1;
+        }
+        summary
+    }
+}
+
+/// Why a poll could not work at all.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PollError {
+    #[error("cannot fetch from {0}")]
+    Fetch(String, #[source] ProgramError),
+    #[error("cannot wait for the other polls of this repository")]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    #[error(transparent)]
+    Reopen(#[from] OpenError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+/// Looks at every selected resource once, and records what changed.
+pub(crate) fn poll(
+    repository: &Repository,
+    settings: &PollSettings,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<Polled, PollError> {
+    let mut poll = Poll { settings, on_event, done: BTreeMap::new(), interrupted: false };
+    let fetched = poll.bring_up_to_date(repository)?;
+    let repository = fetched.as_ref().unwrap_or(repository);
+    let resources = poll.gather(repository)?;
+    if resources.is_empty() {
+        return Ok(poll.finish());
+    }
+    let scribe = match settings.dry_run {
+        true => None,
+        false => Some(Scribe::new(&repository.local(), &settings.fixed_dates, settings.now)?),
+    };
+    let mut lost = poll.round(repository, resources, scribe.as_ref());
+    for round in 1.. {
+        let Some(scribe) = scribe.as_ref().filter(|_| !lost.is_empty()) else { break };
+        if round > MAX_ROUNDS || (settings.interrupted)() {
+            poll.give_up(lost);
+            break;
+        }
+        lost = poll.look_again(repository, lost, scribe, round);
+    }
+    Ok(poll.finish())
+}
+
+/// A poll that is going on.
+struct Poll<'a> {
+    settings: &'a PollSettings,
+    on_event: &'a mut dyn FnMut(Event<'_>),
+    done: BTreeMap<ResourceName, PolledResource>,
+    interrupted: bool,
+}
+
+impl Poll<'_> {
+    fn emit(&mut self, event: Event<'_>) {
+        (self.on_event)(event);
+    }
+
+    /// Fetches; in a dry run only says what a fetch would find. Gives the repository as it is after a fetch.
+    fn bring_up_to_date(&mut self, repository: &Repository) -> Result<Option<Repository>, PollError> {
+        let settings = self.settings;
+        let Source::Remote(remote) = &settings.source else { return Ok(None) };
+        match (settings.fetch, settings.dry_run) {
+            (false, _) => Ok(None),
+            (true, true) => {
+                self.compare_with_remote(repository, remote)?;
+                Ok(None)
+            }
+            (true, false) => {
+                self.emit(Event::Fetching(remote));
+                self.fetch(repository, remote).map(Some)
+            }
+        }
+    }
+
+    fn begin_journal(
+        &mut self,
+        repository: &Repository,
+        intents: &[crate::git::journal::Intent],
+    ) -> Result<Journal, PollError> {
+        let patience = self.settings.git.time_limit;
+        let (journal, removed) = Journal::begin(repository.common_dir(), intents, patience, self.settings.interrupted)?;
+        for path in removed {
+            self.emit(Event::RemovedLock(path));
+        }
+        Ok(journal)
+    }
+
+    fn fetch(&mut self, repository: &Repository, remote: &str) -> Result<Repository, PollError> {
+        let journal = self.begin_journal(repository, &fetch::intents(repository, remote))?;
+        fetch::fetch(&self.settings.git, remote, &journal).map_err(|err| PollError::Fetch(remote.to_owned(), err))?;
+        journal.finish();
+        Ok(repository.reopen()?)
+    }
+
+    fn compare_with_remote(&mut self, repository: &Repository, remote: &str) -> Result<(), PollError> {
+        let theirs = match fetch::remote_branches(&self.settings.git, remote) {
+            Ok(theirs) => theirs,
+            Err(err) => {
+                self.emit(Event::RemoteSilent { remote, reason: chain(&err) });
+                return Ok(());
+            }
+        };
+        let (ours, _) =
+            crate::git::branches::list(&repository.local(), &self.settings.source).map_err(GatherError::from)?;
+        let ours: BTreeMap<&str, _> = ours.iter().map(|branch| (branch.name.as_str(), branch.tip)).collect();
+        let moved =
+            theirs.iter().filter(|(name, tip)| ours.get(name.as_str()) != Some(tip)).map(|(name, _)| name.clone());
+        let gone = ours.keys().filter(|name| !theirs.contains_key(**name)).map(|name| (*name).to_owned());
+        let mut branches: Vec<String> =
+            moved.chain(gone).filter(|name| self.settings.selection.includes(name)).collect();
+        branches.sort_unstable();
+        if !branches.is_empty() {
+            self.emit(Event::RemoteMovedOn { remote, branches });
+        }
+        Ok(())
+    }
+
+    fn gather(&mut self, repository: &Repository) -> Result<Vec<Resource>, PollError> {
+        let settings = self.settings;
+        let Gathered { mut resources, left_out } = gather(
+            repository,
+            &settings.git,
+            &settings.source,
+            &settings.paths,
+            &settings.selection,
+            |_, resource| resource,
+        )?;
+        if left_out > 0 {
+            self.emit(Event::LeftOut(left_out));
+        }
+        if let Some(shard) = settings.shard {
+            resources.retain(|resource| shard.contains(&resource.branch.name));
+        }
+        Ok(resources)
+    }
+
+    /// Observes the resources and applies the decisions; gives those that lost a race.
+    fn round(&mut self, repository: &Repository, resources: Vec<Resource>, scribe: Option<&Scribe>) -> Vec<Pending> {
+        let mut changes = Vec::new();
+        for (resource, observed) in self.observe(repository, resources) {
+            if let Some(change) = self.settle(&resource, observed) {
+                changes.push((resource, change));
+            }
+        }
+        match scribe {
+            Some(scribe) if !changes.is_empty() => self.record(repository, changes, scribe),
+            Some(_) => Vec::new(),
+            None => {
+                for (resource, change) in changes {
+                    self.report(&resource, change.into_report(None));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// Runs the extractors, and again those whose history a shallow clone had hidden.
+    fn observe(&mut self, repository: &Repository, resources: Vec<Resource>) -> Vec<(Resource, Observed)> {
+        let observed = observe::observe_all(repository, self.settings, resources, self.on_event);
+        let may_fetch = self.settings.fetch && !self.settings.dry_run;
+        let Some(remote) = self.settings.source.remote().filter(|_| may_fetch) else { return observed };
+        let (hidden, mut rest): (Vec<_>, Vec<_>) =
+            observed.into_iter().partition(|(_, observed)| observed.is_cut_off());
+        if hidden.is_empty() {
+            return rest;
+        }
+        let hidden: Vec<Resource> = hidden.into_iter().map(|(resource, _)| resource).collect();
+        let deepened = self.deepen(repository, remote, &hidden);
+        // Another poll may have deepened the clone just now, so this one looks even after a failure.
+        let mut again =
+            observe::observe_all(deepened.as_ref().unwrap_or(repository), self.settings, hidden, self.on_event);
+        if let Err(err) = &deepened {
+            let cut_off = again.iter_mut().filter(|(_, observed)| observed.is_cut_off());
+            cut_off.for_each(|(_, observed)| observed.result = Err(Failure::CannotDeepen(chain(err))));
+        }
+        rest.extend(again);
+        rest.sort_unstable_by(|(a, _), (b, _)| a.branch.name.cmp(&b.branch.name));
+        rest
+    }
+
+    /// Fetches the history that a shallow clone hides. Gives the repository as it is then.
+    fn deepen(&mut self, repository: &Repository, remote: &str, hidden: &[Resource]) -> Result<Repository, PollError> {
+        self.emit(Event::Deepening(hidden.len()));
+        let names: Vec<&str> = hidden.iter().map(|resource| resource.branch.name.as_str()).collect();
+        let journal = self.begin_journal(repository, &fetch::intents(repository, remote))?;
+        fetch::unshallow(&self.settings.git, remote, &names, &journal)
+            .map_err(|err| PollError::Fetch(remote.to_owned(), err))?;
+        journal.finish();
+        Ok(repository.reopen()?)
+    }
+
+    /// Reports what needs no commit; gives the change that does.
+    fn settle(&mut self, resource: &Resource, observed: Observed) -> Option<Change> {
+        let Observed { message, recorded, result, duration } = observed;
+        let old = recorded.as_ref().map(|state| state.value.clone());
+        let mut report = PolledResource {
+            resource: resource.branch.name.to_string(),
+            r#ref: resource.branch.reference.clone(),
+            outcome: Outcome::Failed,
+            message: message.as_ref().map(|message| message.as_str().to_owned()),
+            old: old.clone(),
+            new: None,
+            commit: recorded.map(|state| state.id.to_string()),
+            error: None,
+            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+        };
+        let observation = match result {
+            Ok(observation) => observation,
+            Err(Failure::Manual) => {
+                report.outcome = Outcome::Manual;
+                self.report(resource, report);
+                return None;
+            }
+            Err(failure) => {
+                self.interrupted |= failure.is_interrupt();
+                report.error = Some(failure.to_string());
+                self.report(resource, report);
+                return None;
+            }
+        };
+        let (outcome, value) = match decide(old.as_deref(), &observation) {
+            Decision::NothingToReport => (Outcome::NoValue, None),
+            Decision::KeepRecorded => {
+                report.new.clone_from(&old);
+                (Outcome::Unchanged, None)
+            }
+            Decision::RecordFirst(value) => (Outcome::First, Some(value)),
+            Decision::RecordChange(value) => (Outcome::Changed, Some(value)),
+        };
+        report.outcome = outcome;
+        match (value, message) {
+            (Some(value), Some(message)) => {
+                report.new = Some(value.to_string());
+                Some(Change { subject: message.subject(&value), report })
+            }
+            (_, _) => {
+                self.report(resource, report);
+                None
+            }
+        }
+    }
+
+    fn report(&mut self, resource: &Resource, report: PolledResource) {
+        self.done.insert(resource.branch.name.clone(), report);
+    }
+
+    fn record(&mut self, repository: &Repository, changes: Vec<(Resource, Change)>, scribe: &Scribe) -> Vec<Pending> {
+        self.emit(Event::Recording(changes.len()));
+        let commits = record::write_commits(repository, scribe, &changes);
+        let mut pending = Vec::with_capacity(changes.len());
+        for ((resource, change), commit) in changes.into_iter().zip(commits) {
+            match commit {
+                Ok(commit) => pending.push(Pending { resource, change, commit }),
+                Err(err) => self.report(&resource, change.into_failure(chain(&err))),
+            }
+        }
+        let updates: Vec<Update> = pending.iter().map(Pending::update).collect();
+        let intents = record::intents(repository, &self.settings.source, &updates);
+        let recorded = match self.begin_journal(repository, &intents) {
+            Ok(journal) => {
+                let recorded = record::apply(repository, self.settings, scribe, &updates, intents, &journal);
+                journal.finish();
+                recorded
+            }
+            Err(err) => updates.iter().map(|_| Recording::Failed(chain(&err))).collect(),
+        };
+        let mut lost = Vec::new();
+        for (pending, recording) in pending.into_iter().zip(recorded) {
+            let Pending { resource, change, commit } = pending;
+            match recording {
+                Recording::Landed => self.report(&resource, change.into_report(Some(commit))),
+                Recording::Failed(reason) => self.report(&resource, change.into_failure(reason)),
+                Recording::Lost => lost.push(Pending { resource, change, commit }),
+            }
+        }
+        lost
+    }
+
+    /// Fetches, finds out which lost changes landed after all, and looks at the others anew: a value in hand may be
+    /// older than the one that the winner recorded.
+    fn look_again(&mut self, repository: &Repository, lost: Vec<Pending>, scribe: &Scribe, round: u32) -> Vec<Pending> {
+        self.emit(Event::LookingAgain(lost.len()));
+        pause_after(round);
+        let refreshed = match self.settings.source.remote() {
+            Some(remote) => self.fetch(repository, remote),
+            None => repository.reopen().map_err(PollError::from),
+        };
+        let repository = match refreshed {
+            Ok(repository) => repository,
+            Err(err) => {
+                // What the poll has done so far must be reported, so this ends the lost ones alone.
+                let reason = format!("somebody else moved the branch, and {}", chain(&err));
+                lost.into_iter().for_each(|Pending { resource, change, .. }| {
+                    self.report(&resource, change.into_failure(reason.clone()));
+                });
+                return Vec::new();
+            }
+        };
+        let mut again = Vec::new();
+        for Pending { resource, change, commit } in lost {
+            match record::find_again(&repository, self.settings, &resource, commit) {
+                FoundAgain::Recorded => self.report(&resource, change.into_report(Some(commit))),
+                FoundAgain::Moved(resource) => again.push(resource),
+                FoundAgain::Failed(reason) => self.report(&resource, change.into_failure(reason)),
+            }
+        }
+        self.round(&repository, again, Some(scribe))
+    }
+
+    fn give_up(&mut self, lost: Vec<Pending>) {
+        let interrupted = (self.settings.interrupted)();
+        self.interrupted |= interrupted;
+        let reason = match interrupted {
+            true => "interrupted, after somebody else had moved the branch",
+            false => "somebody else moved the branch each time",
+        };
+        for Pending { resource, change, .. } in lost {
+            self.report(&resource, change.into_failure(reason.to_owned()));
+        }
+    }
+
+    fn finish(self) -> Polled {
+        Polled { resources: self.done.into_values().collect(), interrupted: self.interrupted }
+    }
+}

@@ -1,0 +1,215 @@
+//! Observing resources: their options, the recorded value, and what the extractor prints, side by side.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use gix::ObjectId;
+
+use super::{Event, PollSettings};
+use crate::core::files::TreeFile;
+use crate::core::message::Message;
+use crate::core::options::{Options, OptionsError, normalize};
+use crate::core::value::{Observation, ValueError, observe};
+use crate::extract::{Expect, ExtractError, Extraction, Request};
+use crate::gather::{Resource, UnreadableOptions};
+use crate::git::export::{self, ExportError};
+use crate::git::fetch;
+use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
+use crate::git::repository::Repository;
+
+/// How often options may give other settings than a moment ago.
+const MAX_READINGS: usize = 3;
+
+/// What was seen of one resource.
+#[derive(Debug)]
+pub(super) struct Observed {
+    /// Its message, if the options could be read.
+    pub(super) message: Option<Message>,
+    /// What history says.
+    pub(super) recorded: Option<StateCommit>,
+    /// What the extractor says.
+    pub(super) result: Result<Observation, Failure>,
+    /// How long the extractor ran.
+    pub(super) duration: Duration,
+}
+
+impl Observed {
+    /// Whether a shallow clone hides what has to be known.
+    pub(super) fn is_cut_off(&self) -> bool {
+        matches!(self.result, Err(Failure::CutOff))
+    }
+}
+
+/// Why there is no observation.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("manual")]
+    Manual,
+    #[error("this shallow clone hides the history of the branch; run git fetch --unshallow")]
+    CutOff,
+    #[error("this shallow clone hides the history of the branch, and {0}")]
+    CannotDeepen(String),
+    #[error("{0}")]
+    Unreadable(UnreadableOptions),
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    #[error("the options give another message or other settings each time they are read")]
+    Unsteady,
+    #[error("{text}", text = crate::error::chain(.0))]
+    History(#[from] HistoryError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error("{text}", text = crate::error::chain(.0))]
+    Extract(#[from] ExtractError),
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    #[error("interrupted before it was extracted")]
+    Interrupted,
+}
+
+impl Failure {
+    /// Whether a signal is the reason.
+    pub(super) fn is_interrupt(&self) -> bool {
+        match self {
+            Failure::Interrupted | Failure::Extract(ExtractError::Interrupted) => true,
+            Failure::Manual
+            | Failure::CutOff
+            | Failure::CannotDeepen(_)
+            | Failure::Unreadable(_)
+            | Failure::Options(_)
+            | Failure::Unsteady
+            | Failure::History(_)
+            | Failure::Export(_)
+            | Failure::Extract(_)
+            | Failure::Value(_) => false,
+        }
+    }
+}
+
+/// Observes all resources, `jobs` of them at a time, and keeps their order.
+pub(super) fn observe_all(
+    repository: &Repository,
+    settings: &PollSettings,
+    resources: Vec<Resource>,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Vec<(Resource, Observed)> {
+    on_event(Event::Extracting(resources.len()));
+    let shallow = shallow_boundary(&repository.local());
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut observed: Vec<Option<Observed>> = resources.iter().map(|_| None).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..settings.jobs.min(resources.len()) {
+            let (sender, next, resources, shallow) = (sender.clone(), &next, &resources, &shallow);
+            scope.spawn(move || {
+                let repo = repository.local();
+                while let Some((index, resource)) = take(next, resources) {
+                    let seen = Observer { repo: &repo, settings, shallow, resource }.observe();
+                    if sender.send((index, seen)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (index, seen) in receiver {
+            observed[index] = Some(seen);
+            on_event(Event::Extracted);
+        }
+    });
+    on_event(Event::AllExtracted);
+    let observed = observed.into_iter().map(|seen| seen.expect("every index is taken and sent once"));
+    resources.into_iter().zip(observed).collect()
+}
+
+fn take<'a>(next: &AtomicUsize, resources: &'a [Resource]) -> Option<(usize, &'a Resource)> {
+    let index = next.fetch_add(1, Ordering::Relaxed);
+    resources.get(index).map(|resource| (index, resource))
+}
+
+struct Observer<'a> {
+    repo: &'a gix::Repository,
+    settings: &'a PollSettings,
+    shallow: &'a HashSet<ObjectId>,
+    resource: &'a Resource,
+}
+
+impl Observer<'_> {
+    fn observe(&self) -> Observed {
+        let mut observed =
+            Observed { message: None, recorded: None, result: Err(Failure::Interrupted), duration: Duration::ZERO };
+        observed.result = self.observe_into(&mut observed);
+        observed
+    }
+
+    fn observe_into(&self, observed: &mut Observed) -> Result<Observation, Failure> {
+        if (self.settings.interrupted)() {
+            return Err(Failure::Interrupted);
+        }
+        let file = self.resource.options.as_ref().map_err(|unreadable| Failure::Unreadable(unreadable.clone()))?;
+        let text = normalize(&file.text);
+        let mut settings = match Options::parse(&text).settings() {
+            Some(settings) => settings,
+            None => match self.extract(&text, Expect::Probe, None, &[], self.settings.timeout)? {
+                Extraction::Settings(settings) => settings,
+                Extraction::Output(_) => return Err(Failure::Unsteady),
+            },
+        };
+        for _ in 0..MAX_READINGS {
+            let plan = settings.plan()?;
+            observed.message = Some(plan.message.clone());
+            observed.recorded = match newest_state(self.repo, self.resource.tip(), &plan.pattern, self.shallow)? {
+                Recorded::Newest(state) => Some(state),
+                Recorded::Nothing => None,
+                Recorded::CutOff => return Err(Failure::CutOff),
+            };
+            if plan.manual && !self.settings.force {
+                return Err(Failure::Manual);
+            }
+            let files = if plan.tree { self.files(file.directory)? } else { Vec::new() };
+            let old = observed.recorded.as_ref().map(|state| state.value.as_str());
+            let timeout = plan.timeout.unwrap_or(self.settings.timeout);
+            let start = Instant::now();
+            let extraction = self.extract(&text, Expect::Exactly(&settings), old, &files, timeout);
+            observed.duration = start.elapsed();
+            match extraction? {
+                Extraction::Output(output) => return Ok(observe(&output)?),
+                // The shell's word counts, not what was read without one.
+                Extraction::Settings(actual) => settings = actual,
+            }
+        }
+        Err(Failure::Unsteady)
+    }
+
+    fn extract(
+        &self,
+        text: &[u8],
+        expect: Expect<'_>,
+        old_value: Option<&str>,
+        files: &[TreeFile],
+        timeout: Duration,
+    ) -> Result<Extraction, ExtractError> {
+        let resource = self.resource.branch.name.as_str();
+        let request = Request { resource, options: text, expect, old_value, files, timeout };
+        self.settings.extractors.run(&request, &self.settings.interrupted)
+    }
+
+    /// The files of the resource directory; what a partial clone left out is fetched one object at a time.
+    fn files(&self, directory: ObjectId) -> Result<Vec<TreeFile>, ExportError> {
+        const MAX_FETCHES: usize = 1000;
+        for _ in 0..MAX_FETCHES {
+            let missing = match export::files(self.repo, directory) {
+                Err(ExportError::Missing(_, id)) => id,
+                done => return done,
+            };
+            let fetched = fetch::promisor(self.repo)
+                .is_some_and(|promisor| fetch::missing_objects(&self.settings.git, &promisor, &[missing]).is_ok());
+            if !fetched {
+                break;
+            }
+        }
+        export::files(self.repo, directory)
+    }
+}

@@ -1,0 +1,155 @@
+//! Recording changes: commits, then all branches in one push or one transaction, then what became of each.
+
+use gix::ObjectId;
+
+use super::PollSettings;
+use crate::core::report::{Outcome, PolledResource};
+use crate::error::chain;
+use crate::gather::{Resource, read_options};
+use crate::git::branches::{self, Branch, Source};
+use crate::git::fetch;
+use crate::git::history::{self, shallow_boundary};
+use crate::git::journal::{Intent, Journal};
+use crate::git::push::PushTarget;
+use crate::git::record::{self, RecordError, Scribe};
+use crate::git::repository::Repository;
+use crate::git::update::{Update, Verdict};
+
+/// A value that has to be recorded.
+#[derive(Debug)]
+pub(super) struct Change {
+    /// The subject of the state commit.
+    pub(super) subject: String,
+    /// What to report once it is recorded.
+    pub(super) report: PolledResource,
+}
+
+impl Change {
+    /// The report of a change that is recorded, or that a dry run leaves unrecorded.
+    pub(super) fn into_report(mut self, commit: Option<ObjectId>) -> PolledResource {
+        self.report.commit = commit.map(|commit| commit.to_string());
+        self.report
+    }
+
+    /// The report of a change that could not be recorded.
+    pub(super) fn into_failure(mut self, reason: String) -> PolledResource {
+        self.report.outcome = Outcome::Failed;
+        self.report.error = Some(reason);
+        self.report
+    }
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub(super) enum Recording {
+    Landed,
+    Failed(String),
+    /// Somebody else moved the branch first.
+    Lost,
+}
+
+/// A change whose state commit is written, and that no branch points to yet.
+pub(super) struct Pending {
+    pub(super) resource: Resource,
+    pub(super) change: Change,
+    pub(super) commit: ObjectId,
+}
+
+impl Pending {
+    /// What has to happen to the branch.
+    pub(super) fn update(&self) -> Update {
+        let Resource { branch, .. } = &self.resource;
+        Update { branch: branch.name.to_string(), old: Some(branch.tip), new: self.commit }
+    }
+}
+
+/// Writes the state commits of changes, one after the other: threads that create files in one folder only stand in each
+/// other's way.
+pub(super) fn write_commits(
+    repository: &Repository,
+    scribe: &Scribe,
+    changes: &[(Resource, Change)],
+) -> Vec<Result<ObjectId, RecordError>> {
+    let repo = repository.local();
+    let write = |(resource, change): &(Resource, Change)| scribe.write_state(&repo, resource.tip(), &change.subject);
+    changes.iter().map(write).collect()
+}
+
+/// The lock files that [`apply`] may leave behind when it is killed.
+pub(super) fn intents(repository: &Repository, source: &Source, updates: &[Update]) -> Vec<Intent> {
+    match source {
+        Source::Local => record::intents(repository, updates),
+        Source::Remote(remote) => {
+            let mut intents = fetch::intents(repository, remote);
+            intents.extend(record::remote_intents(&repository.local(), remote, updates));
+            intents
+        }
+    }
+}
+
+/// Moves the branches to their commits.
+pub(super) fn apply(
+    repository: &Repository,
+    settings: &PollSettings,
+    scribe: &Scribe,
+    updates: &[Update],
+    intents: Vec<Intent>,
+    journal: &Journal,
+) -> Vec<Recording> {
+    let (verdicts, refusing) = match &settings.source {
+        Source::Local => (record::update_local(repository, updates, scribe, "spread-cron: poll"), "the repository"),
+        Source::Remote(remote) => {
+            let target = PushTarget::new(&settings.git, &repository.local(), remote, intents);
+            let verdicts = target.push(updates, journal);
+            record::follow_remote(&repository.local(), remote, updates, &verdicts);
+            (verdicts, remote.as_str())
+        }
+    };
+    let recording = |verdict| match verdict {
+        Verdict::Landed => Recording::Landed,
+        Verdict::Moved | Verdict::Gone => Recording::Lost,
+        Verdict::Declined(words) => Recording::Failed(format!("{refusing} declined the push: {words}")),
+        Verdict::Failed(reason) => Recording::Failed(reason),
+    };
+    verdicts.into_iter().map(recording).collect()
+}
+
+/// What became of a branch that somebody else moved.
+pub(super) enum FoundAgain {
+    /// The state commit lies in its history: it had landed before somebody else moved on.
+    Recorded,
+    /// It stands elsewhere, and is still a resource.
+    Moved(Resource),
+    /// It cannot be polled any more.
+    Failed(String),
+}
+
+/// Looks for a branch again.
+pub(super) fn find_again(
+    repository: &Repository,
+    settings: &PollSettings,
+    resource: &Resource,
+    commit: ObjectId,
+) -> FoundAgain {
+    let repo = repository.local();
+    let branch = &resource.branch;
+    let tip = match branches::tip(&repo, &branch.reference) {
+        Ok(Some(tip)) => tip,
+        Ok(None) => return FoundAgain::Failed("the branch was deleted while it was polled".to_owned()),
+        Err(err) => return FoundAgain::Failed(chain(&err)),
+    };
+    match history::contains(&repo, tip, commit, branch.tip, &shallow_boundary(&repo)) {
+        Ok(true) => return FoundAgain::Recorded,
+        Ok(false) => {}
+        Err(err) => return FoundAgain::Failed(chain(&err)),
+    }
+    let branches = [Branch { tip, ..branch.clone() }];
+    let make = |_: &gix::Repository, branch: &Branch, options| Resource { branch: branch.clone(), options };
+    match read_options(repository, &settings.git, &branches, &settings.paths, make) {
+        Ok(read) => match read.into_iter().flatten().next() {
+            Some(resource) => FoundAgain::Moved(resource),
+            None => FoundAgain::Failed("the branch lost its options while it was polled".to_owned()),
+        },
+        Err(err) => FoundAgain::Failed(chain(&err)),
+    }
+}

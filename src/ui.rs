@@ -1,0 +1,265 @@
+//! The only writer: results on standard output, status on standard error, colours, progress.
+//!
+//! A reader that goes away (`… | head`) ends the output, never the work.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::cli::{ColorChoice, GlobalArgs};
+use crate::environment::Environment;
+use crate::error::CommandError;
+
+/// Owner of all output.
+pub struct Ui {
+    stdout: Box<dyn Write>,
+    stdout_is_open: bool,
+    lost_output: Option<io::Error>,
+    stderr: Box<dyn Write>,
+    color: Streams,
+    progress_is_seen: bool,
+    level: Level,
+    progress: Option<ProgressBar>,
+}
+
+/// A choice for both streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Streams {
+    stdout: bool,
+    stderr: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// What a piece of text means, which decides its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paint {
+    /// New information.
+    New,
+    /// Something that failed.
+    Bad,
+    /// Something to look at.
+    Odd,
+    /// What is the same as always.
+    Faint,
+    /// A name or heading.
+    Strong,
+}
+
+impl Paint {
+    fn style(self) -> Style {
+        match self {
+            Paint::New => AnsiColor::Green.on_default(),
+            Paint::Bad => AnsiColor::Red.on_default().bold(),
+            Paint::Odd => AnsiColor::Yellow.on_default(),
+            Paint::Faint => Style::new().dimmed(),
+            Paint::Strong => Style::new().bold(),
+        }
+    }
+}
+
+/// Whether a stream gets colours.
+fn wants_color(choice: ColorChoice, environment: &Environment, is_terminal: bool) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            let dumb = environment.variable("TERM").is_some_and(|term| term == "dumb");
+            is_terminal && !dumb && environment.variable("NO_COLOR").is_none()
+        }
+    }
+}
+
+impl Ui {
+    /// Writes to the standard streams of the process.
+    pub fn of_process(environment: &Environment) -> Self {
+        let terminals = environment.terminals();
+        let color = |is_terminal| wants_color(ColorChoice::Auto, environment, is_terminal);
+        Ui {
+            stdout: Box::new(io::BufWriter::new(io::stdout())),
+            stdout_is_open: true,
+            lost_output: None,
+            stderr: Box::new(io::stderr()),
+            color: Streams { stdout: color(terminals.stdout), stderr: color(terminals.stderr) },
+            progress_is_seen: terminals.stderr,
+            level: Level::Normal,
+            progress: None,
+        }
+    }
+
+    /// Follows the common options of the command line.
+    pub(crate) fn configure(&mut self, args: &GlobalArgs, environment: &Environment) {
+        let terminals = environment.terminals();
+        let color = |is_terminal| wants_color(args.color, environment, is_terminal);
+        self.color = Streams { stdout: color(terminals.stdout), stderr: color(terminals.stderr) };
+        self.level = match (args.quiet, args.verbose) {
+            (true, _) => Level::Quiet,
+            (false, true) => Level::Verbose,
+            (false, false) => Level::Normal,
+        };
+    }
+
+    /// Whether only results and errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.level == Level::Quiet
+    }
+
+    /// `text` as it looks on standard output.
+    pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
+        painted(self.color.stdout, paint, text)
+    }
+
+    /// Writes text to standard output as it is.
+    pub(crate) fn raw(&mut self, text: &[u8]) {
+        if self.stdout_is_open {
+            let written = self.stdout.write_all(text);
+            self.heed(written);
+        }
+    }
+
+    /// Writes a line of results.
+    pub(crate) fn line(&mut self, text: &str) {
+        self.raw(text.as_bytes());
+        self.raw(b"\n");
+    }
+
+    /// Writes a document on a line of its own.
+    pub(crate) fn json(&mut self, document: &impl Serialize) {
+        let text = serde_json::to_string(document).expect("documents have string keys and no failing parts");
+        self.line(&text);
+    }
+
+    /// Hands everything that was written to its reader.
+    pub(crate) fn flush(&mut self) {
+        if self.stdout_is_open {
+            let written = self.stdout.flush();
+            self.heed(written);
+        }
+    }
+
+    /// Writes no more after a failure. A reader that went away has what it wanted; anything else is an error.
+    fn heed(&mut self, written: io::Result<()>) {
+        if let Err(err) = written {
+            self.stdout_is_open = false;
+            self.lost_output = Some(err).filter(|err| err.kind() != io::ErrorKind::BrokenPipe);
+        }
+    }
+
+    /// Why results could not be written, if so.
+    pub(crate) fn take_lost_output(&mut self) -> Option<io::Error> {
+        self.lost_output.take()
+    }
+
+    /// Says what is going on.
+    pub(crate) fn status(&mut self, text: &str) {
+        if self.level >= Level::Normal {
+            self.stderr_line(text);
+        }
+    }
+
+    /// Says more about what is going on.
+    pub(crate) fn detail(&mut self, text: &str) {
+        if self.level >= Level::Verbose {
+            self.stderr_line(text);
+        }
+    }
+
+    /// Says what somebody should look at.
+    pub(crate) fn warning(&mut self, text: &str) {
+        let label = painted(self.color.stderr, Paint::Odd, "warning:");
+        self.stderr_line(&format!("{label} {text}"));
+    }
+
+    /// Says what ended a command: what failed, why, and what to do.
+    pub(crate) fn error(&mut self, error: &CommandError) {
+        self.clear_progress();
+        let label = painted(self.color.stderr, Paint::Bad, "error:");
+        self.stderr_line(&format!("{label} {}", one_line(&error.what)));
+        if let Some(source) = error.source() {
+            self.stderr_line(&format!("  because: {}", one_line(&crate::error::chain(source))));
+        }
+        if let Some(hint) = &error.hint {
+            self.stderr_line(&format!("  hint: {}", one_line(hint)));
+        }
+    }
+
+    /// Writes what clap has to say.
+    pub(crate) fn clap(&mut self, error: &clap::Error) {
+        let text = error.render();
+        let to_stderr = error.use_stderr();
+        let colored = if to_stderr { self.color.stderr } else { self.color.stdout };
+        let text = if colored { text.ansi().to_string() } else { text.to_string() };
+        if to_stderr {
+            let _ = self.stderr.write_all(text.as_bytes());
+        } else {
+            self.raw(text.as_bytes());
+        }
+    }
+
+    /// Shows a progress bar while `length` things are done, if somebody is there to see it.
+    pub(crate) fn start_progress(&mut self, what: &'static str, length: usize) {
+        if !self.progress_is_seen || self.level == Level::Quiet || length == 0 {
+            return;
+        }
+        let length = u64::try_from(length).unwrap_or(u64::MAX);
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr()).with_message(what);
+        let style =
+            ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {elapsed}").expect("the template is well-formed");
+        bar.set_style(style.progress_chars("━━╌"));
+        bar.enable_steady_tick(std::time::Duration::from_millis(200));
+        self.progress = Some(bar);
+    }
+
+    /// One of the things is done.
+    pub(crate) fn advance_progress(&mut self) {
+        if let Some(bar) = &self.progress {
+            bar.inc(1);
+        }
+    }
+
+    /// Takes the progress bar away.
+    pub(crate) fn clear_progress(&mut self) {
+        if let Some(bar) = self.progress.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn stderr_line(&mut self, text: &str) {
+        self.flush();
+        let write = |stderr: &mut dyn Write| {
+            // Nobody is left to be told that standard error is closed.
+            let _ = writeln!(stderr, "{text}");
+        };
+        match &self.progress {
+            Some(bar) => bar.suspend(|| write(&mut *self.stderr)),
+            None => write(&mut *self.stderr),
+        }
+    }
+}
+
+impl Drop for Ui {
+    fn drop(&mut self) {
+        self.clear_progress();
+        self.flush();
+    }
+}
+
+fn painted(color: bool, paint: Paint, text: &str) -> String {
+    if !color {
+        return text.to_owned();
+    }
+    let style = paint.style();
+    format!("{style}{text}{style:#}")
+}
+
+fn one_line(text: &str) -> String {
+    crate::core::value::printable(text.as_bytes())
+}
