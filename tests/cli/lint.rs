@@ -1,0 +1,186 @@
+//! `lint`: what would go wrong, said beforehand.
+
+use predicates::prelude::*;
+
+use crate::support::{History, LintDoc, Sandbox};
+
+/// Lints, and checks that the exit code fits.
+#[track_caller]
+fn lint(describe: impl FnOnce(&mut History)) -> LintDoc {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(describe);
+    let run = clone.run(["lint", "--format", "json"]).stderr(predicate::always());
+    let document = run.lint();
+    assert_eq!(document.version, 1);
+    for finding in &document.findings {
+        assert!(!finding.code.is_empty() && !finding.message.is_empty() && !finding.help.is_empty(), "{finding:#?}");
+        assert!(["error", "warning"].contains(&&*finding.severity), "{finding:#?}");
+    }
+    let has_errors = document.findings.iter().any(|finding| finding.severity == "error");
+    run.exit(i32::from(has_errors));
+    sandbox.assert_no_litter();
+    document
+}
+
+/// Lints one options file that has to give a finding with this severity whose text has this word.
+#[track_caller]
+fn assert_found(options: &str, severity: &str, word: &str) {
+    let document = lint(|history| {
+        history.branch("a").options(options);
+    });
+    let mentions = |text: &str| text.to_lowercase().contains(&word.to_lowercase());
+    let found = |severity: &str| {
+        document
+            .about("a")
+            .iter()
+            .any(|finding| finding.severity == severity && (mentions(&finding.message) || mentions(&finding.help)))
+    };
+    assert!(found(severity), "no {severity} about {word} in {document:#?}\nfor {options}");
+}
+
+/// Lints one options file that has to be fine.
+#[track_caller]
+fn assert_clean(options: &str) {
+    let document = lint(|history| {
+        history.branch("a").options(options);
+    });
+    assert!(document.findings.is_empty(), "{document:#?}\nfor {options}");
+}
+
+#[test]
+fn good_options_give_no_finding() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("edge", "New snap", "echo 6").state("New snap (5)");
+    });
+    clone.run(["lint"]).report(predicate::str::contains("error:").not());
+    assert_clean("message='New snap'\npattern_extractor='echo 5'\n");
+    assert_clean("message='s390x arch '\npattern_extractor='cat /etc/os-release'");
+    assert_clean("message=New\npattern_extractor='cat file'\ntree=\"true\"\n");
+    assert_clean("message=New\npattern_extractor='echo 1'\nmessage_pattern='(Old|New)'\nmanual=true\ntimeout=5m\n");
+    assert_clean(
+        "pattern_extractor=\"if [ $(date +%H%M) \\< \"0200\" ]; then echo \"\"; else date +%Y%m%d; fi\"\nmessage='Nightly'\n",
+    );
+}
+
+#[test]
+fn both_keys_have_to_be_there() {
+    assert_found("message=New\n", "error", "pattern_extractor");
+    assert_found("pattern_extractor='echo 1'\n", "error", "message");
+    assert_found("", "error", "message");
+}
+
+#[test]
+fn the_syntax_is_checked() {
+    assert_found("message='New\npattern_extractor='echo 1'\n", "error", "options");
+    assert_found("message=New\npattern_extractor='echo 1'\nif true; then\n", "error", "options");
+}
+
+#[test]
+fn the_pattern_is_checked() {
+    let options = |pattern: &str| format!("message=New\npattern_extractor='echo 1'\nmessage_pattern='{pattern}'\n");
+    assert_found(&options("New (a"), "error", "message_pattern");
+    for swallows in ["New.*", ".*", r"New \(x\)?.*", r"New (\S| )+"] {
+        assert_found(&options(swallows), "error", "message_pattern");
+    }
+    assert_clean(&options("New( OS| core)?"));
+}
+
+#[test]
+fn the_message_is_checked() {
+    assert_found("message=$'a\\nb'\npattern_extractor='echo 1'\n", "error", "line");
+    assert_found("message='a\nb'\npattern_extractor='echo 1'\n", "error", "line");
+    assert_found("message='a\u{1b}[31m'\npattern_extractor='echo 1'\n", "error", "control");
+    assert_found("message='New [ci skip]'\npattern_extractor='echo 1'\n", "error", "[ci skip]");
+}
+
+#[test]
+fn keys_that_are_nearly_right() {
+    assert_found("mesage=New\npattern_extractor='echo 1'\n", "error", "mesage");
+    assert_found("message=New\npattern_extracter='echo 1'\n", "error", "pattern_extracter");
+    assert_found("message=New\npattern_extractor='echo 1'\nmessage_patern='New'\n", "warning", "message_patern");
+}
+
+#[test]
+fn a_file_of_the_branch_needs_the_tree() {
+    let document = lint(|history| {
+        let options = "message=New\npattern_extractor='./get-version custom/list'\n";
+        history
+            .branch("a")
+            .entry("100755", "get-version", "#!/bin/sh\necho 1\n")
+            .file("custom/list", "x\n")
+            .options(options);
+    });
+    let about = document.about("a");
+    assert!(about.iter().any(|finding| finding.help.contains("tree")), "{document:#?}");
+}
+
+#[test]
+fn a_reworded_message_is_a_trap() {
+    let document = lint(|history| {
+        let mut branch = history.resource("a", "New amd64 core snap in beta channel", "echo 1");
+        for value in 500..550 {
+            branch = branch.state(&format!("New OS snap in beta channel ({value})"));
+        }
+        history.resource("fresh", "Something else", "echo 1").commit("Tune (a bit)");
+    });
+    let about = document.about("a");
+    assert!(about.iter().any(|finding| finding.help.contains("message_pattern")), "{document:#?}");
+    assert!(
+        about.iter().any(|finding| (finding.message.clone() + &finding.help).contains("New OS snap in beta channel")),
+        "{document:#?}"
+    );
+    assert!(document.about("fresh").is_empty(), "{document:#?}");
+}
+
+#[test]
+fn two_resources_with_the_same_message() {
+    let document = lint(|history| {
+        history.resource("build-spread", "Build spread binary", "echo 1");
+        history.resource("build-spread-branch", "Build spread binary", "echo 1");
+        history.resource("other", "Build spread", "echo 1");
+    });
+    assert!(document.findings.iter().any(|finding| finding.resource.starts_with("build-spread")), "{document:#?}");
+    assert!(document.about("other").is_empty(), "{document:#?}");
+    assert!(document.findings.iter().all(|finding| finding.severity == "warning"), "{document:#?}");
+}
+
+#[test]
+fn a_finding_for_a_person() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.branch("edge").options("mesage=New\npattern_extractor='echo 1'\n");
+    });
+    let run =
+        clone.run(["lint"]).exit(1).report(predicate::str::contains("edge").and(predicate::str::contains("mesage")));
+    let document = clone.run(["lint", "--format", "json"]).exit(1).lint();
+    let code = &document.about("edge")[0].code;
+    assert!((run.stdout_text() + &run.stderr_text()).contains(code), "{run}");
+}
+
+#[test]
+fn nothing_is_executed() {
+    let sandbox = Sandbox::new();
+    let mark = sandbox.path("executed");
+    let (_remote, clone) = sandbox.project(|history| {
+        let touch = format!("touch {}", mark.display());
+        let options = format!(
+            "{touch}\nmessage=\"$({touch})\"\npattern_extractor=\"$({touch}); {touch}\"\nx=`{touch}`\ny[$({touch})]=1\nexit 0\n"
+        );
+        history.branch("evil").options(options);
+        history.branch("bad").options("message=New\n");
+    });
+    clone.run(["lint"]).exit(1).report(predicate::str::contains("bad"));
+    assert!(!mark.exists(), "lint executed options");
+}
+
+#[test]
+fn only_what_is_named_is_checked() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.branch("bad").options("message=New\n");
+        history.resource("good", "Good", "echo 1");
+    });
+    clone.run(["lint", "good"]).report(predicate::always());
+    clone.run(["lint", "b*"]).exit(1).report(predicate::str::contains("bad"));
+}

@@ -1,0 +1,58 @@
+//! The tests through the real binary: one module for each command, and modules for what holds across commands.
+//!
+//! `support` is the only module without tests; its documentation says how a test is written.
+
+#[cfg(test)]
+mod support;
+
+#[cfg(test)]
+mod add;
+#[cfg(test)]
+mod completions;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod install;
+#[cfg(test)]
+mod lint;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod poll;
+#[cfg(test)]
+mod status;
+
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod dry_run;
+#[cfg(test)]
+mod every;
+#[cfg(test)]
+mod extractors;
+#[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod history_shapes;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
+mod options_shapes;
+#[cfg(test)]
+mod push_outcome;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod real_histories;
+#[cfg(test)]
+mod repositories;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod selection;
+#[cfg(test)]
+mod shallow;
+#[cfg(test)]
+mod untouched;

@@ -1,0 +1,163 @@
+//! The JSON documents, as a stranger would read them from the manual. Unknown fields are errors.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PollDoc {
+    pub(crate) version: u32,
+    pub(crate) remote: Option<String>,
+    pub(crate) dry_run: bool,
+    pub(crate) resources: Vec<Polled>,
+    pub(crate) summary: BTreeMap<String, usize>,
+}
+
+impl PollDoc {
+    /// The one entry for this resource.
+    #[track_caller]
+    pub(crate) fn resource(&self, name: &str) -> &Polled {
+        let mut found = self.resources.iter().filter(|resource| resource.resource == name);
+        match (found.next(), found.next()) {
+            (Some(resource), None) => resource,
+            (None, _) => panic!("{name} is not in {self:#?}"),
+            (Some(_), Some(_)) => panic!("{name} is there twice in {self:#?}"),
+        }
+    }
+
+    /// The outcomes by resource.
+    pub(crate) fn outcomes(&self) -> Vec<(&str, &str)> {
+        self.resources.iter().map(|resource| (resource.resource.as_str(), resource.outcome.as_str())).collect()
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.resources.iter().map(|resource| resource.resource.as_str()).collect()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Polled {
+    pub(crate) resource: String,
+    pub(crate) r#ref: String,
+    pub(crate) outcome: String,
+    pub(crate) message: Option<String>,
+    pub(crate) old: Option<String>,
+    pub(crate) new: Option<String>,
+    pub(crate) commit: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) duration_ms: u64,
+}
+
+impl Polled {
+    /// Outcome, old and new value.
+    pub(crate) fn change(&self) -> (&str, Option<&str>, Option<&str>) {
+        (&self.outcome, self.old.as_deref(), self.new.as_deref())
+    }
+
+    /// The error, which has to be there and to be one clean line.
+    #[track_caller]
+    pub(crate) fn failure(&self) -> &str {
+        assert_eq!(self.outcome, "failed", "{self:#?}");
+        let error = self.error.as_deref().unwrap_or_else(|| panic!("no error in {self:#?}"));
+        assert!(!error.is_empty() && !error.contains(|c: char| c.is_control()), "not one clean line: {error:?}");
+        error
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StatusDoc {
+    pub(crate) version: u32,
+    pub(crate) resources: Vec<Stood>,
+}
+
+impl StatusDoc {
+    /// The one entry for this resource.
+    #[track_caller]
+    pub(crate) fn resource(&self, name: &str) -> &Stood {
+        let mut found = self.resources.iter().filter(|resource| resource.resource == name);
+        match (found.next(), found.next()) {
+            (Some(resource), None) => resource,
+            (None, _) => panic!("{name} is not in {self:#?}"),
+            (Some(_), Some(_)) => panic!("{name} is there twice in {self:#?}"),
+        }
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.resources.iter().map(|resource| resource.resource.as_str()).collect()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stood {
+    pub(crate) resource: String,
+    pub(crate) r#ref: String,
+    pub(crate) options: String,
+    pub(crate) message: Option<String>,
+    pub(crate) value: Option<String>,
+    pub(crate) commit: Option<String>,
+    pub(crate) recorded_at: Option<String>,
+    pub(crate) manual: bool,
+    pub(crate) problem: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogDoc {
+    pub(crate) version: u32,
+    pub(crate) resource: String,
+    pub(crate) values: Vec<Recorded>,
+}
+
+impl LogDoc {
+    pub(crate) fn values(&self) -> Vec<&str> {
+        self.values.iter().map(|recorded| recorded.value.as_str()).collect()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recorded {
+    pub(crate) value: String,
+    pub(crate) commit: String,
+    pub(crate) recorded_at: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LintDoc {
+    pub(crate) version: u32,
+    pub(crate) findings: Vec<Found>,
+}
+
+impl LintDoc {
+    /// The findings about one resource.
+    pub(crate) fn about(&self, name: &str) -> Vec<&Found> {
+        self.findings.iter().filter(|finding| finding.resource == name).collect()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Found {
+    pub(crate) resource: String,
+    pub(crate) code: String,
+    pub(crate) severity: String,
+    pub(crate) message: String,
+    pub(crate) help: String,
+}
+
+/// Holds a document against its schema in `docs/schema/`.
+#[track_caller]
+pub(crate) fn validate(command: &str, document: &serde_json::Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schema/{command}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
+    let schema = serde_json::from_str(&text).expect("a schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema is a JSON schema");
+    let errors: Vec<_> = validator.iter_errors(document).map(|err| format!("{}: {err}", err.instance_path())).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
+}
