@@ -136,6 +136,8 @@ else
     say "$root/bin is not in your PATH. git finds the command, and man its pages, once you add to ~/.profile:"
     say ''
     say "    export PATH=\"$root/bin:\$PATH\""
+    say ''
+    say 'Then see it at work: git spread-cron demo'
 fi
 say ''
 say 'zsh completes it once you add to ~/.zshrc, in front of compinit:'
