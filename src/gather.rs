@@ -6,7 +6,7 @@ use crate::core::name::Selection;
 use crate::git::branches::{self, Branch, BranchError, Source};
 use crate::git::fetch;
 use crate::git::history::Tip;
-use crate::git::options_file::{Located, OptionsFile, OptionsPaths, locate};
+use crate::git::options_file::{Located, OptionsFile, OptionsPaths, UnreadableOptions, locate};
 use crate::git::program::Git;
 use crate::git::repository::{OpenError, Repository};
 
@@ -32,19 +32,6 @@ impl Resource {
             Ok(file) => &file.path,
             Err(unreadable) => &unreadable.path,
         }
-    }
-}
-
-/// Why an options file cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct UnreadableOptions {
-    pub(crate) path: String,
-    pub(crate) reason: String,
-}
-
-impl std::fmt::Display for UnreadableOptions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "cannot read {}: {}", self.path, self.reason)
     }
 }
 
@@ -81,10 +68,7 @@ pub(crate) fn gather<T: Send>(
     let repo = repository.local();
     let (branches, left_out) = branches::list(&repo, source)?;
     let branches = branches::select(branches, selection, &branches::defaults(&repo, source))?;
-    let found = read_options(repository, git, &branches, paths, |repo, branch, options| {
-        let branch = branch.clone();
-        make(repo, Resource { branch, options })
-    })?;
+    let found = read_options(repository, git, &branches, paths, make)?;
     let mut resources = Vec::with_capacity(found.len());
     for (branch, found) in branches.iter().zip(found) {
         match found {
@@ -107,17 +91,14 @@ pub(crate) fn read_options<T: Send>(
     git: &Git,
     branches: &[Branch],
     paths: &OptionsPaths,
-    make: impl Fn(&gix::Repository, &Branch, Result<OptionsFile, UnreadableOptions>) -> T + Sync,
+    make: impl Fn(&gix::Repository, Resource) -> T + Sync,
 ) -> Result<Vec<Option<T>>, OpenError> {
-    let unreadable = |branch: &Branch, path: Option<String>, reason: String| UnreadableOptions {
-        path: path.or_else(|| paths.of(branch.name.as_str()).next()).unwrap_or_default(),
-        reason,
-    };
+    let make =
+        |repo: &gix::Repository, branch: &Branch, options| make(repo, Resource { branch: branch.clone(), options });
+    let unreadable = |branch: &Branch, reason| Err(paths.unreadable(branch.name.as_str(), reason));
     let read = |repo: &gix::Repository, branch: &Branch| match locate(repo, branch, paths) {
         Located::File(file) => Found::Made(Some(make(repo, branch, Ok(file)))),
-        Located::Unreadable { path, reason } => {
-            Found::Made(Some(make(repo, branch, Err(unreadable(branch, Some(path), reason)))))
-        }
+        Located::Unreadable(unreadable) => Found::Made(Some(make(repo, branch, Err(unreadable)))),
         Located::Nowhere => Found::Made(None),
         Located::Missing(id) => Found::Missing(id),
     };
@@ -138,7 +119,7 @@ pub(crate) fn read_options<T: Send>(
                 Err(err) => {
                     let reason =
                         format!("this partial clone does not have object {id}, and it cannot be fetched: {err}");
-                    Found::Made(Some(make(&repo, branch, Err(unreadable(branch, None, reason)))))
+                    Found::Made(Some(make(&repo, branch, unreadable(branch, reason))))
                 }
             };
         }
@@ -146,9 +127,7 @@ pub(crate) fn read_options<T: Send>(
     let repo = repository.local();
     let conclude = |(branch, found): (&Branch, Found<T>)| match found {
         Found::Made(made) => made,
-        Found::Missing(id) => {
-            Some(make(&repo, branch, Err(unreadable(branch, None, format!("object {id} is missing")))))
-        }
+        Found::Missing(id) => Some(make(&repo, branch, unreadable(branch, format!("object {id} is missing")))),
     };
     Ok(branches.iter().zip(found).map(conclude).collect())
 }

@@ -12,11 +12,9 @@ use crate::core::options::{write_env, write_options};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::{self, Source};
-use crate::git::fetch;
-use crate::git::journal::{Intent, Journal};
 use crate::git::plant::{self, PlantError};
-use crate::git::push::PushTarget;
-use crate::git::record::{self, FixedDates, Scribe};
+use crate::git::publish::publish;
+use crate::git::record::{FixedDates, Scribe};
 use crate::git::update::{Update, Verdict};
 use crate::ui::Ui;
 
@@ -48,7 +46,10 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
     let tree = plant::write_tree(&repo, start, &files).map_err(|err| cannot_plant(&name, err))?;
     let commit = scribe.write(&repo, tree, start, &format!("Add resource {name}")).map_err(explain_record)?;
     let update = Update { branch: name.to_string(), old: None, new: commit };
-    let verdict = create(&context, &repo, &scribe, update)?;
+    let Context { repository, git, source, .. } = &context;
+    let (verdicts, _) = publish(repository, git, source, &scribe, &[update], "spread-cron: add")
+        .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;
+    let verdict = verdicts.into_iter().next().expect("one update has one verdict");
     conclude(verdict, &name, &context.source, args.manual, ui)
 }
 
@@ -112,33 +113,6 @@ fn exists(name: &ResourceName, source: &Source) -> CommandError {
     let place = source.remote().map(|remote| format!(" on {remote}")).unwrap_or_default();
     CommandError::cannot(format!("the branch {name} exists already{place}"))
         .hint("choose another name, or change its options file with a commit")
-}
-
-fn create(context: &Context, repo: &gix::Repository, scribe: &Scribe, update: Update) -> Result<Verdict, CommandError> {
-    let updates = [update];
-    let begin = |intents: &[Intent]| {
-        Journal::begin(context.repository.common_dir(), intents, context.git.time_limit, context.git.interrupted)
-            .map(|(journal, _)| journal)
-            .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))
-    };
-    let verdicts = match &context.source {
-        Source::Local => {
-            let journal = begin(&record::intents(&context.repository, &updates))?;
-            let verdicts = record::update_local(&context.repository, &updates, scribe, "spread-cron: add");
-            journal.finish();
-            verdicts
-        }
-        Source::Remote(remote) => {
-            let mut intents = fetch::intents(&context.repository, remote);
-            intents.extend(record::remote_intents(repo, remote, &updates));
-            let journal = begin(&intents)?;
-            let verdicts = PushTarget::new(&context.git, repo, remote, intents).push(&updates, &journal);
-            record::follow_remote(repo, remote, &updates, &verdicts);
-            journal.finish();
-            verdicts
-        }
-    };
-    Ok(verdicts.into_iter().next().expect("one update has one verdict"))
 }
 
 fn conclude(

@@ -24,7 +24,7 @@ pub(crate) fn intents(repository: &Repository, remote: &str) -> Vec<Intent> {
 
 /// The refspec that brings all branches, whatever the configured one says: a clone of a single branch, as CI makes
 /// them, is a complete installation as well.
-fn all_branches(remote: &str) -> String {
+pub(super) fn all_branches(remote: &str) -> String {
     format!("+refs/heads/*:refs/remotes/{remote}/*")
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod journal;
 pub(crate) mod options_file;
 pub(crate) mod plant;
 pub(crate) mod program;
+pub(crate) mod publish;
 pub(crate) mod push;
 pub(crate) mod record;
 pub(crate) mod repository;

@@ -37,6 +37,11 @@ impl OptionsPaths {
         }
     }
 
+    /// Why nothing can be said of the options of a branch, wherever they may lie.
+    pub(crate) fn unreadable(&self, branch: &str, reason: String) -> UnreadableOptions {
+        UnreadableOptions { path: self.of(branch).next().unwrap_or_default(), reason }
+    }
+
     /// The paths for one branch.
     pub(crate) fn of<'a>(&'a self, branch: &'a str) -> impl Iterator<Item = String> + 'a {
         self.0.iter().map(move |path| path.replace("{branch}", branch))
@@ -50,10 +55,24 @@ pub(crate) enum Located {
     Nowhere,
     /// The file.
     File(OptionsFile),
-    /// Something that is not a readable file, and why.
-    Unreadable { path: String, reason: String },
+    /// Something that is not a readable file.
+    Unreadable(UnreadableOptions),
     /// An object that a partial clone does not have yet.
     Missing(ObjectId),
+}
+
+/// Why an options file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnreadableOptions {
+    /// Its path in the tree, or the first path where it is looked for.
+    pub(crate) path: String,
+    pub(crate) reason: String,
+}
+
+impl std::fmt::Display for UnreadableOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot read {}: {}", self.path, self.reason)
+    }
 }
 
 /// An options file that was found.
@@ -73,9 +92,7 @@ pub(crate) struct OptionsFile {
 pub(crate) fn locate(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Located {
     find(repo, branch, paths).unwrap_or_else(|stop| match stop {
         Stop::Missing(id) => Located::Missing(id),
-        Stop::Damaged(reason) => {
-            Located::Unreadable { path: paths.of(branch.name.as_str()).next().unwrap_or_default(), reason }
-        }
+        Stop::Damaged(reason) => Located::Unreadable(paths.unreadable(branch.name.as_str(), reason)),
     })
 }
 
@@ -90,7 +107,8 @@ fn find(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Result
     let root = tree_of(&tip).ok_or_else(|| Stop::Damaged(format!("commit {} is damaged", branch.tip)))?;
     for path in paths.of(branch.name.as_str()) {
         let Some((directory, kind, id)) = lookup(repo, root, &path, &mut buffer)? else { continue };
-        let unreadable = |reason: &str| Located::Unreadable { path: path.clone(), reason: reason.to_owned() };
+        let unreadable =
+            |reason: &str| Located::Unreadable(UnreadableOptions { path: path.clone(), reason: reason.to_owned() });
         return Ok(match kind {
             EntryKind::Blob | EntryKind::BlobExecutable => {
                 let text = read(repo, id, Kind::Blob, &mut buffer)?;

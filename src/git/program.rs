@@ -103,12 +103,7 @@ impl Git {
         input: Input,
         heed_interrupts: bool,
     ) -> Result<Output, ProgramError> {
-        let name = args
-            .iter()
-            .filter_map(|arg| arg.as_ref().to_str())
-            .find(|arg| arg.starts_with(|c: char| c.is_ascii_lowercase()) && !arg.contains('='))
-            .unwrap_or_default()
-            .to_owned();
+        let name = command_name(args);
         let capture = |err| ProgramError::Capture(name.clone(), err);
         let (mut stdout, mut stderr) = (tempfile::tempfile().map_err(capture)?, tempfile::tempfile().map_err(capture)?);
         let stdin = match input {
@@ -145,11 +140,9 @@ impl Git {
         if output.status.success() {
             return Ok(output.stdout);
         }
-        let name =
-            args.iter().filter_map(|arg| arg.as_ref().to_str()).find(|arg| !arg.starts_with('-') && !arg.contains('='));
         match (self.interrupted)() {
-            true => Err(ProgramError::Interrupted(name.unwrap_or_default().to_owned())),
-            false => Err(ProgramError::Failed(name.unwrap_or_default().to_owned(), output.complaint())),
+            true => Err(ProgramError::Interrupted(command_name(args))),
+            false => Err(ProgramError::Failed(command_name(args), output.complaint())),
         }
     }
 
@@ -172,6 +165,12 @@ impl Git {
             pause = (pause * 2).min(Duration::from_millis(20));
         }
     }
+}
+
+/// The command of git among its arguments: the first that is neither an option nor the setting of a `-c`.
+fn command_name<S: AsRef<OsStr>>(args: &[S]) -> String {
+    let mut texts = args.iter().filter_map(|arg| arg.as_ref().to_str());
+    texts.find(|arg| !arg.starts_with('-') && !arg.contains('=')).unwrap_or_default().to_owned()
 }
 
 /// Asks git to end, which lets it remove its lock files, and makes it end if it does not.

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use gix::ObjectId;
 
 use super::backoff::pause_after;
-use super::fetch::remote_branches;
+use super::fetch::{all_branches, remote_branches};
 use super::journal::{Intent, Journal, remove_stale};
 use super::program::{Git, Output, ProgramError};
 use super::update::{Update, Verdict};
@@ -24,13 +24,13 @@ const MAX_COMMAND_LINE: usize = 96 * 1024;
 
 /// A remote that is pushed to.
 pub(crate) struct PushTarget<'a> {
-    pub(crate) git: &'a Git,
+    git: &'a Git,
     /// The name of the remote.
-    pub(crate) remote: &'a str,
+    remote: &'a str,
     /// Where to ask what became of a push: the name, or its URL for pushing if that is another.
-    pub(crate) ask: String,
+    ask: String,
     /// The lock files that a push may leave behind when git is killed.
-    pub(crate) intents: Vec<Intent>,
+    intents: Vec<Intent>,
 }
 
 impl<'a> PushTarget<'a> {
@@ -158,7 +158,7 @@ fn arguments(remote: &str, updates: &[&Update]) -> Vec<String> {
         format!("remote.{remote}.mirror=false"),
         "-c".to_owned(),
         // git then moves the remote-tracking branches along, also in a clone that is set up for a single branch.
-        format!("remote.{remote}.fetch=+refs/heads/*:refs/remotes/{remote}/*"),
+        format!("remote.{remote}.fetch={}", all_branches(remote)),
     ];
     let options = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"];
     args.extend(options.map(str::to_owned));

@@ -204,23 +204,3 @@ fn expected(update: &Update) -> PreviousValue {
         None => PreviousValue::MustNotExist,
     }
 }
-
-/// The lock files that moving these local branches may create.
-pub(crate) fn intents(repository: &Repository, updates: &[Update]) -> Vec<super::journal::Intent> {
-    let heads = repository.common_dir().join("refs/heads");
-    updates.iter().map(|update| super::journal::Intent::Lock(heads.join(format!("{}.lock", update.branch)))).collect()
-}
-
-/// The lock files that pushing may leave on a remote that is a folder of this machine, where git's receiving end is
-/// killed together with the poll.
-pub(crate) fn remote_intents(repo: &gix::Repository, remote: &str, updates: &[Update]) -> Vec<super::journal::Intent> {
-    let found = repo.find_remote(remote).ok();
-    let url = found.as_ref().and_then(|found| found.url(gix::remote::Direction::Push));
-    let Some(url) = url.filter(|url| url.scheme == gix::url::Scheme::File) else { return Vec::new() };
-    let folder =
-        gix::path::from_bstr(gix::bstr::BStr::new(&url.path)).map(|path| path.into_owned()).unwrap_or_default();
-    let folder = repo.workdir().unwrap_or(repo.git_dir()).join(folder);
-    let heads = [folder.join("refs/heads"), folder.join(".git/refs/heads")].into_iter().find(|heads| heads.is_dir());
-    let Some(heads) = heads else { return Vec::new() };
-    updates.iter().map(|update| super::journal::Intent::Lock(heads.join(format!("{}.lock", update.branch)))).collect()
-}

@@ -22,11 +22,12 @@ use crate::git::fetch;
 use crate::git::journal::{Journal, JournalError};
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::{Git, ProgramError};
+use crate::git::publish::publish;
 use crate::git::record::{FixedDates, RecordError, Scribe};
 use crate::git::repository::{OpenError, Repository};
-use crate::git::update::Update;
+use crate::git::update::{Update, Verdict};
 use observe::{Failure, Observed};
-use record::{Change, FoundAgain, Pending, Recording};
+use record::{Change, FoundAgain, Pending};
 
 /// How often a resource is extracted again after it lost a race.
 const MAX_ROUNDS: u32 = 10;
@@ -173,22 +174,23 @@ impl Poll<'_> {
         }
     }
 
-    fn begin_journal(
-        &mut self,
-        repository: &Repository,
-        intents: &[crate::git::journal::Intent],
-    ) -> Result<Journal, PollError> {
-        let patience = self.settings.git.time_limit;
-        let (journal, removed) = Journal::begin(repository.common_dir(), intents, patience, self.settings.interrupted)?;
-        for path in removed {
-            self.emit(Event::RemovedLock(path));
-        }
-        Ok(journal)
+    /// Brings the remote-tracking branches up to date. Gives the repository as it is then.
+    fn fetch(&mut self, repository: &Repository, remote: &str) -> Result<Repository, PollError> {
+        self.get(repository, remote, |git, journal| fetch::fetch(git, remote, journal))
     }
 
-    fn fetch(&mut self, repository: &Repository, remote: &str) -> Result<Repository, PollError> {
-        let journal = self.begin_journal(repository, &fetch::intents(repository, remote))?;
-        fetch::fetch(&self.settings.git, remote, &journal).map_err(|err| PollError::Fetch(remote.to_owned(), err))?;
+    /// Gets something from the remote that changes references. Gives the repository as it is then.
+    fn get(
+        &mut self,
+        repository: &Repository,
+        remote: &str,
+        get: impl FnOnce(&Git, &Journal) -> Result<(), ProgramError>,
+    ) -> Result<Repository, PollError> {
+        let PollSettings { git, interrupted, .. } = self.settings;
+        let intents = fetch::intents(repository, remote);
+        let (journal, removed) = Journal::begin(repository.common_dir(), &intents, git.time_limit, *interrupted)?;
+        removed.into_iter().for_each(|path| self.emit(Event::RemovedLock(path)));
+        get(git, &journal).map_err(|err| PollError::Fetch(remote.to_owned(), err))?;
         journal.finish();
         Ok(repository.reopen()?)
     }
@@ -283,11 +285,7 @@ impl Poll<'_> {
     fn deepen(&mut self, repository: &Repository, remote: &str, hidden: &[Resource]) -> Result<Repository, PollError> {
         self.emit(Event::Deepening(hidden.len()));
         let names: Vec<&str> = hidden.iter().map(|resource| resource.branch.name.as_str()).collect();
-        let journal = self.begin_journal(repository, &fetch::intents(repository, remote))?;
-        fetch::unshallow(&self.settings.git, remote, &names, &journal)
-            .map_err(|err| PollError::Fetch(remote.to_owned(), err))?;
-        journal.finish();
-        Ok(repository.reopen()?)
+        self.get(repository, remote, |git, journal| fetch::unshallow(git, remote, &names, journal))
     }
 
     /// Reports what needs no commit; gives the change that does.
@@ -305,8 +303,8 @@ impl Poll<'_> {
             error: None,
             duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
         };
-        let observation = match result {
-            Ok(observation) => observation,
+        let (message, observation) = match result {
+            Ok(seen) => seen,
             Err(Failure::Manual) => {
                 report.outcome = Outcome::Manual;
                 self.report(resource, report);
@@ -320,25 +318,23 @@ impl Poll<'_> {
             }
         };
         let (outcome, value) = match decide(old.as_deref(), &observation) {
-            Decision::NothingToReport => (Outcome::NoValue, None),
-            Decision::KeepRecorded => {
-                report.new.clone_from(&old);
-                (Outcome::Unchanged, None)
+            Decision::NothingToReport => {
+                report.outcome = Outcome::NoValue;
+                self.report(resource, report);
+                return None;
             }
-            Decision::RecordFirst(value) => (Outcome::First, Some(value)),
-            Decision::RecordChange(value) => (Outcome::Changed, Some(value)),
+            Decision::KeepRecorded => {
+                report.outcome = Outcome::Unchanged;
+                report.new = old;
+                self.report(resource, report);
+                return None;
+            }
+            Decision::RecordFirst(value) => (Outcome::First, value),
+            Decision::RecordChange(value) => (Outcome::Changed, value),
         };
         report.outcome = outcome;
-        match (value, message) {
-            (Some(value), Some(message)) => {
-                report.new = Some(value.to_string());
-                Some(Change { subject: message.subject(&value), report })
-            }
-            (_, _) => {
-                self.report(resource, report);
-                None
-            }
-        }
+        report.new = Some(value.to_string());
+        Some(Change { subject: message.subject(&value), report })
     }
 
     fn report(&mut self, resource: &Resource, report: PolledResource) {
@@ -356,22 +352,28 @@ impl Poll<'_> {
             }
         }
         let updates: Vec<Update> = pending.iter().map(Pending::update).collect();
-        let intents = record::intents(repository, &self.settings.source, &updates);
-        let recorded = match self.begin_journal(repository, &intents) {
-            Ok(journal) => {
-                let recorded = record::apply(repository, self.settings, scribe, &updates, intents, &journal);
-                journal.finish();
-                recorded
+        let PollSettings { git, source, .. } = self.settings;
+        let verdicts = match publish(repository, git, source, scribe, &updates, "spread-cron: poll") {
+            Ok((verdicts, removed)) => {
+                removed.into_iter().for_each(|path| self.emit(Event::RemovedLock(path)));
+                verdicts
             }
-            Err(err) => updates.iter().map(|_| Recording::Failed(chain(&err))).collect(),
+            Err(err) => {
+                let failed = Verdict::Failed(chain(&PollError::from(err)));
+                vec![failed; updates.len()]
+            }
         };
         let mut lost = Vec::new();
-        for (pending, recording) in pending.into_iter().zip(recorded) {
+        for (pending, verdict) in pending.into_iter().zip(verdicts) {
             let Pending { resource, change, commit } = pending;
-            match recording {
-                Recording::Landed => self.report(&resource, change.into_report(Some(commit))),
-                Recording::Failed(reason) => self.report(&resource, change.into_failure(reason)),
-                Recording::Lost => lost.push(Pending { resource, change, commit }),
+            match verdict {
+                Verdict::Landed => self.report(&resource, change.into_report(Some(commit))),
+                Verdict::Moved | Verdict::Gone => lost.push(Pending { resource, change, commit }),
+                Verdict::Declined(words) => {
+                    let refusing = source.remote().unwrap_or("the repository");
+                    self.report(&resource, change.into_failure(format!("{refusing} declined the push: {words}")));
+                }
+                Verdict::Failed(reason) => self.report(&resource, change.into_failure(reason)),
             }
         }
         lost

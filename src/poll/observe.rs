@@ -13,10 +13,11 @@ use crate::core::message::Message;
 use crate::core::options::{Options, OptionsError, normalize};
 use crate::core::value::{Observation, ValueError, observe};
 use crate::extract::{Expect, ExtractError, Extraction, Request};
-use crate::gather::{Resource, UnreadableOptions};
+use crate::gather::Resource;
 use crate::git::export::{self, ExportError};
 use crate::git::fetch;
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
+use crate::git::options_file::UnreadableOptions;
 use crate::git::repository::Repository;
 
 /// How often options may give other settings than a moment ago.
@@ -29,8 +30,8 @@ pub(super) struct Observed {
     pub(super) message: Option<Message>,
     /// What history says.
     pub(super) recorded: Option<StateCommit>,
-    /// What the extractor says.
-    pub(super) result: Result<Observation, Failure>,
+    /// What the extractor says, and the message to record it under.
+    pub(super) result: Result<(Message, Observation), Failure>,
     /// How long the extractor ran.
     pub(super) duration: Duration,
 }
@@ -144,7 +145,7 @@ impl Observer<'_> {
         observed
     }
 
-    fn observe_into(&self, observed: &mut Observed) -> Result<Observation, Failure> {
+    fn observe_into(&self, observed: &mut Observed) -> Result<(Message, Observation), Failure> {
         if (self.settings.interrupted)() {
             return Err(Failure::Interrupted);
         }
@@ -175,7 +176,7 @@ impl Observer<'_> {
             let extraction = self.extract(&text, Expect::Exactly(&settings), old, &files, timeout);
             observed.duration = start.elapsed();
             match extraction? {
-                Extraction::Output(output) => return Ok(observe(&output)?),
+                Extraction::Output(output) => return Ok((plan.message, observe(&output)?)),
                 // The shell's word counts, not what was read without one.
                 Extraction::Settings(actual) => settings = actual,
             }

@@ -1,4 +1,4 @@
-//! Recording changes: commits, then all branches in one push or one transaction, then what became of each.
+//! Recording changes: their commits, what has to happen to the branches, and finding those again that lost a race.
 
 use gix::ObjectId;
 
@@ -6,14 +6,11 @@ use super::PollSettings;
 use crate::core::report::{Outcome, PolledResource};
 use crate::error::chain;
 use crate::gather::{Resource, read_options};
-use crate::git::branches::{self, Branch, Source};
-use crate::git::fetch;
+use crate::git::branches::{self, Branch};
 use crate::git::history::{self, shallow_boundary};
-use crate::git::journal::{Intent, Journal};
-use crate::git::push::PushTarget;
-use crate::git::record::{self, RecordError, Scribe};
+use crate::git::record::{RecordError, Scribe};
 use crate::git::repository::Repository;
-use crate::git::update::{Update, Verdict};
+use crate::git::update::Update;
 
 /// A value that has to be recorded.
 #[derive(Debug)]
@@ -37,15 +34,6 @@ impl Change {
         self.report.error = Some(reason);
         self.report
     }
-}
-
-/// What became of a change.
-#[derive(Debug)]
-pub(super) enum Recording {
-    Landed,
-    Failed(String),
-    /// Somebody else moved the branch first.
-    Lost,
 }
 
 /// A change whose state commit is written, and that no branch points to yet.
@@ -73,45 +61,6 @@ pub(super) fn write_commits(
     let repo = repository.local();
     let write = |(resource, change): &(Resource, Change)| scribe.write_state(&repo, resource.tip(), &change.subject);
     changes.iter().map(write).collect()
-}
-
-/// The lock files that [`apply`] may leave behind when it is killed.
-pub(super) fn intents(repository: &Repository, source: &Source, updates: &[Update]) -> Vec<Intent> {
-    match source {
-        Source::Local => record::intents(repository, updates),
-        Source::Remote(remote) => {
-            let mut intents = fetch::intents(repository, remote);
-            intents.extend(record::remote_intents(&repository.local(), remote, updates));
-            intents
-        }
-    }
-}
-
-/// Moves the branches to their commits.
-pub(super) fn apply(
-    repository: &Repository,
-    settings: &PollSettings,
-    scribe: &Scribe,
-    updates: &[Update],
-    intents: Vec<Intent>,
-    journal: &Journal,
-) -> Vec<Recording> {
-    let (verdicts, refusing) = match &settings.source {
-        Source::Local => (record::update_local(repository, updates, scribe, "spread-cron: poll"), "the repository"),
-        Source::Remote(remote) => {
-            let target = PushTarget::new(&settings.git, &repository.local(), remote, intents);
-            let verdicts = target.push(updates, journal);
-            record::follow_remote(&repository.local(), remote, updates, &verdicts);
-            (verdicts, remote.as_str())
-        }
-    };
-    let recording = |verdict| match verdict {
-        Verdict::Landed => Recording::Landed,
-        Verdict::Moved | Verdict::Gone => Recording::Lost,
-        Verdict::Declined(words) => Recording::Failed(format!("{refusing} declined the push: {words}")),
-        Verdict::Failed(reason) => Recording::Failed(reason),
-    };
-    verdicts.into_iter().map(recording).collect()
 }
 
 /// What became of a branch that somebody else moved.
@@ -144,8 +93,7 @@ pub(super) fn find_again(
         Err(err) => return FoundAgain::Failed(chain(&err)),
     }
     let branches = [Branch { tip, ..branch.clone() }];
-    let make = |_: &gix::Repository, branch: &Branch, options| Resource { branch: branch.clone(), options };
-    match read_options(repository, &settings.git, &branches, &settings.paths, make) {
+    match read_options(repository, &settings.git, &branches, &settings.paths, |_, resource| resource) {
         Ok(read) => match read.into_iter().flatten().next() {
             Some(resource) => FoundAgain::Moved(resource),
             None => FoundAgain::Failed("the branch lost its options while it was polled".to_owned()),

@@ -1,0 +1,65 @@
+//! Moving branches to new commits, where they are: on the remote by a push, or here by a transaction; and clearing up.
+
+use std::path::{Path, PathBuf};
+
+use super::branches::Source;
+use super::fetch;
+use super::journal::{Intent, Journal, JournalError};
+use super::program::Git;
+use super::push::PushTarget;
+use super::record::{Scribe, follow_remote, update_local};
+use super::repository::Repository;
+use super::update::{Update, Verdict};
+
+/// Moves each branch by compare-and-swap, and says what became of each, in the same order; and which lock files of a poll
+/// that was killed were removed before.
+///
+/// # Errors
+///
+/// Another poll is changing this repository for longer than git may take, or its own note cannot be written.
+pub(crate) fn publish(
+    repository: &Repository,
+    git: &Git,
+    source: &Source,
+    scribe: &Scribe,
+    updates: &[Update],
+    log: &str,
+) -> Result<(Vec<Verdict>, Vec<PathBuf>), JournalError> {
+    let begin = |intents: &[Intent]| Journal::begin(repository.common_dir(), intents, git.time_limit, git.interrupted);
+    match source {
+        Source::Local => {
+            let intents = branch_locks(&repository.common_dir().join("refs/heads"), updates);
+            let (journal, removed) = begin(&intents)?;
+            let verdicts = update_local(repository, updates, scribe, log);
+            journal.finish();
+            Ok((verdicts, removed))
+        }
+        Source::Remote(remote) => {
+            let repo = repository.local();
+            let mut intents = fetch::intents(repository, remote);
+            if let Some(heads) = heads_of_local_remote(&repo, remote) {
+                intents.extend(branch_locks(&heads, updates));
+            }
+            let (journal, removed) = begin(&intents)?;
+            let verdicts = PushTarget::new(git, &repo, remote, intents).push(updates, &journal);
+            follow_remote(&repo, remote, updates, &verdicts);
+            journal.finish();
+            Ok((verdicts, removed))
+        }
+    }
+}
+
+/// The lock files that moving these branches may create.
+fn branch_locks(heads: &Path, updates: &[Update]) -> Vec<Intent> {
+    updates.iter().map(|update| Intent::Lock(heads.join(format!("{}.lock", update.branch)))).collect()
+}
+
+/// Where the branches of a remote lie that is a folder of this machine: there, git's receiving end is killed together
+/// with the poll, and leaves lock files of its own.
+fn heads_of_local_remote(repo: &gix::Repository, remote: &str) -> Option<PathBuf> {
+    let found = repo.find_remote(remote).ok()?;
+    let url = found.url(gix::remote::Direction::Push).filter(|url| url.scheme == gix::url::Scheme::File)?;
+    let folder = gix::path::from_bstr(gix::bstr::BStr::new(&url.path)).ok()?;
+    let folder = repo.workdir().unwrap_or(repo.git_dir()).join(folder);
+    [folder.join("refs/heads"), folder.join(".git/refs/heads")].into_iter().find(|heads| heads.is_dir())
+}
