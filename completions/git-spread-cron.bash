@@ -91,7 +91,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__add)
-            opts="-m -x -n -q -v -h --message --extractor --env --actions --custom --start-point --manual --dry-run --network-timeout --remote --local --options-path --color --quiet --verbose --help"
+            opts="-m -x -n -q -v -h --message --extractor --env --actions --custom --target-repo --target-ref --spread --start-point --manual --dry-run --network-timeout --remote --local --options-path --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -146,6 +146,21 @@ _git_spread_cron_words() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o plusdirs
                     fi
+                    return 0
+                    ;;
+                --target-repo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target-ref)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --spread)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --start-point)
@@ -583,7 +598,7 @@ __git_spread_cron_resources() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --start-point"|"add -m"|"add -x"|"completions --color"|"demo --color"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"demo --color"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -614,13 +629,18 @@ __git_spread_cron_main() {
 
     if [[ -z $only_names && $prev == --remote ]]; then
         __git_spread_cron_offer < <(__git_spread_cron_git remote)
+    elif [[ -z $only_names && $command == customize && $prev == --resource ]]; then
+        __git_spread_cron_offer < <(__git_spread_cron_resources)
+    elif [[ -n $only_names && $command == @(run|customize) ]]; then
+        # What follows is for another program.
+        COMPREPLY=()
     elif [[ -z $only_names && $cur == -* ]] || __git_spread_cron_takes_value "$command $prev"; then
         _git_spread_cron_words git-spread-cron "$cur" "$prev"
     else
         case "$command" in
             poll|status|log|lint) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
             # Nothing here means a file or a folder to bash.
-            demo) COMPREPLY=() ;;
+            demo | customize) COMPREPLY=() ;;
             *) _git_spread_cron_words git-spread-cron "$cur" "$prev" ;;
         esac
     fi

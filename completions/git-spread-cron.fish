@@ -100,6 +100,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l env -d 'Export this variable to the test suite (`custom/env.sh`); may be repeated' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l actions -d 'Take this file as `actions.sh`' -r -F
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l custom -d 'Take the files of this folder as `custom/`' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l target-repo -d 'Clone the target from here [default: spread-cron.target, else https://github.com/canonical/snapd]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l target-ref -d 'Take this branch, tag or commit of the target [default: its default branch]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l spread -d 'Run this in the target [default: spread-cron.spread, else `spread -v`]' -r -f -a "(__fish_complete_command)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l start-point -d 'Start from this commit and its files, instead of an empty tree' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l network-timeout -d 'The time limit of the push [default: spread-cron.networkTimeout, else 10m]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"

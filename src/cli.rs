@@ -225,6 +225,15 @@ pub(crate) struct AddArgs {
     /// Take the files of this folder as `custom/`
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Customization")]
     pub(crate) custom: Option<PathBuf>,
+    /// Clone the target from here [default: spread-cron.target, else https://github.com/canonical/snapd]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = "Launch")]
+    pub(crate) target_repo: Option<String>,
+    /// Take this branch, tag or commit of the target [default: its default branch]
+    #[arg(long, value_name = "REF", value_hint = ValueHint::Other, help_heading = "Launch")]
+    pub(crate) target_ref: Option<String>,
+    /// Run this in the target [default: spread-cron.spread, else `spread -v`]
+    #[arg(long, value_name = "COMMAND", value_hint = ValueHint::CommandString, help_heading = "Launch")]
+    pub(crate) spread: Option<String>,
     /// Start from this commit and its files, instead of an empty tree
     #[arg(long, value_name = "REF", value_hint = ValueHint::Other)]
     pub(crate) start_point: Option<String>,

@@ -7,6 +7,14 @@ use std::path::{Path, PathBuf};
 
 use gix::bstr::BString;
 
+/// Where a poll tells the programs that its extractors start which repository it polls: there is nothing to find in
+/// their empty working directory.
+pub(crate) const GIT_DIR: &str = "SPREAD_CRON_GIT_DIR";
+/// The remote whose branches are polled; a dot for the local ones, as in git's `branch.NAME.remote`.
+pub(crate) const REMOTE: &str = "SPREAD_CRON_REMOTE";
+/// Where options files lie, one path on each line; not set where git's configuration says it.
+pub(crate) const OPTIONS_PATHS: &str = "SPREAD_CRON_OPTIONS_PATHS";
+
 /// Environment variables, working directory, clock and terminal of the process.
 #[derive(Clone, Debug)]
 pub struct Environment {
@@ -16,6 +24,7 @@ pub struct Environment {
     terminals: Terminals,
     now: fn() -> gix::date::Time,
     interrupted: fn() -> bool,
+    forget_interrupt: fn(),
 }
 
 /// Which standard streams are terminals.
@@ -40,6 +49,7 @@ impl Environment {
             },
             now: gix::date::Time::now_local_or_utc,
             interrupted: gix::interrupt::is_triggered,
+            forget_interrupt: gix::interrupt::reset,
         }
     }
 
@@ -74,6 +84,11 @@ impl Environment {
     /// Tells whether a signal asked the process to end.
     pub(crate) fn interrupted(&self) -> fn() -> bool {
         self.interrupted
+    }
+
+    /// Takes note of a signal, so that the next one can be told from it.
+    pub(crate) fn forget_interrupt(&self) -> fn() {
+        self.forget_interrupt
     }
 
     /// The settings of `git -c KEY=VALUE spread-cron`, which git hands on in `GIT_CONFIG_PARAMETERS`, quoted for a shell.

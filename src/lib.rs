@@ -7,6 +7,7 @@
 //! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
 //! - `gather`, `poll`: the work on all resources; events go out through a callback.
+//! - `folder`, `group`: folders that are ours, and programs with their children, for `extract` and `launch`.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
 
@@ -16,10 +17,12 @@ mod core;
 mod environment;
 mod error;
 mod extract;
+mod folder;
 mod gather;
 #[cfg(test)]
 mod generated;
 mod git;
+mod group;
 mod poll;
 mod ui;
 

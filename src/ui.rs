@@ -125,6 +125,19 @@ impl Ui {
         }
     }
 
+    /// Hands a piece of a program's output to the reader of standard output at once.
+    pub(crate) fn pass_stdout(&mut self, piece: &[u8]) {
+        self.raw(piece);
+        self.flush();
+    }
+
+    /// Hands a piece of a program's standard error on at once.
+    pub(crate) fn pass_stderr(&mut self, piece: &[u8]) {
+        self.flush();
+        // Nobody is left to be told that standard error is closed.
+        let _ = self.stderr.write_all(piece);
+    }
+
     /// Writes a line of results.
     pub(crate) fn line(&mut self, text: &str) {
         self.raw(text.as_bytes());

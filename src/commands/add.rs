@@ -8,7 +8,7 @@ use crate::cli::AddArgs;
 use crate::core::files::{TreeFile, TreeFileKind};
 use crate::core::message::Message;
 use crate::core::name::ResourceName;
-use crate::core::options::{write_env, write_options};
+use crate::core::options::{Key, command, write_env, write_options};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::{self, Source};
@@ -29,7 +29,19 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
             CommandError::usage("the extractor is empty").hint("give the command that prints the present value")
         );
     }
-    let options = write_options(message.as_str(), &args.extractor, args.manual);
+    let mut settings = vec![(Key::Message, message.as_str()), (Key::PatternExtractor, args.extractor.as_str())];
+    if args.manual {
+        settings.push((Key::Manual, "true"));
+    }
+    for (key, text) in
+        [(Key::TargetRepo, &args.target_repo), (Key::TargetRef, &args.target_ref), (Key::Spread, &args.spread)]
+    {
+        settings.extend(text.as_ref().map(|text| (key, text.as_str())));
+    }
+    if let Some(spread) = &args.spread {
+        command(spread.as_bytes()).map_err(|err| CommandError::usage(err.to_string()))?;
+    }
+    let options = write_options(&settings);
     if args.dry_run {
         ui.raw(options.as_bytes());
         return Ok(Exit::Success);
@@ -93,7 +105,11 @@ fn custom_files(custom: &Path, directory: &str) -> Result<Vec<TreeFile>, PlantEr
 fn cannot_plant(name: &ResourceName, err: PlantError) -> CommandError {
     let hint = match &err {
         PlantError::StartPoint(_) => "name a branch, a tag, HEAD or a full commit id",
-        PlantError::Read(..) | PlantError::Kind(_) | PlantError::Name(_) => "check --actions and --custom",
+        PlantError::Read(..)
+        | PlantError::Kind(_)
+        | PlantError::Name(_)
+        | PlantError::Git(_)
+        | PlantError::TooLarge(_) => "check --actions and --custom",
         PlantError::Write(_) => "check the repository: git fsck",
     };
     CommandError::cannot(format!("cannot create {name}")).because(err).hint(hint)

@@ -67,7 +67,7 @@ fn zsh() -> String {
 
 fn fish() -> String {
     let written = written_by_clap(Shell::Fish, PROGRAM)
-        .replace("(__fish_print_hostnames)", "")
+        .replace("(__fish_print_hostnames)", "(__fish_git_spread_cron_resources)")
         .replace("(__fish_complete_users)", "(__fish_git_spread_cron_remotes)");
     format!("{written}\n{}", FISH_NAMES.replace("@NAMING_COMMANDS@", &NAMING_COMMANDS.join(" ")))
 }

@@ -7,8 +7,9 @@ use gix::bstr::BString;
 
 use super::{Context, count, say_no_resources, warn_left_out};
 use crate::cli::{Format, LintArgs};
-use crate::core::lint::{Claim, LintSubject, collisions, lint};
+use crate::core::lint::{Claim, Follower, LintSubject, collisions, followers, lint};
 use crate::core::message::Message;
+use crate::core::name::ResourceName;
 use crate::core::options::{Key, Options, normalize};
 use crate::core::report::{Finding, LintReport, Severity, VERSION};
 use crate::environment::Environment;
@@ -42,6 +43,7 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     let claims: Vec<Claim<'_>> =
         gathered.resources.iter().filter_map(|(resource, facts)| facts.claim(resource)).collect();
     findings.extend(collisions(&claims));
+    findings.extend(check_followers(&context, &gathered.resources)?);
     findings.sort_by(|a, b| (&a.resource, a.severity).cmp(&(&b.resource, b.severity)));
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format.format {
@@ -52,6 +54,25 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     Ok(if failed { Exit::SomeFailed } else { Exit::Success })
 }
 
+/// Checks whom the resources follow. Only then it matters which others there are.
+fn check_followers(context: &Context, resources: &[(Resource, Facts)]) -> Result<Vec<Finding>, CommandError> {
+    let following: Vec<Follower<'_>> = resources
+        .iter()
+        .filter(|(_, facts)| !facts.follows.is_empty())
+        .map(|(resource, facts)| Follower {
+            name: &resource.branch.name,
+            path: resource.options_path(),
+            line: facts.extractor_line,
+            follows: &facts.follows,
+        })
+        .collect();
+    if following.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = context.gather(&[], |_, resource| resource.branch.name)?.resources;
+    Ok(followers(&following, &all.iter().map(ResourceName::as_str).collect()))
+}
+
 /// What the checks need to know of one resource.
 struct Facts {
     text: Result<Vec<u8>, String>,
@@ -60,6 +81,8 @@ struct Facts {
     files: Vec<String>,
     subjects: Vec<BString>,
     matched: bool,
+    follows: Vec<String>,
+    extractor_line: Option<usize>,
 }
 
 impl Facts {
@@ -81,6 +104,8 @@ impl Facts {
                     files: Vec::new(),
                     subjects: Vec::new(),
                     matched: true,
+                    follows: Vec::new(),
+                    extractor_line: None,
                 };
             }
         };
@@ -101,6 +126,8 @@ impl Facts {
             files,
             subjects: if matched { Vec::new() } else { subjects(repo, tip, shallow, MAX_SUBJECTS).unwrap_or_default() },
             matched,
+            follows: options.follows(),
+            extractor_line: options.line_of(Key::PatternExtractor),
             text: Ok(text),
         }
     }

@@ -1,8 +1,7 @@
 //! `git spread-cron log`: the values of a resource through time.
 
-use super::{Context, for_people, rfc3339};
+use super::{Context, for_people, history_pattern, result_line, rfc3339, untold, value_result};
 use crate::cli::{Format, LogArgs};
-use crate::core::options::Options;
 use crate::core::report::{LogReport, RecordedValue, VERSION};
 use crate::core::time::span;
 use crate::environment::Environment;
@@ -13,18 +12,8 @@ use crate::ui::{Paint, Ui};
 pub(super) fn run(args: &LogArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let context = Context::new(environment, &args.source)?;
     let name = &args.resource;
-    let gathered = context.gather(std::slice::from_ref(name), |_, resource| resource)?;
-    let Some(resource) = gathered.resources.into_iter().find(|resource| resource.branch.name.as_str() == name) else {
-        return Err(CommandError::usage(format!("{name:?} is not the name of one resource"))
-            .hint("see what there is: git spread-cron status"));
-    };
-    let unreadable = |reason: String| {
-        CommandError::cannot(format!("cannot tell the state commits of {name}"))
-            .because(reason)
-            .hint(format!("check its options: git spread-cron lint {name}"))
-    };
-    let file = resource.options.as_ref().map_err(|err| unreadable(err.to_string()))?;
-    let pattern = Options::parse(&file.text).history_pattern().map_err(|err| unreadable(err.to_string()))?;
+    let resource = context.resource(name)?;
+    let pattern = history_pattern(&resource).map_err(|reason| untold(name, reason))?;
     let repo = context.repository.local();
     let limit = args.max_count.unwrap_or(usize::MAX);
     let (states, cut_off) = states(&repo, resource.tip(), &pattern, &shallow_boundary(&repo), limit)
@@ -45,7 +34,12 @@ pub(super) fn run(args: &LogArgs, environment: &Environment, ui: &mut Ui) -> Res
 }
 
 fn recorded(state: &StateCommit) -> RecordedValue {
-    RecordedValue { value: state.value.clone(), commit: state.id.to_string(), recorded_at: rfc3339(state.time) }
+    RecordedValue {
+        value: state.value.clone(),
+        commit: state.id.to_string(),
+        recorded_at: rfc3339(state.time),
+        result: state.result().map(value_result),
+    }
 }
 
 fn show(states: &[StateCommit], now: i64, ui: &mut Ui) {
@@ -55,13 +49,17 @@ fn show(states: &[StateCommit], now: i64, ui: &mut Ui) {
         let stood = span(u64::try_from(until.saturating_sub(state.time.seconds)).unwrap_or_default());
         let verb = if index == 0 { "stands for" } else { "stood for" };
         until = state.time.seconds;
-        let line = format!(
+        let mut line = format!(
             "{:values$}  {}  {}  {}",
             state.value,
             ui.paint(Paint::Odd, &state.id.to_hex_with_len(12).to_string()),
             for_people(state.time),
             ui.paint(Paint::Faint, &format!("{verb} {stood}"))
         );
+        if let Some(commit) = state.result() {
+            line += "  ";
+            line += &result_line(&commit.result, ui);
+        }
         ui.line(&line);
     }
 }

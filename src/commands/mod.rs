@@ -8,19 +8,32 @@ mod log;
 mod poll;
 mod status;
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::time::Duration;
 
+use gix::ObjectId;
+
 use crate::cli::{Command, SourceArgs};
-use crate::core::name::Selection;
-use crate::environment::Environment;
+use crate::core::message::MessagePattern;
+use crate::core::name::{ResourceName, Selection};
+use crate::core::options::Options;
+use crate::core::report::ValueResult;
+use crate::core::result::{LaunchResult, Status};
+use crate::environment::{Environment, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit, chain};
-use crate::gather::{GatherError, Gathered, Resource, gather};
-use crate::git::branches::{BranchError, Source};
+use crate::gather::{GatherError, Gathered, Resource, gather, read_options};
+use crate::git::branches::{Branch, BranchError, Source};
 use crate::git::config::Config;
+use crate::git::history::{Recorded, ResultCommit, StateCommit, first_state};
 use crate::git::options_file::OptionsPaths;
-use crate::git::program::Git;
+use crate::git::program::{Git, ProgramError};
+use crate::git::refresh::RefreshError;
 use crate::git::repository::{OpenError, Repository};
-use crate::ui::Ui;
+use crate::ui::{Paint, Ui};
+
+/// What stands for the local branches where the name of a remote is expected.
+const LOCAL: &str = ".";
 
 /// The time limit of one fetch or push.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(600);
@@ -58,10 +71,20 @@ impl Context {
             CommandError::cannot(err.to_string())
                 .hint(format!("see where it is set: git config --show-origin {}", err.key))
         })?;
-        let remote = args.remote.as_deref().or(config.remote.as_deref());
-        let source = Source::choose(&repo, remote, args.local)?;
-        let configured = if args.options_path.is_empty() { &config.options_paths } else { &args.options_path };
-        let paths = OptionsPaths::new(configured.clone()).map_err(CommandError::usage)?;
+        // What the poll says that runs this command as an extractor, or in one.
+        let told = |name: &str| environment.variable(name).and_then(OsStr::to_str);
+        let (told_remote, local) = match told(REMOTE).filter(|_| args.remote.is_none()) {
+            Some(LOCAL) => (None, true),
+            told => (told, args.local),
+        };
+        let remote = args.remote.as_deref().or(told_remote).or(config.remote.as_deref());
+        let source = Source::choose(&repo, remote, local)?;
+        let configured = match (args.options_path.as_slice(), told(OPTIONS_PATHS)) {
+            ([], Some(told)) => told.lines().map(str::to_owned).collect(),
+            ([], None) => config.options_paths.clone(),
+            (given, _) => given.to_vec(),
+        };
+        let paths = OptionsPaths::new(configured).map_err(CommandError::usage)?;
         let git = Git {
             git_dir: repository.git_dir().to_owned(),
             time_limit: config.network_timeout.unwrap_or(NETWORK_TIMEOUT),
@@ -80,6 +103,37 @@ impl Context {
         let selection = Selection::new(patterns.to_vec());
         Ok(gather(&self.repository, &self.git, &self.source, &self.paths, &selection, make)?)
     }
+}
+
+impl Context {
+    /// Finds the one resource that a command names.
+    fn resource(&self, name: &str) -> Result<Resource, CommandError> {
+        let gathered = self.gather(&[name.to_owned()], |_, resource| resource)?;
+        let found = gathered.resources.into_iter().find(|resource| resource.branch.name.as_str() == name);
+        found.ok_or_else(|| {
+            CommandError::usage(format!("{name:?} is not the name of one resource"))
+                .hint("see what there is: git spread-cron status")
+        })
+    }
+
+    /// The resource as a commit has it, whether that still is on its branch or not.
+    fn resource_at(&self, repository: &Repository, name: &str, commit: ObjectId) -> Result<Resource, CommandError> {
+        let own_name = ResourceName::of_existing(name.to_owned());
+        let branch = Branch { name: own_name, reference: commit.to_string(), tip: commit };
+        let read = read_options(repository, &self.git, &[branch], &self.paths, |_, resource| resource)?;
+        read.into_iter().next().flatten().ok_or_else(|| {
+            let places = self.paths.of(name).collect::<Vec<_>>().join(" and no ");
+            CommandError::usage(format!("{commit} is no commit of {name}: its tree has no {places}"))
+                .hint(format!("see the state commits: git spread-cron log {name}"))
+        })
+    }
+}
+
+/// That the state commits of a resource cannot be told, and why.
+fn untold(name: &str, reason: String) -> CommandError {
+    CommandError::cannot(format!("cannot tell the state commits of {name}"))
+        .because(reason)
+        .hint(format!("check its options: git spread-cron lint {name}"))
 }
 
 /// Says that there is nothing to work on, and how to change that. A poll has just fetched; the others read what is here.
@@ -129,6 +183,27 @@ impl From<OpenError> for CommandError {
     }
 }
 
+impl From<RefreshError> for CommandError {
+    fn from(err: RefreshError) -> Self {
+        match err {
+            RefreshError::Fetch(remote, err) => {
+                let hint = match &err {
+                    ProgramError::TimedOut(..) => {
+                        "allow more time: --network-timeout, or git config spread-cron.networkTimeout".to_owned()
+                    }
+                    ProgramError::Start(_)
+                    | ProgramError::Capture(..)
+                    | ProgramError::Interrupted(_)
+                    | ProgramError::Failed(..) => format!("try it by hand: git fetch {remote}"),
+                };
+                CommandError::cannot(format!("cannot fetch from {remote}")).because(err).hint(hint)
+            }
+            RefreshError::Journal(err) => CommandError::cannot("cannot begin to change references").because(err),
+            RefreshError::Reopen(err) => err.into(),
+        }
+    }
+}
+
 impl From<BranchError> for CommandError {
     fn from(err: BranchError) -> Self {
         let text = err.to_string();
@@ -155,6 +230,84 @@ impl From<GatherError> for CommandError {
             }
         }
     }
+}
+
+/// Warns that a process that was killed had left a lock file.
+fn warn_removed_lock(path: &std::path::Path, ui: &mut Ui) {
+    ui.warning(&format!("removed {}, left behind by a poll that was killed", path.display()));
+}
+
+/// Says that somebody else was faster.
+fn say_looking_again(branches: usize, ui: &mut Ui) {
+    let branches = count(branches, "branch", "branches");
+    ui.detail(&format!("Somebody else moved {branches}; looking again."));
+}
+
+/// How a result looks to a person.
+fn look_of(status: Status) -> (&'static str, Paint) {
+    match status {
+        Status::Passed => ("✓", Paint::New),
+        Status::Failed => ("✗", Paint::Bad),
+        Status::Cancelled => ("-", Paint::Odd),
+        Status::InfraError => ("!", Paint::Odd),
+    }
+}
+
+/// How the suite took a value, on a few words.
+fn result_line(result: &LaunchResult, ui: &Ui) -> String {
+    let (symbol, paint) = look_of(result.status);
+    let counted = result.passed.filter(|_| result.status.is_verdict());
+    let counts = match (counted, result.failed) {
+        (Some(passed), Some(failed)) if failed > 0 => format!(" ({failed} of {})", passed + failed),
+        (Some(passed), Some(_) | None) => format!(" ({passed})"),
+        (None, _) => String::new(),
+    };
+    ui.paint(paint, &format!("{symbol} {}{counts}", result.status.name()))
+}
+
+/// How the suite took a value, as documents have it.
+fn value_result(commit: &ResultCommit) -> ValueResult {
+    let ResultCommit { id, result, time } = commit;
+    ValueResult {
+        status: result.status,
+        url: result.url.clone(),
+        commit: id.to_string(),
+        finished_at: result.finished_at.clone().unwrap_or_else(|| rfc3339(*time)),
+        passed: result.passed,
+        failed: result.failed,
+    }
+}
+
+/// The newest state commit of a resource.
+fn newest(
+    repo: &gix::Repository,
+    resource: &Resource,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Option<StateCommit>, String> {
+    first(repo, resource, pattern, shallow, |_| true)
+}
+
+/// The newest state commit of a resource that `is_wanted` takes.
+fn first(
+    repo: &gix::Repository,
+    resource: &Resource,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+    is_wanted: impl FnMut(&StateCommit) -> bool,
+) -> Result<Option<StateCommit>, String> {
+    match first_state(repo, resource.tip(), pattern, shallow, is_wanted) {
+        Ok(Recorded::Newest(state)) => Ok(Some(state)),
+        Ok(Recorded::Nothing) => Ok(None),
+        Ok(Recorded::CutOff) => Err("this shallow clone hides the history; run git fetch --unshallow".to_owned()),
+        Err(err) => Err(chain(&err)),
+    }
+}
+
+/// What finds the state commits of a resource, as far as it can be known without a shell; or why it cannot.
+fn history_pattern(resource: &Resource) -> Result<MessagePattern, String> {
+    let file = resource.options.as_ref().map_err(ToString::to_string)?;
+    Options::parse(&file.text).history_pattern().map_err(|err| err.to_string())
 }
 
 /// A moment as the documents have it (RFC 3339).

@@ -3,15 +3,15 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::{Context, count, say_no_resources, warn_left_out};
+use super::{Context, LOCAL, count, say_looking_again, say_no_resources, warn_left_out, warn_removed_lock};
 use crate::cli::{Format, PollArgs};
 use crate::core::name::Selection;
 use crate::core::report::{Outcome, PollReport, PolledResource, VERSION};
-use crate::environment::Environment;
+use crate::environment::{Environment, GIT_DIR, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
-use crate::extract::{Extractors, Shell, clean_environment};
-use crate::git::program::ProgramError;
+use crate::extract::{Extractors, Shell, clean_environment, tell_of_poll};
 use crate::git::record::{FixedDates, RecordError};
+use crate::git::refresh::RefreshError;
 use crate::poll::{Event, PollError, PollSettings, Polled, poll};
 use crate::ui::{Paint, Ui};
 
@@ -70,7 +70,13 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
         cannot_extract(err).hint("name a shell: --shell PROGRAM, or git config spread-cron.shell PROGRAM")
     })?;
     let pass = if args.pass_env.is_empty() { &config.pass_env } else { &args.pass_env };
-    let variables = clean_environment(environment.variables(), pass);
+    let mut variables = clean_environment(environment.variables(), pass);
+    let mut told =
+        vec![(GIT_DIR, context.repository.git_dir().into()), (REMOTE, context.source.remote().unwrap_or(LOCAL).into())];
+    if !args.source.options_path.is_empty() {
+        told.push((OPTIONS_PATHS, args.source.options_path.join("\n").into()));
+    }
+    tell_of_poll(&mut variables, told, environment.program());
     Ok(PollSettings {
         source: context.source.clone(),
         paths: context.paths.clone(),
@@ -100,10 +106,13 @@ fn default_jobs() -> usize {
 fn show_event(event: Event<'_>, ui: &mut Ui) {
     match event {
         Event::Fetching(remote) => ui.detail(&format!("Fetching from {remote}.")),
-        Event::RemovedLock(path) => {
-            ui.warning(&format!("removed {}, left behind by a poll that was killed", path.display()));
-        }
+        Event::RemovedLock(path) => warn_removed_lock(&path, ui),
         Event::LeftOut(count) => warn_left_out(count, ui),
+        Event::Circle(names) => ui.warning(&format!(
+            "these extractors follow each other in a circle: {} → {}; none of them can see anything new",
+            names.join(" → "),
+            names[0]
+        )),
         Event::RemoteMovedOn { remote, branches } => {
             const SHOWN: usize = 5;
             let shown = branches.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
@@ -124,10 +133,7 @@ fn show_event(event: Event<'_>, ui: &mut Ui) {
         Event::Extracted => ui.advance_progress(),
         Event::AllExtracted => ui.clear_progress(),
         Event::Recording(number) => ui.detail(&format!("Recording {}.", count(number, "change", "changes"))),
-        Event::LookingAgain(number) => {
-            let branches = count(number, "branch", "branches");
-            ui.detail(&format!("Somebody else moved {branches}; looking again."));
-        }
+        Event::LookingAgain(number) => say_looking_again(number, ui),
     }
 }
 
@@ -248,22 +254,12 @@ fn explain(err: PollError, environment: &Environment) -> CommandError {
     }
     match err {
         PollError::Gather(err) => err.into(),
-        PollError::Reopen(err) => err.into(),
-        PollError::Fetch(remote, err) => {
-            let hint = match &err {
-                ProgramError::TimedOut(..) => {
-                    "allow more time: --network-timeout, or git config spread-cron.networkTimeout".to_owned()
-                }
-                ProgramError::Start(_)
-                | ProgramError::Capture(..)
-                | ProgramError::Interrupted(_)
-                | ProgramError::Failed(..) => {
-                    format!("try it by hand: git fetch {remote}; or poll what is here: --no-fetch")
-                }
-            };
-            CommandError::cannot(format!("cannot fetch from {remote}")).because(err).hint(hint)
+        PollError::Refresh(err @ RefreshError::Fetch(..)) => {
+            let error = CommandError::from(err);
+            let hint = error.hint.clone().unwrap_or_default();
+            error.hint(format!("{hint}; or poll what is here: --no-fetch"))
         }
-        PollError::Journal(err) => CommandError::cannot("cannot begin to change references").because(err),
+        PollError::Refresh(err) => err.into(),
         PollError::Record(err) => explain_record(err),
     }
 }

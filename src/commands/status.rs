@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use gix::ObjectId;
 
-use super::{Context, for_people, rfc3339, say_no_resources, warn_left_out};
+use super::{Context, for_people, newest, result_line, rfc3339, say_no_resources, value_result, warn_left_out};
 use crate::cli::{Format, StatusArgs};
-use crate::core::message::MessagePattern;
 use crate::core::options::{Key, Options};
 use crate::core::report::{ResourceStatus, StatusReport, VERSION};
+use crate::core::result::LaunchResult;
 use crate::environment::Environment;
-use crate::error::{CommandError, Exit, chain};
+use crate::error::{CommandError, Exit};
 use crate::gather::Resource;
-use crate::git::history::{Recorded, StateCommit, newest_state, shallow_boundary};
+use crate::git::history::{StateCommit, shallow_boundary};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -89,32 +89,20 @@ impl Status {
             value: state.map(|state| state.value.clone()),
             commit: state.map(|state| state.id.to_string()),
             recorded_at: state.map(|state| rfc3339(state.time)),
+            result: state.and_then(StateCommit::result).map(value_result),
             manual: self.manual,
             problem: self.problem,
         }
     }
 
     fn into_line(self, resource: &Resource) -> Line {
+        let name = resource.branch.name.to_string();
+        let result = self.state.as_ref().and_then(StateCommit::result).map(|commit| commit.result.clone());
         let (value, recorded_at) = match self.state {
             Some(state) => (state.value, for_people(state.time)),
             None => ("(none)".to_owned(), "never recorded".to_owned()),
         };
-        let name = resource.branch.name.to_string();
-        Line { name, value, recorded_at, manual: self.manual, problem: self.problem }
-    }
-}
-
-fn newest(
-    repo: &gix::Repository,
-    resource: &Resource,
-    pattern: &MessagePattern,
-    shallow: &HashSet<ObjectId>,
-) -> Result<Option<StateCommit>, String> {
-    match newest_state(repo, resource.tip(), pattern, shallow) {
-        Ok(Recorded::Newest(state)) => Ok(Some(state)),
-        Ok(Recorded::Nothing) => Ok(None),
-        Ok(Recorded::CutOff) => Err("this shallow clone hides the history; run git fetch --unshallow".to_owned()),
-        Err(err) => Err(chain(&err)),
+        Line { name, value, recorded_at, result, manual: self.manual, problem: self.problem }
     }
 }
 
@@ -123,6 +111,7 @@ struct Line {
     name: String,
     value: String,
     recorded_at: String,
+    result: Option<LaunchResult>,
     manual: bool,
     problem: Option<String>,
 }
@@ -135,6 +124,10 @@ fn show(lines: &[Line], ui: &mut Ui) {
     let values = values.max().unwrap_or_default();
     for line in lines {
         let mut text = format!("{:names$}  {:values$}  {}", line.name, line.value, line.recorded_at);
+        if let Some(result) = &line.result {
+            text += "  ";
+            text += &result_line(result, ui);
+        }
         if line.manual {
             text += &ui.paint(Paint::Faint, "  manual");
         }

@@ -16,3 +16,9 @@ pub(crate) enum TreeFileKind {
     File { executable: bool },
     Symlink,
 }
+
+/// Whether a path stays below the folder it is relative to, and out of a repository's own folder.
+pub(crate) fn is_safe(path: &str) -> bool {
+    !path.contains('\0')
+        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
+}

@@ -3,12 +3,22 @@
 //! Everything that decides (what an options file says, whether output is a value, which commit is a state commit,
 //! whether something changed) lives below this module and is tested by tables.
 
+pub(crate) mod customization;
 pub(crate) mod decide;
+pub(crate) mod ending;
 pub(crate) mod files;
+pub(crate) mod follow;
+pub(crate) mod launch;
+pub(crate) mod lines;
 pub(crate) mod lint;
 pub(crate) mod message;
 pub(crate) mod name;
 pub(crate) mod options;
+pub(crate) mod originals;
 pub(crate) mod report;
+pub(crate) mod result;
+pub(crate) mod spread;
+pub(crate) mod target;
 pub(crate) mod time;
 pub(crate) mod value;
+pub(crate) mod variables;

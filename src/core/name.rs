@@ -35,6 +35,19 @@ impl ResourceName {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name as a single part of a path: another name never gives the same one.
+    pub(crate) fn slug(&self) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let plain: String = self.0.chars().map(|c| if is_plain(c) { c } else { '-' }).collect();
+        if plain == self.0 { plain } else { format!("{plain}-{}", short_hash(&self.0)) }
+    }
+}
+
+/// Eight hexadecimal digits that tell texts apart.
+pub(crate) fn short_hash(text: &str) -> String {
+    let hash = fnv1a(text.as_bytes());
+    format!("{:08x}", (hash ^ (hash >> 32)) & 0xffff_ffff)
 }
 
 impl fmt::Display for ResourceName {
@@ -133,6 +146,18 @@ mod tests {
         }
         for bad in ["", "-x", "a b", "a..b", "a.lock", "a~1", "/a", "a/", "HEAD", "a\nb"] {
             assert!(ResourceName::new(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn slugs_are_single_parts_of_a_path_that_differ() {
+        let slug = |name: &str| ResourceName::of_existing(name.into()).slug();
+        assert_eq!(slug("snapd-core_1.2"), "snapd-core_1.2");
+        let slugs = [slug("a-b"), slug("a/b"), slug("a;b"), slug("aäb")];
+        assert_eq!(slugs[1], "a-b-e2480c78", "a change here moves everybody's workspaces");
+        for (index, slug) in slugs.iter().enumerate() {
+            assert!(slug.starts_with("a-b") && !slug.contains('/') && slug.is_ascii());
+            assert!(!slugs[..index].contains(slug), "{slug}");
         }
     }
 

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+use super::result::Status;
 
 /// The version of all documents.
 pub(crate) const VERSION: u32 = 1;
@@ -103,6 +105,8 @@ pub(crate) struct ResourceStatus {
     pub(crate) commit: Option<String>,
     /// When it was recorded (RFC 3339).
     pub(crate) recorded_at: Option<String>,
+    /// How the suite took it, if that was recorded.
+    pub(crate) result: Option<ValueResult>,
     /// Whether a poll leaves the resource alone unless it is forced.
     pub(crate) manual: bool,
     /// What is wrong with the options, in one line.
@@ -131,6 +135,131 @@ pub(crate) struct RecordedValue {
     pub(crate) commit: String,
     /// When it was recorded (RFC 3339).
     pub(crate) recorded_at: String,
+    /// How the suite took it, if that was recorded.
+    pub(crate) result: Option<ValueResult>,
+}
+
+/// How the suite took a value, as it was recorded last.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct ValueResult {
+    /// How it ended.
+    pub(crate) status: Status,
+    /// Where the run can be looked at.
+    pub(crate) url: Option<String>,
+    /// The commit that recorded it.
+    pub(crate) commit: String,
+    /// When the run ended, or the result was recorded (RFC 3339).
+    pub(crate) finished_at: String,
+    /// How many tasks passed, if that is known.
+    pub(crate) passed: Option<u64>,
+    /// How many tasks failed, if that is known.
+    pub(crate) failed: Option<u64>,
+}
+
+/// The document of `pending`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PendingReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// The state commits that wait to be launched, the one that has waited longest first.
+    pub(crate) pending: Vec<PendingState>,
+}
+
+/// A state commit that waits to be launched.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PendingState {
+    /// The name of the resource, which is the name of its branch.
+    pub(crate) resource: String,
+    /// The name as a file or a job can have it: letters, digits, `.`, `_` and `-`.
+    pub(crate) slug: String,
+    /// The state commit.
+    pub(crate) commit: String,
+    /// Its value.
+    pub(crate) value: String,
+    /// Its message.
+    pub(crate) message: String,
+    /// When it was recorded (RFC 3339).
+    pub(crate) recorded_at: String,
+    /// How often it was launched without a verdict.
+    pub(crate) attempts: usize,
+}
+
+/// The `matrix` of a GitHub Actions job, which is no document of its own: see `pending --format matrix`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Matrix {
+    /// One job each.
+    pub(crate) include: Vec<MatrixEntry>,
+}
+
+/// One job of a [`Matrix`].
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct MatrixEntry {
+    /// The name of the resource, which is the name of its branch.
+    pub(crate) resource: String,
+    /// The name as a file or a job can have it: letters, digits, `.`, `_` and `-`.
+    pub(crate) slug: String,
+    /// The state commit.
+    pub(crate) commit: String,
+    /// Its value.
+    pub(crate) value: String,
+    /// Its message.
+    pub(crate) message: String,
+}
+
+/// Which part of a launch something happened in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Stage {
+    /// Writing the branch into the workspace.
+    Export,
+    /// Getting the target.
+    Clone,
+    /// Applying the customization to the target.
+    Customize,
+    /// Running spread, or the `run-checks` of the resource.
+    Launch,
+}
+
+/// The document `result.json`, which `run` writes and `result --from` reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct LaunchReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// The name of the resource, which is the name of its branch.
+    pub(crate) resource: String,
+    /// The state commit that was launched.
+    pub(crate) commit: String,
+    /// The message of the state commit.
+    pub(crate) message: String,
+    /// The value of the state commit.
+    pub(crate) value: String,
+    /// The value before that one.
+    pub(crate) old_value: Option<String>,
+    /// How it ended.
+    pub(crate) status: Status,
+    /// Where it ended, if it could not run or came to no verdict.
+    pub(crate) stage: Option<Stage>,
+    /// One line that says why, if it could not run or came to no verdict.
+    pub(crate) error: Option<String>,
+    /// Where the run can be looked at.
+    pub(crate) url: Option<String>,
+    /// When it began (RFC 3339).
+    pub(crate) started_at: String,
+    /// When it ended (RFC 3339).
+    pub(crate) finished_at: String,
+    /// How many tasks passed, if that is known.
+    pub(crate) passed: Option<u64>,
+    /// How many tasks failed, if that is known.
+    pub(crate) failed: Option<u64>,
+    /// The names of the tasks that failed.
+    pub(crate) failed_tasks: Vec<String>,
 }
 
 /// How much a finding matters.

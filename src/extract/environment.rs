@@ -1,8 +1,10 @@
-//! The clean environment: which variables of the caller an extractor may see.
+//! The clean environment: which variables of the caller an extractor may see, and what tells it about the poll.
 //!
 //! Pure. The list is a list of permissions: a variable that is not named here, or by the user, is not passed on.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// Where programs are looked for if the caller has no PATH.
 pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -44,6 +46,22 @@ pub(crate) fn clean_environment(
     clean
 }
 
+/// Tells the programs that an extractor starts about the poll, and lets them find `program` where nothing else of its
+/// name is found.
+pub(crate) fn tell_of_poll(clean: &mut Vec<(OsString, OsString)>, told: Vec<(&str, OsString)>, program: &Path) {
+    for (name, value) in told {
+        clean.retain(|(known, _)| known != name);
+        clean.push((name.into(), value));
+    }
+    let folder =
+        program.parent().filter(|folder| folder.is_absolute() && !folder.as_os_str().as_bytes().contains(&b':'));
+    let path = clean.iter_mut().find(|(name, _)| name == "PATH");
+    if let (Some(folder), Some((_, path))) = (folder, path) {
+        path.push(":");
+        path.push(folder);
+    }
+}
+
 fn is_passed(name: &OsStr, pass: &[String]) -> bool {
     let Some(name) = name.to_str() else { return false };
     if [HOME, SHELL, RESOURCE, OLD_VALUE].contains(&name) {
@@ -58,6 +76,7 @@ fn is_passed(name: &OsStr, pass: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::{GIT_DIR, REMOTE};
 
     fn clean(names: &[&str], pass: &[&str]) -> Vec<String> {
         let vars = names.iter().map(|name| (OsString::from(name), OsString::from("x")));
@@ -79,6 +98,19 @@ mod tests {
     fn the_user_can_name_more_but_not_what_a_run_sets() {
         assert_eq!(clean(&["PATH", "A", "B"], &["B"]), ["PATH", "B"]);
         assert_eq!(clean(&["PATH", HOME, SHELL, RESOURCE, OLD_VALUE], &[HOME, SHELL, RESOURCE, OLD_VALUE]), ["PATH"]);
+    }
+
+    #[test]
+    fn the_poll_has_its_own_words() {
+        let mut clean = vec![("PATH".into(), "/bin".into()), (GIT_DIR.into(), "/theirs".into())];
+        tell_of_poll(&mut clean, vec![(GIT_DIR, "/ours".into()), (REMOTE, ".".into())], Path::new("/opt/x/program"));
+        let expected = [("PATH", "/bin:/opt/x"), (GIT_DIR, "/ours"), (REMOTE, ".")];
+        assert_eq!(clean, expected.map(|(name, value)| (name.into(), value.into())));
+        let mut clean = vec![("PATH".into(), "/bin".into())];
+        for program in ["program", "/a:b/program", "/"] {
+            tell_of_poll(&mut clean, Vec::new(), Path::new(program));
+            assert_eq!(clean, [("PATH".into(), "/bin".into())], "{program}");
+        }
     }
 
     #[test]

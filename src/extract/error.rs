@@ -2,13 +2,11 @@
 //!
 //! Also owns how stderr becomes part of such a line. Must not decide what is an error.
 
-use std::fmt;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::core::ending::Ending;
 use crate::core::value::printable;
 
 /// See the module's documentation.
@@ -48,54 +46,6 @@ pub(crate) enum ExtractError {
 
 fn said(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!(": {stderr}") }
-}
-
-/// How a shell ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    Status(i32),
-    Signal(i32),
-}
-
-impl From<ExitStatus> for Ending {
-    fn from(status: ExitStatus) -> Self {
-        match (status.code(), status.signal()) {
-            (Some(code), _) => Ending::Status(code),
-            (None, Some(signal)) => Ending::Signal(signal),
-            // Only a stopped process has neither, and those are not waited for.
-            (None, None) => Ending::Status(status.into_raw()),
-        }
-    }
-}
-
-impl fmt::Display for Ending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Ending::Status(code) => write!(f, "exit status {code}"),
-            Ending::Signal(signal) => match signal_name(signal) {
-                Some(name) => write!(f, "signal {signal} ({name})"),
-                None => write!(f, "signal {signal}"),
-            },
-        }
-    }
-}
-
-/// The signals whose numbers are the same on every Unix.
-fn signal_name(signal: i32) -> Option<&'static str> {
-    match signal {
-        1 => Some("HUP"),
-        2 => Some("INT"),
-        3 => Some("QUIT"),
-        4 => Some("ILL"),
-        6 => Some("ABRT"),
-        8 => Some("FPE"),
-        9 => Some("KILL"),
-        11 => Some("SEGV"),
-        13 => Some("PIPE"),
-        14 => Some("ALRM"),
-        15 => Some("TERM"),
-        _ => None,
-    }
 }
 
 /// Where a run took place: paths that say nothing to the reader of an error.
@@ -211,12 +161,5 @@ mod tests {
         let stderr = b"/tmp/x/1.options: line 2: warning: here-document\n/tmp/x/1.options: line 3: syntax error\n";
         assert_eq!(first_error(stderr, &PLACES()), "options: line 3: syntax error");
         assert!(!first_error(b"", &PLACES()).is_empty());
-    }
-
-    #[test]
-    fn endings_read_well() {
-        assert_eq!(Ending::from(ExitStatus::from_raw(3 << 8)).to_string(), "exit status 3");
-        assert_eq!(Ending::from(ExitStatus::from_raw(9)).to_string(), "signal 9 (KILL)");
-        assert_eq!(Ending::from(ExitStatus::from_raw(63)).to_string(), "signal 63");
     }
 }

@@ -4,6 +4,7 @@
 //! the caller expected: the caller's static reading of the options is a guess, the shell's word is the truth. This module
 //! must not judge the output, nor know about repositories.
 
+mod ask;
 mod environment;
 mod error;
 mod header;
@@ -16,14 +17,16 @@ mod workspace;
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-pub(crate) use self::environment::clean_environment;
-pub(crate) use self::error::{Ending, ExtractError};
+pub(crate) use self::ask::LaunchSettings;
+pub(crate) use self::environment::{clean_environment, tell_of_poll};
+pub(crate) use self::error::ExtractError;
 pub(crate) use self::shell::Shell;
 
 use self::header::{Stdout, Told};
 use self::shell::Goal;
 use self::supervise::{Cut, Finished, Limits};
 use self::workspace::{Scratch, Workspace};
+use crate::core::ending::Ending;
 use crate::core::files::TreeFile;
 use crate::core::options::Settings;
 

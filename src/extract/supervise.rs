@@ -6,15 +6,16 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
+use rustix::process::Signal;
 
-use super::error::{Ending, ExtractError};
+use super::error::ExtractError;
+use crate::core::ending::Ending;
+use crate::group::{Group, Membership};
 
 /// How often to look whether something happened that no pipe tells. No run that goes well waits for it.
 const TICK: Duration = Duration::from_millis(50);
@@ -58,13 +59,8 @@ pub(super) struct Finished {
 
 /// Starts `command` in a process group of its own, with nothing to read.
 pub(super) fn start(command: &mut Command) -> io::Result<Group> {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-        .map(|shell| Group { shell, is_over: false })
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    Group::start(command, Membership::Own)
 }
 
 /// Watches a shell until it has ended. Each piece of its stdout goes to `take`, whose error ends the shell at once.
@@ -75,8 +71,8 @@ pub(super) fn watch(
     take: &mut dyn FnMut(&[u8]) -> Result<(), ExtractError>,
 ) -> Result<Finished, ExtractError> {
     let watching = |source| ExtractError::Watch { source };
-    let mut stdout = Pipe(group.shell.stdout.take());
-    let mut stderr = Pipe(group.shell.stderr.take());
+    let (stdout, stderr) = group.pipes();
+    let (mut stdout, mut stderr) = (Pipe(stdout), Pipe(stderr));
     let mut tail = Tail::default();
     let mut cut: Option<(Cut, Instant)> = None;
     let mut exited_at: Option<Instant> = None;
@@ -137,67 +133,6 @@ pub(super) fn watch(
     }
     let status = group.end().map_err(watching)?;
     Ok(Finished { ending: status.into(), cut: cut.map(|(cut, _)| cut), stderr: tail.finish() })
-}
-
-/// A shell and all its children that did not leave its process group. None of them outlives this.
-#[derive(Debug)]
-pub(super) struct Group {
-    shell: Child,
-    /// Whether the shell's number, and so that of the group, may belong to somebody else by now.
-    is_over: bool,
-}
-
-impl Group {
-    fn id(&self) -> Option<Pid> {
-        i32::try_from(self.shell.id()).ok().and_then(Pid::from_raw).filter(|_| !self.is_over)
-    }
-
-    /// Whether the shell has ended; it stays there, so that the number of its group stays taken.
-    fn has_exited(&self) -> io::Result<bool> {
-        let Some(id) = self.id() else { return Ok(true) };
-        loop {
-            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-            match rustix::process::waitid(WaitId::Pid(id), options) {
-                Ok(status) => return Ok(status.is_some()),
-                Err(Errno::INTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-        }
-    }
-
-    /// A group that is already gone is what we want, and nothing can be done about any other failure.
-    fn signal(&self, signal: Signal) {
-        if let Some(id) = self.id() {
-            let _ = rustix::process::kill_process_group(id, signal);
-        }
-    }
-
-    /// Asks everybody to end; a stopped process could not hear it.
-    fn terminate(&self) {
-        self.signal(Signal::TERM);
-        self.signal(Signal::CONT);
-    }
-
-    /// The shell as well, should it have moved to another group.
-    fn kill(&mut self) {
-        self.signal(Signal::KILL);
-        let _ = self.shell.kill();
-    }
-
-    /// Kills what is left and takes the shell's exit status.
-    fn end(&mut self) -> io::Result<ExitStatus> {
-        self.kill();
-        self.is_over = true;
-        self.shell.wait()
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if !self.is_over {
-            let _ = self.end();
-        }
-    }
 }
 
 /// The reading end of a pipe; empty once the other end is closed everywhere.

@@ -4,9 +4,9 @@
 //! after its run, as well as it goes. Must not start processes.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -14,7 +14,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use tempfile::TempDir;
 
 use super::error::{ExtractError, Places};
-use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::files::{TreeFile, TreeFileKind, is_safe};
+use crate::folder;
 
 /// A working directory, and what tells it from another one that was put in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,9 +66,8 @@ pub(super) struct Scratch {
 
 impl Scratch {
     pub(super) fn new(parent: Option<&OsStr>) -> Result<Self, ExtractError> {
-        let parent = parent.map(Path::new).filter(|path| path.is_absolute()).unwrap_or(Path::new("/tmp"));
         let failed = |source| ExtractError::Scratch { operation: "create a temporary folder", source };
-        let root = tempfile::Builder::new().prefix("git-spread-cron-").tempdir_in(parent).map_err(failed)?;
+        let root = folder::temporary(parent).map_err(failed)?;
         let path = fs::canonicalize(root.path()).map_err(failed)?;
         Ok(Scratch {
             root,
@@ -136,7 +136,7 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // Whatever an extractor locked must not survive the whole poll; TempDir removes the rest.
         if fs::remove_dir_all(self.root.path()).is_err() {
-            unlock(self.root.path());
+            folder::unlock(self.root.path());
         }
     }
 }
@@ -161,7 +161,7 @@ impl Workspace<'_> {
 
     /// Makes the working directory what it was before the first shell ran in it.
     pub(super) fn renew(&self) -> Result<(), ExtractError> {
-        remove(self.directory());
+        let _ = folder::remove(self.directory());
         Directory::create(self.directory.path.clone())
             .map_err(|source| ExtractError::Scratch { operation: "create a working directory", source })?;
         Ok(())
@@ -178,43 +178,11 @@ impl Workspace<'_> {
                 return Err(ExtractError::UnsafePath(file.path.clone()));
             }
         }
-        // Links last: while files are written, no folder can be a way out.
-        for file in files {
-            match file.kind {
-                TreeFileKind::File { executable } => self.write_file(file, executable),
-                TreeFileKind::Symlink => Ok(()),
-            }
-            .map_err(|source| ExtractError::Scratch { operation: "write a file of the resource", source })?;
-        }
-        for file in files {
-            match file.kind {
-                TreeFileKind::File { .. } => Ok(()),
-                TreeFileKind::Symlink => self.write_symlink(file),
-            }
-            .map_err(|source| ExtractError::Scratch { operation: "write a symbolic link of the resource", source })?;
-        }
-        Ok(())
-    }
-
-    fn write_file(&self, file: &TreeFile, executable: bool) -> io::Result<()> {
-        let path = self.place(file)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(if executable { 0o755 } else { 0o644 });
-        let _guard = executable.then(|| self.scratch.starting.write().unwrap_or_else(PoisonError::into_inner));
-        options.open(path)?.write_all(&file.data)
-    }
-
-    fn write_symlink(&self, file: &TreeFile) -> io::Result<()> {
-        use std::os::unix::ffi::OsStrExt;
-        symlink(OsStr::from_bytes(&file.data), self.place(file)?)
-    }
-
-    fn place(&self, file: &TreeFile) -> io::Result<PathBuf> {
-        let path = self.directory().join(&file.path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        Ok(path)
+        let is_program = |file: &TreeFile| file.kind == TreeFileKind::File { executable: true };
+        let starting = &self.scratch.starting;
+        let _guard = files.iter().any(is_program).then(|| starting.write().unwrap_or_else(PoisonError::into_inner));
+        folder::fill(self.directory(), files.iter())
+            .map_err(|source| ExtractError::Scratch { operation: "write the files of the resource", source })
     }
 }
 
@@ -224,17 +192,12 @@ impl Drop for Workspace<'_> {
             let idle = &self.scratch.idle_directories;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(self.directory.clone());
         } else {
-            remove(self.directory());
+            // What is left is left to the end of the poll.
+            let _ = folder::remove(self.directory());
         }
         let options = std::mem::take(&mut self.options);
         self.scratch.idle.lock().unwrap_or_else(PoisonError::into_inner).push(options);
     }
-}
-
-/// Whether a path stays below the folder it is relative to, and out of a repository's own folder.
-fn is_safe(path: &str) -> bool {
-    !path.contains('\0')
-        && path.split('/').all(|part| !matches!(part, "" | "." | "..") && !part.eq_ignore_ascii_case(".git"))
 }
 
 fn write_options(how: &OpenOptions, path: &Path, options: &[u8]) -> io::Result<()> {
@@ -246,28 +209,11 @@ fn write_options(how: &OpenOptions, path: &Path, options: &[u8]) -> io::Result<(
     Ok(())
 }
 
-/// Removes a folder as well as it goes: what is left is left to the end of the poll.
-fn remove(directory: &Path) {
-    // Most extractors leave an empty folder, which is one system call.
-    if fs::remove_dir(directory).is_ok() || fs::remove_dir_all(directory).is_ok() {
-        return;
-    }
-    unlock(directory);
-    let _ = fs::remove_dir_all(directory);
-}
-
-/// Makes every folder below `directory` writable. A list, not recursion: the depth is not ours to choose.
-fn unlock(directory: &Path) {
-    let mut folders = vec![directory.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let _ = fs::set_permissions(&folder, Permissions::from_mode(0o700));
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        folders.extend(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|e| e.path()));
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
     use super::*;
 
     fn file(path: &str, kind: TreeFileKind, data: &str) -> TreeFile {

@@ -49,6 +49,10 @@ pub(super) fn usage(command: &Command) -> String {
     for arg in options.into_iter().chain(positional) {
         let word = [names(arg, "|"), value_name(arg)].join(" ");
         let (word, many) = (word.trim(), if matches!(arg.get_action(), ArgAction::Append) { "..." } else { "" });
+        if arg.is_last_set() {
+            let _ = write!(text, " [-- {word}...]");
+            continue;
+        }
         let shown = if arg.is_required_set() { format!(" {word}{many}") } else { format!(" [{word}]{many}") };
         text.push_str(&shown);
     }

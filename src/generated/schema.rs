@@ -28,7 +28,10 @@ fn document<T: JsonSchema>(command: &'static str) -> Document {
     // What is printed, not what would be read: a field that may be null is there all the same.
     let generator = SchemaSettings::default().for_serialize().into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
-    schema["title"] = Value::from(format!("git spread-cron {command} --format json"));
+    schema["title"] = Value::from(match command {
+        "result" => "result.json of git spread-cron run".to_owned(),
+        _ => format!("git spread-cron {command} --format json"),
+    });
     Document { command, schema }
 }
 
@@ -46,7 +49,11 @@ fn collect(root: &Value, object: &Value, prefix: &str, found: &mut Vec<(String, 
         let path = format!("{prefix}{name}");
         let about = field["description"].as_str().unwrap_or_default().replace('\n', " ");
         let target = resolve(root, field);
-        found.push((path.clone(), kind(target), about));
+        let or_null = if field["anyOf"].is_array() { " or null" } else { "" };
+        found.push((path.clone(), kind(target) + or_null, about));
+        if target["properties"].is_object() {
+            collect(root, target, &format!("{path}."), found);
+        }
         let items = resolve(root, &target["items"]);
         if items["properties"].is_object() {
             collect(root, items, &format!("{path}[]."), found);
@@ -54,8 +61,9 @@ fn collect(root: &Value, object: &Value, prefix: &str, found: &mut Vec<(String, 
     }
 }
 
-/// Follows a reference to a shared definition.
+/// Follows a reference to a shared definition, which may be that of something that can be null.
 fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let schema = schema["anyOf"].get(0).unwrap_or(schema);
     match schema["$ref"].as_str().and_then(|path| path.strip_prefix('#')) {
         Some(path) => root.pointer(path).expect("the schema has what it refers to"),
         None => schema,

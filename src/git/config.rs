@@ -22,6 +22,10 @@ pub(crate) struct Config {
     pub(crate) timeout: Option<Duration>,
     /// `spread-cron.networkTimeout`
     pub(crate) network_timeout: Option<Duration>,
+    /// `spread-cron.target`
+    pub(crate) target: Option<String>,
+    /// `spread-cron.spread`
+    pub(crate) spread: Option<String>,
 }
 
 /// A key whose value cannot be used.
@@ -64,6 +68,8 @@ impl Config {
             jobs: typed("spread-cron.jobs", one("spread-cron.jobs"), parse_jobs)?,
             timeout: duration("spread-cron.timeout")?,
             network_timeout: duration("spread-cron.networkTimeout")?,
+            target: one("spread-cron.target"),
+            spread: one("spread-cron.spread"),
         })
     }
 }

@@ -1,5 +1,7 @@
 //! The files of a resource directory, read from its tree without a checkout.
 
+use std::collections::BTreeMap;
+
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
@@ -7,8 +9,8 @@ use gix::objs::{Find, Kind, TreeRefIter};
 
 use crate::core::files::{TreeFile, TreeFileKind};
 
-/// The most that is exported for an extractor, in bytes.
-const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// The most that is exported, in bytes.
+pub(super) const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Why a tree cannot be exported.
 #[derive(Debug, thiserror::Error)]
@@ -16,49 +18,81 @@ pub(crate) enum ExportError {
     #[error("cannot read {0} of the resource directory")]
     Read(String),
     #[error("{0} lies in the resource directory but is not in this partial clone")]
-    Missing(String, ObjectId),
+    Missing(String, Vec<ObjectId>),
     #[error("the resource directory has a file with an unsafe or unreadable name: {0:?}")]
     Name(String),
     #[error("the resource directory holds more than {max} MiB", max = MAX_BYTES / 1024 / 1024)]
     TooLarge,
 }
 
-/// The files below `directory`. Submodules are left out.
-pub(crate) fn files(repo: &gix::Repository, directory: ObjectId) -> Result<Vec<TreeFile>, ExportError> {
+/// The files below `directory`, without what is called `but` at its top. Submodules are left out.
+pub(crate) fn files(
+    repo: &gix::Repository,
+    directory: ObjectId,
+    but: Option<&str>,
+) -> Result<Vec<TreeFile>, ExportError> {
+    read_all(repo, entries(repo, directory, but)?)
+}
+
+/// The content of the entries. Submodules are left out.
+pub(crate) fn read_all(repo: &gix::Repository, entries: Vec<Entry>) -> Result<Vec<TreeFile>, ExportError> {
     let mut files = Vec::new();
     let mut total = 0;
     let mut buffer = Vec::new();
-    for Entry { path, kind, id } in entries(repo, directory)? {
+    let mut missing: Option<(String, Vec<ObjectId>)> = None;
+    for Entry { path, kind, id } in entries {
         let kind = match kind {
             EntryKind::Blob => TreeFileKind::File { executable: false },
             EntryKind::BlobExecutable => TreeFileKind::File { executable: true },
             EntryKind::Link => TreeFileKind::Symlink,
             EntryKind::Tree | EntryKind::Commit => continue,
         };
-        let data = read(repo, id, Kind::Blob, &path, &mut buffer)?.to_vec();
+        let data = match read(repo, id, Kind::Blob, &path, &mut buffer) {
+            Ok(data) => data.to_vec(),
+            // One fetch for all of them.
+            Err(ExportError::Missing(path, ids)) => {
+                missing.get_or_insert_with(|| (path, Vec::new())).1.extend(ids);
+                continue;
+            }
+            Err(err) => return Err(err),
+        };
         total += data.len();
         if total > MAX_BYTES {
             return Err(ExportError::TooLarge);
         }
         files.push(TreeFile { path, kind, data });
     }
-    Ok(files)
+    match missing {
+        None => Ok(files),
+        Some((path, ids)) => Err(ExportError::Missing(path, ids)),
+    }
+}
+
+/// The ids of the files below `directory`, by path.
+pub(crate) fn ids(repo: &gix::Repository, directory: ObjectId) -> Result<BTreeMap<String, ObjectId>, ExportError> {
+    let entries = entries(repo, directory, None)?;
+    Ok(entries.into_iter().map(|entry| (entry.path, entry.id)).collect())
 }
 
 /// The paths of the files below `directory`.
 pub(crate) fn paths(repo: &gix::Repository, directory: ObjectId) -> Result<Vec<String>, ExportError> {
-    let entries = entries(repo, directory)?;
+    let entries = entries(repo, directory, None)?;
     Ok(entries.into_iter().filter(|entry| entry.kind != EntryKind::Commit).map(|entry| entry.path).collect())
 }
 
-struct Entry {
-    path: String,
-    kind: EntryKind,
+/// Something in a tree that is not a folder.
+pub(crate) struct Entry {
+    pub(crate) path: String,
+    pub(crate) kind: EntryKind,
     id: ObjectId,
 }
 
-/// Everything below `directory` but folders.
-fn entries(repo: &gix::Repository, directory: ObjectId) -> Result<Vec<Entry>, ExportError> {
+/// Everything below `directory` but folders, and but what is called `but` at its top.
+pub(crate) fn entries(
+    repo: &gix::Repository,
+    directory: ObjectId,
+    but: Option<&str>,
+) -> Result<Vec<Entry>, ExportError> {
     let (mut found, mut folders) = (Vec::new(), vec![(String::new(), directory)]);
     let mut buffer = Vec::new();
     while let Some((prefix, tree)) = folders.pop() {
@@ -66,8 +100,12 @@ fn entries(repo: &gix::Repository, directory: ObjectId) -> Result<Vec<Entry>, Ex
         for entry in TreeRefIter::from_bytes(data, tree.kind()) {
             let entry = entry.map_err(|_| ExportError::Read(prefix.clone()))?;
             let name = entry.filename.to_str_lossy();
+            if prefix.is_empty() && but.is_some_and(|but| name == but) {
+                continue;
+            }
             let path = if prefix.is_empty() { name.to_string() } else { format!("{prefix}/{name}") };
-            let options = gix::validate::path::component::Options::default();
+            // Names that only Windows does not like are fine: `snap:app` and `a\\x2db` are in use.
+            let options = gix::validate::path::component::Options { protect_windows: false, ..Default::default() };
             if entry.filename.to_str().is_err()
                 || gix::validate::path::component(entry.filename, None, options).is_err()
             {
@@ -96,7 +134,7 @@ fn read<'a>(
     }
     match repo.objects.try_find(&id, buffer) {
         Ok(Some(object)) if object.kind == kind => Ok(object.data),
-        Ok(None) => Err(ExportError::Missing(path.to_owned(), id)),
+        Ok(None) => Err(ExportError::Missing(path.to_owned(), vec![id])),
         Ok(Some(_)) | Err(_) => Err(ExportError::Read(path.to_owned())),
     }
 }

@@ -3,20 +3,45 @@
 //! gix's revision walk is for graphs; here every commit has one successor, and reading the objects ourselves is several
 //! times faster.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 use gix::objs::{Find, Kind};
 
 use crate::core::message::{MessagePattern, subject_of};
+use crate::core::result::LaunchResult;
 
 /// A state commit that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StateCommit {
     pub(crate) id: ObjectId,
-    /// What stands between the parentheses.
+    /// `MESSAGE (VALUE)`.
+    pub(crate) subject: BString,
+    /// What stands before the parentheses.
+    pub(crate) message: String,
+    /// What stands between them.
     pub(crate) value: String,
+    /// The committer's time.
+    pub(crate) time: gix::date::Time,
+    /// What was recorded about it later, newest first.
+    pub(crate) results: Vec<ResultCommit>,
+}
+
+impl StateCommit {
+    /// How the suite took the value: the newest verdict, or else what was recorded last.
+    pub(crate) fn result(&self) -> Option<&ResultCommit> {
+        let is_verdict = |commit: &&ResultCommit| commit.result.status.is_verdict();
+        self.results.iter().find(is_verdict).or(self.results.first())
+    }
+}
+
+/// A result that was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ResultCommit {
+    pub(crate) id: ObjectId,
+    pub(crate) result: LaunchResult,
     /// The committer's time.
     pub(crate) time: gix::date::Time,
 }
@@ -60,16 +85,17 @@ pub(crate) struct Tip<'a> {
 }
 
 /// One commit on the way.
-struct Step<'a> {
+pub(crate) struct Step<'a> {
     id: ObjectId,
     first_parent: Option<ObjectId>,
-    message: &'a [u8],
-    data: &'a [u8],
+    pub(crate) message: &'a [u8],
+    /// The raw commit.
+    pub(crate) data: &'a [u8],
 }
 
 impl Step<'_> {
     /// A time that cannot be read is the beginning of time, as git has it: the value counts more.
-    fn time(&self) -> gix::date::Time {
+    pub(crate) fn time(&self) -> gix::date::Time {
         committer_time(self.data).unwrap_or_default()
     }
 }
@@ -83,18 +109,19 @@ fn committer_time(data: &[u8]) -> Option<gix::date::Time> {
 }
 
 /// How a walk ended.
-enum WalkEnd {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WalkEnd {
     Stopped,
     Root,
     Boundary,
 }
 
 /// Walks from `tip` along first parents until `visit` says to stop, the root, or the boundary of a shallow clone.
-fn walk(
+pub(crate) fn walk(
     repo: &gix::Repository,
     tip: Tip<'_>,
     shallow: &HashSet<ObjectId>,
-    mut visit: impl FnMut(Step<'_>) -> Result<std::ops::ControlFlow<()>, HistoryError>,
+    mut visit: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, HistoryError>,
 ) -> Result<WalkEnd, HistoryError> {
     let (mut id, mut known, mut buffer) = (tip.id, tip.data, Vec::new());
     loop {
@@ -142,6 +169,51 @@ pub(crate) fn tree_of(data: &[u8]) -> Option<ObjectId> {
     ObjectId::from_hex(&line[..line.find_byte(b'\n')?]).ok()
 }
 
+/// Makes state commits of a walk from newer to older: a result belongs to the nearest earlier state commit with the
+/// subject that it names.
+#[derive(Default)]
+struct Results(HashMap<BString, Vec<ResultCommit>>);
+
+impl Results {
+    /// Keeps the commit if it is a result.
+    fn keep(&mut self, step: &Step<'_>) {
+        if let Some((subject, result)) = LaunchResult::read(step.message) {
+            let commit = ResultCommit { id: step.id, result, time: step.time() };
+            self.0.entry(subject.into()).or_default().push(commit);
+        }
+    }
+
+    /// The state commit `step`, with the results that are its own.
+    fn complete(&mut self, step: &Step<'_>, value: &[u8]) -> StateCommit {
+        let subject = BString::from(subject_of(step.message));
+        let results = self.0.remove(&subject).unwrap_or_default();
+        let text = |bytes: &[u8]| bytes.to_str_lossy().into_owned();
+        let message = text(&subject[..subject.len() - " ()".len() - value.len()]);
+        StateCommit { id: step.id, message, value: text(value), time: step.time(), results, subject }
+    }
+}
+
+/// Visits state commits, newest first, until `visit` says to stop.
+fn visit_states(
+    repo: &gix::Repository,
+    tip: Tip<'_>,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+    mut visit: impl FnMut(StateCommit) -> ControlFlow<()>,
+) -> Result<WalkEnd, HistoryError> {
+    let mut results = Results::default();
+    walk(repo, tip, shallow, |step| {
+        let subject = subject_of(step.message);
+        let Some(value) = pattern.value_in(subject) else {
+            if LaunchResult::is_subject(subject) {
+                results.keep(&step);
+            }
+            return Ok(ControlFlow::Continue(()));
+        };
+        Ok(visit(results.complete(&step, value)))
+    })
+}
+
 /// The newest state commit that `pattern` matches.
 pub(crate) fn newest_state(
     repo: &gix::Repository,
@@ -149,16 +221,26 @@ pub(crate) fn newest_state(
     pattern: &MessagePattern,
     shallow: &HashSet<ObjectId>,
 ) -> Result<Recorded, HistoryError> {
-    let mut newest = None;
-    let end = walk(repo, tip, shallow, |step| {
-        let Some(value) = pattern.value_in(subject_of(step.message)) else {
-            return Ok(std::ops::ControlFlow::Continue(()));
-        };
-        let value = value.to_str_lossy().into_owned();
-        newest = Some(StateCommit { id: step.id, value, time: step.time() });
-        Ok(std::ops::ControlFlow::Break(()))
+    first_state(repo, tip, pattern, shallow, |_| true)
+}
+
+/// The newest state commit that `pattern` matches and `is_wanted` takes.
+pub(crate) fn first_state(
+    repo: &gix::Repository,
+    tip: Tip<'_>,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+    mut is_wanted: impl FnMut(&StateCommit) -> bool,
+) -> Result<Recorded, HistoryError> {
+    let mut found = None;
+    let end = visit_states(repo, tip, pattern, shallow, |state| match is_wanted(&state) {
+        true => {
+            found = Some(state);
+            ControlFlow::Break(())
+        }
+        false => ControlFlow::Continue(()),
     })?;
-    Ok(match (newest, end) {
+    Ok(match (found, end) {
         (Some(state), _) => Recorded::Newest(state),
         (None, WalkEnd::Boundary) => Recorded::CutOff,
         (None, WalkEnd::Root | WalkEnd::Stopped) => Recorded::Nothing,
@@ -177,11 +259,9 @@ pub(crate) fn states(
     if limit == 0 {
         return Ok((states, false));
     }
-    let end = walk(repo, tip, shallow, |step| {
-        if let Some(value) = pattern.value_in(subject_of(step.message)) {
-            states.push(StateCommit { id: step.id, value: value.to_str_lossy().into_owned(), time: step.time() });
-        }
-        Ok(if states.len() < limit { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) })
+    let end = visit_states(repo, tip, pattern, shallow, |state| {
+        states.push(state);
+        if states.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
     Ok((states, matches!(end, WalkEnd::Boundary)))
 }
@@ -196,7 +276,7 @@ pub(crate) fn subjects(
     let mut subjects = Vec::new();
     walk(repo, tip, shallow, |step| {
         subjects.push(BString::from(subject_of(step.message)));
-        Ok(if subjects.len() < limit { std::ops::ControlFlow::Continue(()) } else { std::ops::ControlFlow::Break(()) })
+        Ok(if subjects.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     })?;
     Ok(subjects)
 }
@@ -213,7 +293,7 @@ pub(crate) fn contains(
     walk(repo, Tip { id: tip, data: None }, shallow, |step| {
         found = step.id == wanted;
         let done = found || step.id == stop || step.first_parent.is_none();
-        Ok(if done { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) })
+        Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })?;
     Ok(found)
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod branches;
+pub(crate) mod commit;
 pub(crate) mod config;
 pub(crate) mod export;
 pub(crate) mod fetch;
@@ -16,5 +17,7 @@ pub(crate) mod program;
 pub(crate) mod publish;
 pub(crate) mod push;
 pub(crate) mod record;
+pub(crate) mod refresh;
 pub(crate) mod repository;
+pub(crate) mod unpack;
 pub(crate) mod update;

@@ -69,6 +69,8 @@ pub(crate) struct UnreadableOptions {
     pub(crate) reason: String,
 }
 
+impl std::error::Error for UnreadableOptions {}
+
 impl std::fmt::Display for UnreadableOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "cannot read {}: {}", self.path, self.reason)
@@ -96,8 +98,11 @@ pub(crate) fn locate(repo: &gix::Repository, branch: &Branch, paths: &OptionsPat
     })
 }
 
-enum Stop {
+/// Why a tree cannot be looked into.
+pub(crate) enum Stop {
+    /// An object that a partial clone does not have yet.
     Missing(ObjectId),
+    /// Something is not what it should be.
     Damaged(String),
 }
 
@@ -130,7 +135,7 @@ fn find(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Result
 }
 
 /// The tree that holds the last part of `path`, and the kind and id of that part.
-fn lookup(
+pub(crate) fn lookup(
     repo: &gix::Repository,
     root: ObjectId,
     path: &str,

@@ -6,6 +6,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
 
+use super::export;
 use crate::core::files::{TreeFile, TreeFileKind};
 
 /// Why the files of a branch cannot be put together.
@@ -17,11 +18,18 @@ pub(crate) enum PlantError {
     Kind(PathBuf),
     #[error("{} has a name that is not UTF-8", .0.display())]
     Name(PathBuf),
+    #[error("{} is, or belongs to, a repository of its own", .0.display())]
+    Git(PathBuf),
+    #[error("the files in {} are larger than {max} MiB together", .0.display(), max = MAX_BYTES / 1024 / 1024)]
+    TooLarge(PathBuf),
     #[error("cannot find the start point {0:?}")]
     StartPoint(String),
     #[error("cannot write the tree of the branch")]
     Write(#[source] gix::Error),
 }
+
+/// The most that is read from a work tree.
+const MAX_BYTES: usize = export::MAX_BYTES;
 
 /// The commit that a reference name or a full object id means.
 pub(crate) fn start_point(repo: &gix::Repository, name: &str) -> Result<ObjectId, PlantError> {
@@ -67,9 +75,44 @@ pub(crate) fn read_file(path: &Path, name: String, executable: bool) -> Result<T
 
 /// Everything below the folder `path`, to lie below `name`; a `.git` is left out.
 pub(crate) fn read_folder(path: &Path, name: &str) -> Result<Vec<TreeFile>, PlantError> {
+    read_tree(path, name, usize::MAX, &|_, name| Ok(name.rsplit('/').next() != Some(".git")))
+}
+
+/// Everything below a resource directory but what is called `left_out` at its top, and but `target`.
+///
+/// # Errors
+///
+/// As well as what cannot be read: a `.git` anywhere else, which no tree of git could hold, and too much.
+pub(crate) fn read_resource_folder(
+    directory: &Path,
+    left_out: &dyn Fn(&str) -> bool,
+    target: &Path,
+) -> Result<Vec<TreeFile>, PlantError> {
+    let target = target.canonicalize().ok();
+    read_tree(directory, "", MAX_BYTES, &|path, name| {
+        let is_target = || target.is_some() && path.canonicalize().ok() == target;
+        if left_out(name) || (path.is_dir() && is_target()) {
+            return Ok(false);
+        }
+        let own_name = name.rsplit('/').next().unwrap_or(name);
+        match own_name.eq_ignore_ascii_case(".git") {
+            true => Err(PlantError::Git(path.to_owned())),
+            false => Ok(true),
+        }
+    })
+}
+
+/// Everything below the folder `path` that `is_wanted`, to lie below `name`.
+fn read_tree(
+    path: &Path,
+    name: &str,
+    max_bytes: usize,
+    is_wanted: &dyn Fn(&Path, &str) -> Result<bool, PlantError>,
+) -> Result<Vec<TreeFile>, PlantError> {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::PermissionsExt;
     let (mut files, mut folders) = (Vec::new(), vec![(path.to_owned(), name.to_owned())]);
+    let mut total = 0;
     while let Some((folder, name)) = folders.pop() {
         let read = |err| PlantError::Read(folder.clone(), err);
         let mut entries = std::fs::read_dir(&folder).map_err(read)?.collect::<Result<Vec<_>, _>>().map_err(read)?;
@@ -78,10 +121,10 @@ pub(crate) fn read_folder(path: &Path, name: &str) -> Result<Vec<TreeFile>, Plan
             let path = entry.path();
             let read = |err| PlantError::Read(path.clone(), err);
             let own_name = entry.file_name().into_string().map_err(|_| PlantError::Name(path.clone()))?;
-            if own_name == ".git" {
+            let name = if name.is_empty() { own_name } else { format!("{name}/{own_name}") };
+            if !is_wanted(&path, &name)? {
                 continue;
             }
-            let name = format!("{name}/{own_name}");
             let meta = path.symlink_metadata().map_err(read)?;
             if meta.is_dir() {
                 folders.push((path, name));
@@ -90,6 +133,10 @@ pub(crate) fn read_folder(path: &Path, name: &str) -> Result<Vec<TreeFile>, Plan
                 let data = target.as_os_str().as_bytes().as_bstr().to_vec();
                 files.push(TreeFile { path: name, kind: TreeFileKind::Symlink, data });
             } else if meta.is_file() {
+                total += usize::try_from(meta.len()).unwrap_or(usize::MAX).min(max_bytes);
+                if total >= max_bytes {
+                    return Err(PlantError::TooLarge(folder));
+                }
                 files.push(read_file(&path, name, meta.permissions().mode() & 0o111 != 0)?);
             } else {
                 return Err(PlantError::Kind(path));

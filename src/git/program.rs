@@ -77,11 +77,17 @@ impl Output {
 }
 
 /// The telling lines of git's standard error: its errors, else all of it.
-fn complaint(stderr: &[u8], status: ExitStatus) -> String {
+pub(crate) fn complaint(stderr: &[u8], status: ExitStatus) -> String {
     const MAX_CHARS: usize = 400;
     let lines: Vec<String> =
         stderr.split(|byte| *byte == b'\n').map(printable).filter(|line| !line.is_empty()).collect();
-    let telling = |line: &&String| ["fatal: ", "error: ", "remote: "].iter().any(|prefix| line.starts_with(prefix));
+    // The program for ssh has no prefix for what it says.
+    let of_ssh = |line: &str| {
+        line.starts_with("ssh: ") || line.contains(": Permission denied (") || line == "Host key verification failed."
+    };
+    let telling = |line: &&String| {
+        ["fatal: ", "error: ", "remote: "].iter().any(|prefix| line.starts_with(prefix)) || of_ssh(line)
+    };
     let mut chosen: Vec<&str> = lines.iter().filter(telling).map(String::as_str).collect();
     if chosen.is_empty() {
         chosen = lines.iter().map(String::as_str).collect();
@@ -199,5 +205,8 @@ mod tests {
         assert_eq!(complaint(stderr, failed), "remote: no [31m way; repository 'x' not found");
         assert_eq!(complaint(b"something\nelse\n", failed), "something; else");
         assert_eq!(complaint(b"", failed), "exit status: 128");
+        let ssh = b"ssh: connect to host x port 22: Connection refused\r\nfatal: Could not read from remote repository.\n\nPlease make sure\n";
+        let expected = "ssh: connect to host x port 22: Connection refused; Could not read from remote repository.";
+        assert_eq!(complaint(ssh, failed), expected);
     }
 }

@@ -93,8 +93,19 @@ impl Scribe {
         tip: Tip<'_>,
         subject: &str,
     ) -> Result<ObjectId, RecordError> {
+        self.write_on(repo, tip, tip.id, subject)
+    }
+
+    /// Writes an empty commit: the tree of `tip`, and `parent`, which `tip` is or which was put on top of it.
+    pub(crate) fn write_on(
+        &self,
+        repo: &gix::Repository,
+        tip: Tip<'_>,
+        parent: ObjectId,
+        message: &str,
+    ) -> Result<ObjectId, RecordError> {
         let tree = tip.data.and_then(tree_of).ok_or(RecordError::Read(tip.id))?;
-        self.write(repo, tree, Some(tip.id), subject)
+        self.write(repo, tree, Some(parent), message)
     }
 
     /// Writes any commit with at most one parent.
@@ -103,7 +114,7 @@ impl Scribe {
         repo: &gix::Repository,
         tree: ObjectId,
         parent: Option<ObjectId>,
-        subject: &str,
+        message: &str,
     ) -> Result<ObjectId, RecordError> {
         let now = (self.now)();
         let mut commit = gix::objs::Commit {
@@ -112,7 +123,7 @@ impl Scribe {
             author: self.author.signature(now),
             committer: self.committer.signature(now),
             encoding: None,
-            message: format!("{subject}\n").into(),
+            message: format!("{message}\n").into(),
             extra_headers: Vec::new(),
         };
         if let Some(signing) = &self.signing {

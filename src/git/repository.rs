@@ -7,14 +7,24 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use gix::bstr::BString;
 
 use crate::Environment;
+use crate::environment::GIT_DIR;
 
 /// The repository that the command works in: a checkout, a linked worktree or a bare repository.
 pub(crate) struct Repository {
     shared: gix::ThreadSafeRepository,
     git_dir: PathBuf,
     common_dir: PathBuf,
-    start: PathBuf,
+    start: Start,
     overrides: Vec<BString>,
+}
+
+/// Where a repository is looked for.
+#[derive(Clone, Debug)]
+enum Start {
+    /// In this folder and those above it, or where `GIT_DIR` says.
+    At(PathBuf),
+    /// It is this one. Whoever says so vouches for it, as with `GIT_DIR`.
+    Is(PathBuf),
 }
 
 /// Why a repository cannot be worked in.
@@ -54,22 +64,32 @@ const KNOWN_EXTENSIONS: [&str; 7] =
     ["noop", "preciousobjects", "partialclone", "worktreeconfig", "objectformat", "relativeworktrees", "refstorage"];
 
 impl Repository {
-    /// Finds the repository of the working directory, or the one that `GIT_DIR` names.
+    /// Finds the repository of the working directory, or the one that `GIT_DIR` names; in an extractor the one that is
+    /// polled.
     ///
     /// # Errors
     ///
     /// There is none, it belongs to somebody else (`safe.directory`), or it has a format that would be misread.
     pub(crate) fn discover(environment: &Environment) -> Result<Self, OpenError> {
         let overrides = environment.config_parameters();
-        Self::open(environment.working_directory(), overrides)
+        let start = match environment.variable(GIT_DIR) {
+            Some(git_dir) => Start::Is(git_dir.into()),
+            None => Start::At(environment.working_directory().to_owned()),
+        };
+        Self::open(start, overrides)
+    }
+
+    #[cfg(test)]
+    pub(super) fn at(folder: &Path) -> Self {
+        Self::open(Start::At(folder.to_owned()), Vec::new()).unwrap()
     }
 
     /// Opens the repository once more, to see packs, references and settings that changed meanwhile.
     pub(crate) fn reopen(&self) -> Result<Self, OpenError> {
-        Self::open(&self.start, self.overrides.clone())
+        Self::open(self.start.clone(), self.overrides.clone())
     }
 
-    fn open(start: &Path, overrides: Vec<BString>) -> Result<Self, OpenError> {
+    fn open(start: Start, overrides: Vec<BString>) -> Result<Self, OpenError> {
         let options = |trust| {
             let options = <gix::open::Options as gix::sec::trust::DefaultForLevel>::default_for_level(trust);
             options.cli_overrides(overrides.clone()).bail_if_untrusted(true)
@@ -79,14 +99,23 @@ impl Repository {
             reduced: options(gix::sec::Trust::Reduced),
         };
         let discovery = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
-        let shared = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(start, discovery, trust_map)
-            .map_err(|err| OpenError::Open(start.to_owned(), err))?;
+        let shared = match &start {
+            Start::At(folder) => {
+                gix::ThreadSafeRepository::discover_with_environment_overrides_opts(folder, discovery, trust_map)
+                    .map_err(|err| OpenError::Open(folder.clone(), err))?
+            }
+            Start::Is(git_dir) => {
+                let trusted = trust_map.full.with(gix::sec::Trust::Full);
+                gix::ThreadSafeRepository::open_opts(git_dir, trusted)
+                    .map_err(|err| OpenError::Open(git_dir.clone(), err))?
+            }
+        };
         let repo = shared.to_thread_local();
         let canonical = |path: &Path| path.canonicalize().map_err(|err| OpenError::Path(path.to_owned(), err));
         let git_dir = canonical(repo.git_dir())?;
         let common_dir = canonical(repo.common_dir())?;
         check_format(&repo, &git_dir)?;
-        Ok(Repository { shared, git_dir, common_dir, start: start.to_owned(), overrides })
+        Ok(Repository { shared, git_dir, common_dir, start, overrides })
     }
 
     /// A handle for the present thread.
@@ -143,6 +172,14 @@ impl Repository {
         blocks.sort_unstable_by_key(|(start, _)| *start);
         blocks.into_iter().flat_map(|(_, results)| results).collect()
     }
+}
+
+/// Opens the repository whose work tree, or whose own folder, is exactly `path`: one that the command does not work in,
+/// so that no variable of git says where it is.
+pub(crate) fn open_other(path: &Path) -> Result<gix::Repository, OpenError> {
+    let repo = gix::open(path).map_err(|err| OpenError::Open(path.to_owned(), err))?;
+    check_format(&repo, path)?;
+    Ok(repo)
 }
 
 /// gix opens repositories whose references it cannot see, and finds no branches in them.

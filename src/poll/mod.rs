@@ -5,80 +5,33 @@
 
 mod observe;
 mod record;
+mod settings;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
+
+use gix::bstr::ByteSlice;
 
 use crate::core::decide::{Decision, decide};
-use crate::core::name::{ResourceName, Selection, Shard};
+use crate::core::follow;
+use crate::core::name::ResourceName;
+use crate::core::options::Options;
 use crate::core::report::{Outcome, PolledResource};
 use crate::error::chain;
-use crate::extract::Extractors;
 use crate::gather::{GatherError, Gathered, Resource, gather};
 use crate::git::backoff::pause_after;
 use crate::git::branches::Source;
 use crate::git::fetch;
-use crate::git::journal::{Journal, JournalError};
-use crate::git::options_file::OptionsPaths;
-use crate::git::program::{Git, ProgramError};
 use crate::git::publish::publish;
-use crate::git::record::{FixedDates, RecordError, Scribe};
-use crate::git::repository::{OpenError, Repository};
+use crate::git::record::{RecordError, Scribe};
+use crate::git::refresh::{RefreshError, Refreshed, deepen, refresh};
+use crate::git::repository::Repository;
 use crate::git::update::{Update, Verdict};
 use observe::{Failure, Observed};
 use record::{Change, FoundAgain, Pending};
+pub(crate) use settings::{Event, PollSettings};
 
 /// How often a resource is extracted again after it lost a race.
 const MAX_ROUNDS: u32 = 10;
-
-/// Everything that one poll has to know.
-pub(crate) struct PollSettings {
-    pub(crate) source: Source,
-    pub(crate) paths: OptionsPaths,
-    pub(crate) selection: Selection,
-    pub(crate) shard: Option<Shard>,
-    pub(crate) fetch: bool,
-    pub(crate) dry_run: bool,
-    /// Whether manual resources are polled too.
-    pub(crate) force: bool,
-    /// How many extractors run side by side.
-    pub(crate) jobs: usize,
-    /// The time limit of extractors whose options set none.
-    pub(crate) timeout: Duration,
-    pub(crate) extractors: Extractors,
-    pub(crate) git: Git,
-    pub(crate) fixed_dates: FixedDates,
-    pub(crate) now: fn() -> gix::date::Time,
-    pub(crate) interrupted: fn() -> bool,
-}
-
-/// What goes on during a poll.
-#[derive(Debug)]
-pub(crate) enum Event<'a> {
-    /// The branches of this remote are being fetched.
-    Fetching(&'a str),
-    /// A poll that was killed had left this lock file.
-    RemovedLock(PathBuf),
-    /// So many branches were left out because their names are not UTF-8.
-    LeftOut(usize),
-    /// In a dry run: these branches stand elsewhere on the remote by now.
-    RemoteMovedOn { remote: &'a str, branches: Vec<String> },
-    /// In a dry run: the remote did not answer.
-    RemoteSilent { remote: &'a str, reason: String },
-    /// The history of so many branches is hidden by a shallow clone and is being fetched.
-    Deepening(usize),
-    /// So many extractors are about to run.
-    Extracting(usize),
-    /// One of them is done.
-    Extracted,
-    /// All of them are done.
-    AllExtracted,
-    /// So many changes are being recorded.
-    Recording(usize),
-    /// So many resources lost a race and are looked at again.
-    LookingAgain(usize),
-}
 
 /// What a poll gave.
 #[derive(Debug)]
@@ -103,14 +56,10 @@ impl Polled {
 /// Why a poll could not work at all.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PollError {
-    #[error("cannot fetch from {0}")]
-    Fetch(String, #[source] ProgramError),
-    #[error("cannot wait for the other polls of this repository")]
-    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
     #[error(transparent)]
     Gather(#[from] GatherError),
-    #[error(transparent)]
-    Reopen(#[from] OpenError),
     #[error(transparent)]
     Record(#[from] RecordError),
 }
@@ -142,6 +91,23 @@ pub(crate) fn poll(
         lost = poll.look_again(repository, lost, scribe, round);
     }
     Ok(poll.finish())
+}
+
+/// The circles among resources that follow each other.
+fn circles(resources: &[Resource]) -> Vec<Vec<String>> {
+    let follows = |resource: &Resource| match &resource.options {
+        // Few options have the word, and the others are not read for it.
+        Ok(file) if file.text.contains_str("green") => Options::parse(&file.text).follows(),
+        Ok(_) | Err(_) => Vec::new(),
+    };
+    let follows: Vec<(&str, Vec<String>)> = resources
+        .iter()
+        .map(|resource| (resource.branch.name.as_str(), follows(resource)))
+        .filter(|(_, follows)| !follows.is_empty())
+        .collect();
+    let graph = follows.iter().map(|(name, follows)| (*name, follows.iter().map(String::as_str).collect())).collect();
+    let owned = |circle: Vec<&str>| circle.into_iter().map(str::to_owned).collect();
+    follow::circles(&graph).into_iter().map(owned).collect()
 }
 
 /// A poll that is going on.
@@ -176,23 +142,13 @@ impl Poll<'_> {
 
     /// Brings the remote-tracking branches up to date. Gives the repository as it is then.
     fn fetch(&mut self, repository: &Repository, remote: &str) -> Result<Repository, PollError> {
-        self.get(repository, remote, |git, journal| fetch::fetch(git, remote, journal))
+        let refreshed = refresh(repository, &self.settings.git, remote)?;
+        Ok(self.take(refreshed))
     }
 
-    /// Gets something from the remote that changes references. Gives the repository as it is then.
-    fn get(
-        &mut self,
-        repository: &Repository,
-        remote: &str,
-        get: impl FnOnce(&Git, &Journal) -> Result<(), ProgramError>,
-    ) -> Result<Repository, PollError> {
-        let PollSettings { git, interrupted, .. } = self.settings;
-        let intents = fetch::intents(repository, remote);
-        let (journal, removed) = Journal::begin(repository.common_dir(), &intents, git.time_limit, *interrupted)?;
-        removed.into_iter().for_each(|path| self.emit(Event::RemovedLock(path)));
-        get(git, &journal).map_err(|err| PollError::Fetch(remote.to_owned(), err))?;
-        journal.finish();
-        Ok(repository.reopen()?)
+    fn take(&mut self, refreshed: Refreshed) -> Repository {
+        refreshed.removed.into_iter().for_each(|path| self.emit(Event::RemovedLock(path)));
+        refreshed.repository
     }
 
     fn compare_with_remote(&mut self, repository: &Repository, remote: &str) -> Result<(), PollError> {
@@ -230,6 +186,9 @@ impl Poll<'_> {
         )?;
         if left_out > 0 {
             self.emit(Event::LeftOut(left_out));
+        }
+        for circle in circles(&resources) {
+            self.emit(Event::Circle(circle));
         }
         if let Some(shard) = settings.shard {
             resources.retain(|resource| shard.contains(&resource.branch.name));
@@ -285,7 +244,8 @@ impl Poll<'_> {
     fn deepen(&mut self, repository: &Repository, remote: &str, hidden: &[Resource]) -> Result<Repository, PollError> {
         self.emit(Event::Deepening(hidden.len()));
         let names: Vec<&str> = hidden.iter().map(|resource| resource.branch.name.as_str()).collect();
-        self.get(repository, remote, |git, journal| fetch::unshallow(git, remote, &names, journal))
+        let deepened = deepen(repository, &self.settings.git, remote, &names)?;
+        Ok(self.take(deepened))
     }
 
     /// Reports what needs no commit; gives the change that does.
@@ -359,7 +319,7 @@ impl Poll<'_> {
                 verdicts
             }
             Err(err) => {
-                let failed = Verdict::Failed(chain(&PollError::from(err)));
+                let failed = Verdict::Failed(chain(&RefreshError::from(err)));
                 vec![failed; updates.len()]
             }
         };
@@ -386,7 +346,7 @@ impl Poll<'_> {
         pause_after(round);
         let refreshed = match self.settings.source.remote() {
             Some(remote) => self.fetch(repository, remote),
-            None => repository.reopen().map_err(PollError::from),
+            None => repository.reopen().map_err(|err| PollError::Refresh(err.into())),
         };
         let repository = match refreshed {
             Ok(repository) => repository,

@@ -197,20 +197,20 @@ impl Observer<'_> {
         self.settings.extractors.run(&request, &self.settings.interrupted)
     }
 
-    /// The files of the resource directory; what a partial clone left out is fetched one object at a time.
+    /// The files of the resource directory; what a partial clone left out is fetched.
     fn files(&self, directory: ObjectId) -> Result<Vec<TreeFile>, ExportError> {
         const MAX_FETCHES: usize = 1000;
         for _ in 0..MAX_FETCHES {
-            let missing = match export::files(self.repo, directory) {
-                Err(ExportError::Missing(_, id)) => id,
+            let missing = match export::files(self.repo, directory, None) {
+                Err(ExportError::Missing(_, ids)) => ids,
                 done => return done,
             };
             let fetched = fetch::promisor(self.repo)
-                .is_some_and(|promisor| fetch::missing_objects(&self.settings.git, &promisor, &[missing]).is_ok());
+                .is_some_and(|promisor| fetch::missing_objects(&self.settings.git, &promisor, &missing).is_ok());
             if !fetched {
                 break;
             }
         }
-        export::files(self.repo, directory)
+        export::files(self.repo, directory, None)
     }
 }

@@ -187,6 +187,20 @@ fn a_manual_resource() {
 }
 
 #[test]
+fn what_is_launched_is_written_down() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = project(&sandbox);
+    let add = ["add", "beta", "-m", "New", "-x", "echo 3"];
+    let launch = ["--target-repo", "https://x/y", "--target-ref", "release/2.21", "--spread", "spread -v 'a b':"];
+    clone.run([&add[..], &launch].concat()).report(predicate::str::contains("beta"));
+    let keys = read_back(&sandbox, &remote, "beta:options", ["target_repo", "target_ref", "spread", "message"]);
+    assert_eq!(keys, ["https://x/y", "release/2.21", "spread -v 'a b':", "New"]);
+    let bad = ["add", "gamma", "-m", "New", "-x", "echo 3", "--spread", "spread | tee log"];
+    clone.run(bad).exit(2).stderr(predicate::str::contains("no shell"));
+    assert!(!remote.refs().contains_key("refs/heads/gamma"));
+}
+
+#[test]
 fn a_dry_run_prints_the_options_and_creates_nothing() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);

@@ -86,9 +86,9 @@ fn the_order_of_the_keys_is_fixed() {
     );
     assert_eq!(
         of(&["status", "--format", "json"]),
-        "version resources resource ref options message value commit recorded_at manual problem"
+        "version resources resource ref options message value commit recorded_at result manual problem"
     );
-    assert_eq!(of(&["log", "changed", "--format", "json"]), "version resource values value commit recorded_at");
+    assert_eq!(of(&["log", "changed", "--format", "json"]), "version resource values value commit recorded_at result");
     assert_eq!(of(&["lint", "--format", "json"]), "version findings resource code severity message help");
 }
 

@@ -60,13 +60,18 @@ __git_spread_cron_main() {
 
     if [[ -z $only_names && $prev == --remote ]]; then
         __git_spread_cron_offer < <(__git_spread_cron_git remote)
+    elif [[ -z $only_names && $command == customize && $prev == --resource ]]; then
+        __git_spread_cron_offer < <(__git_spread_cron_resources)
+    elif [[ -n $only_names && $command == @(run|customize) ]]; then
+        # What follows is for another program.
+        COMPREPLY=()
     elif [[ -z $only_names && $cur == -* ]] || __git_spread_cron_takes_value "$command $prev"; then
         _git_spread_cron_words git-spread-cron "$cur" "$prev"
     else
         case "$command" in
             @NAMING_COMMANDS@) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
             # Nothing here means a file or a folder to bash.
-            demo) COMPREPLY=() ;;
+            demo | customize) COMPREPLY=() ;;
             *) _git_spread_cron_words git-spread-cron "$cur" "$prev" ;;
         esac
     fi

@@ -4,11 +4,10 @@
 
 mod files;
 mod pattern;
+mod together;
 
 #[cfg(test)]
 mod tests;
-
-use std::collections::BTreeMap;
 
 use gix::bstr::{BString, ByteSlice};
 
@@ -17,6 +16,8 @@ use super::name::ResourceName;
 use super::options::{self, Key, Options, Setting, near_miss, quote, unquoted};
 use super::report::{Finding, Severity};
 use super::value::printable;
+
+pub(crate) use together::{Claim, Follower, collisions, followers};
 
 /// What `lint` looks at for one resource.
 #[derive(Clone, Debug)]
@@ -36,17 +37,6 @@ pub(crate) struct LintSubject<'a> {
     pub(crate) matched: bool,
 }
 
-/// The message that a resource writes into its history.
-#[derive(Clone, Debug)]
-pub(crate) struct Claim<'a> {
-    pub(crate) name: &'a ResourceName,
-    /// The path of the options file in the tree.
-    pub(crate) path: &'a str,
-    /// The line that sets the message.
-    pub(crate) line: Option<usize>,
-    pub(crate) message: &'a Message,
-}
-
 /// The checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Check {
@@ -63,6 +53,8 @@ enum Check {
     MessageCollision,
     NeedsTree,
     NeedsShell,
+    FollowCircle,
+    FollowUnknown,
 }
 
 /// The code of every check, how much its findings matter, and what it looks for: the list in the manual page.
@@ -81,6 +73,8 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::MessageCollision.entry(),
     Check::NeedsTree.entry(),
     Check::NeedsShell.entry(),
+    Check::FollowCircle.entry(),
+    Check::FollowUnknown.entry(),
 ];
 
 impl Check {
@@ -101,7 +95,9 @@ impl Check {
             Check::GreedyPattern => {
                 ("greedy-pattern", Error, "the message_pattern can swallow the parentheses of the value")
             }
-            Check::BadValue => ("bad-value", Error, "manual, tree or timeout is set to something that it cannot be"),
+            Check::BadValue => {
+                ("bad-value", Error, "manual, tree, timeout or spread is set to something that it cannot be")
+            }
             Check::RewordedMessage => {
                 ("reworded-message", Warning, "the message matches nothing in a history that is full of state commits")
             }
@@ -111,6 +107,12 @@ impl Check {
             }
             Check::NeedsShell => {
                 ("needs-shell", Warning, "only a shell can know the message, so its history cannot be checked")
+            }
+            Check::FollowCircle => {
+                ("follow-circle", Error, "extractors that ask for the green value of each other, in a circle")
+            }
+            Check::FollowUnknown => {
+                ("follow-unknown", Error, "the extractor asks for the green value of something that is no resource")
             }
         }
     }
@@ -160,7 +162,7 @@ impl Report<'_> {
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());
-        for key in [Key::Manual, Key::Tree, Key::Timeout] {
+        for key in [Key::Manual, Key::Tree, Key::Timeout, Key::Spread] {
             self.value(options, key);
         }
         if let Some(message) = message.filter(|_| pattern_is_sound && !self.subject.matched) {
@@ -179,9 +181,14 @@ impl Report<'_> {
             Key::PatternExtractor => {
                 "add the command that prints the value, such as pattern_extractor=\"date +%Y%m%d\""
             }
-            Key::Message | Key::MessagePattern | Key::Manual | Key::Tree | Key::Timeout => {
-                "add the text that state commits begin with, such as message=\"New snap in beta channel\""
-            }
+            Key::Message
+            | Key::MessagePattern
+            | Key::Manual
+            | Key::Tree
+            | Key::Timeout
+            | Key::TargetRepo
+            | Key::TargetRef
+            | Key::Spread => "add the text that state commits begin with, such as message=\"New snap in beta channel\"",
         };
         self.add(Check::MissingKey, options.line_of(key), &reason, help);
     }
@@ -269,9 +276,11 @@ impl Report<'_> {
         let Some(text) = options.known(key) else { return };
         let (error, help) = match key {
             Key::Timeout => (options::timeout(text).err(), "write a span of time, such as timeout=\"90s\""),
-            Key::Manual | Key::Tree | Key::Message | Key::MessagePattern | Key::PatternExtractor => {
-                (options::flag(key, text).err(), "write \"true\", or remove the line")
+            Key::Manual | Key::Tree => (options::flag(key, text).err(), "write \"true\", or remove the line"),
+            Key::Spread => {
+                (options::command(text).err(), "quote it as a shell would, such as spread=\"spread -v qemu:\"")
             }
+            Key::Message | Key::MessagePattern | Key::PatternExtractor | Key::TargetRepo | Key::TargetRef => return,
         };
         if let Some(error) = error {
             self.add(Check::BadValue, options.line_of(key), &error.to_string(), help);
@@ -319,52 +328,5 @@ impl Report<'_> {
             );
             self.add(Check::NeedsTree, options.line_of(Key::PatternExtractor), &reason, "add the line tree=\"true\"");
         }
-    }
-}
-
-/// Finds the resources whose state commits cannot be told apart by their message.
-pub(crate) fn collisions(claims: &[Claim<'_>]) -> Vec<Finding> {
-    let mut owners: BTreeMap<&str, Vec<&Claim<'_>>> = BTreeMap::new();
-    for claim in claims {
-        owners.entry(claim.message.as_str()).or_default().push(claim);
-    }
-    let mut findings = Vec::new();
-    for claim in claims {
-        let text = claim.message.as_str();
-        let mut add = |reason: String| {
-            let help = "let each message say what only this resource is about; set message_pattern to the old one to keep the history";
-            findings.push(Check::MessageCollision.finding(
-                claim.name,
-                claim.path,
-                claim.line,
-                &reason,
-                help.to_owned(),
-            ));
-        };
-        let same = owners.get(text).into_iter().flatten().filter(|other| other.name != claim.name);
-        if let Some(others) = list(same.map(|other| other.name)) {
-            add(format!("the message is also that of {others}"));
-        }
-        if !text.ends_with(')') {
-            continue;
-        }
-        for (end, _) in text.match_indices(" (") {
-            let shorter = owners.get(&text[..end]).into_iter().flatten().filter(|other| other.name != claim.name);
-            if let Some(others) = list(shorter.map(|other| other.name)) {
-                add(format!("the message looks like a state commit of {others}, whose message is {:?}", &text[..end]));
-            }
-        }
-    }
-    findings
-}
-
-/// Some names, and how many more there are; none for no names.
-fn list<'a>(names: impl Iterator<Item = &'a ResourceName>) -> Option<String> {
-    const SHOWN: usize = 3;
-    let names: Vec<&str> = names.map(ResourceName::as_str).collect();
-    match names.len() {
-        0 => None,
-        1..=SHOWN => Some(names.join(", ")),
-        more => Some(format!("{} and {} more", names[..SHOWN].join(", "), more - SHOWN)),
     }
 }

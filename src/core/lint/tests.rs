@@ -1,5 +1,7 @@
 //! Every check, with options that it has to find something in and options that it has to leave alone.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 const GOOD: &str = "pattern_extractor=\"date +%Y\"\nmessage=\"New year\"\n";
@@ -85,6 +87,9 @@ fn every_check_on_the_options_alone() {
         ("pattern_extractor=x\nmessage=M\nmanual=yes\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\ntree=1\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\ntimeout=soon\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=M\nspread='spread | tee x'\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=M\nspread=\"spread 'x\"\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=M\nspread='sudo -E spread -v qemu:'\n", vec![]),
         ("pattern_extractor=x\nmessage=\"$M\"\n", vec!["needs-shell options:2"]),
         ("pattern_extractor=x\nmessage=M\nmessage_pattern=`x`\n", vec!["needs-shell options:3"]),
         ("pattern_extractor=x\n. ./common\n", vec!["needs-shell options:2"]),
@@ -250,6 +255,29 @@ fn messages_that_collide() {
 }
 
 #[test]
+fn whom_somebody_follows() {
+    let names = ["a", "b", "c", "d"].map(|name| ResourceName::of_existing(name.to_owned()));
+    let follows = [vec!["b".to_owned()], vec!["a".to_owned()], vec!["a".to_owned(), "core-egde".to_owned()], vec![]];
+    let followers: Vec<Follower<'_>> = std::iter::zip(&names, &follows)
+        .map(|(name, follows)| Follower { name, path: "options", line: Some(2), follows })
+        .collect();
+    let known = BTreeSet::from(["a", "b", "c", "d", "core-edge"]);
+    let findings = super::followers(&followers, &known);
+    let said: Vec<_> = findings.iter().map(|finding| (&*finding.resource, &*finding.code, &*finding.help)).collect();
+    let help = "let one of them watch something else";
+    assert_eq!(
+        said,
+        [
+            ("a", "follow-circle", help),
+            ("b", "follow-circle", help),
+            ("c", "follow-unknown", "did you mean \"core-edge\"?")
+        ]
+    );
+    assert_eq!(findings[1].message, "options:2: the extractors follow each other in a circle: a → b → a");
+    assert!(super::followers(&followers[1..2], &known).is_empty(), "only one half of the circle is looked at");
+}
+
+#[test]
 fn the_codes_are_a_contract() {
     let codes: Vec<&str> = CODES.iter().map(|(code, _, _)| *code).collect();
     let expected = [
@@ -266,6 +294,8 @@ fn the_codes_are_a_contract() {
         "message-collision",
         "needs-tree",
         "needs-shell",
+        "follow-circle",
+        "follow-unknown",
     ];
     assert_eq!(codes, expected);
 }

@@ -72,7 +72,7 @@ fn compare(texts: &[Vec<u8>]) -> usize {
                 }
             }
             if let Some(settings) = options.settings() {
-                let [_, message, message_pattern, manual, tree, timeout] = said.try_into().unwrap();
+                let [_, message, message_pattern, manual, tree, timeout, _, _, _] = said.try_into().unwrap();
                 let reported = Settings { message, message_pattern, manual, tree, timeout, extractor_is_set: false };
                 // Whether an extractor is set is no part of the prediction.
                 let predicted = Settings { extractor_is_set: reported.extractor_is_set, ..settings };
@@ -299,7 +299,12 @@ const HOSTILE: [&str; 16] = [
 #[test]
 fn what_is_written_is_read_back_by_bash_and_by_the_parser() {
     let pairs = || HOSTILE.iter().flat_map(|a| HOSTILE.iter().map(move |b| (*a, *b)));
-    let texts: Vec<Vec<u8>> = pairs().map(|(a, b)| write_options(a, b, a < b).into_bytes()).collect();
+    let settings = |a, b| {
+        let mut settings = vec![(Key::Message, a), (Key::PatternExtractor, b), (Key::Spread, a), (Key::TargetRepo, b)];
+        settings.extend((a < b).then_some((Key::Manual, "true")));
+        settings
+    };
+    let texts: Vec<Vec<u8>> = pairs().map(|(a, b)| write_options(&settings(a, b)).into_bytes()).collect();
     assert!(texts.iter().all(|text| matches!(normalize(text), Cow::Borrowed(_))), "nothing that is removed later");
     for ((said, (a, b)), text) in bash(&texts, &Key::ALL.map(Key::name), "C").into_iter().zip(pairs()).zip(&texts) {
         let manual = if a < b { "true" } else { "" };
@@ -307,6 +312,7 @@ fn what_is_written_is_read_back_by_bash_and_by_the_parser() {
         let options = Options::parse(text);
         assert_eq!(options.get(Key::Message), &Setting::Known(a.into()));
         assert_eq!(options.get(Key::PatternExtractor), &Setting::Known(b.into()));
+        assert_eq!(options.get(Key::Spread), &Setting::Known(a.into()));
         assert!(!options.is_opaque());
     }
     let names: Vec<String> = (0..HOSTILE.len()).map(|index| format!("V{index}")).collect();

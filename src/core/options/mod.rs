@@ -14,10 +14,12 @@ use std::borrow::Cow;
 
 use gix::bstr::{BString, ByteSlice};
 
+pub(crate) use settings::command;
 pub(crate) use settings::{OptionsError, Settings};
 pub(super) use settings::{flag, pattern, timeout};
 pub(crate) use write::{quote, write_env, write_options};
 
+use crate::core::follow::followed;
 use crate::core::message::{Message, MessagePattern};
 use words::{Reader, Stop, is_name_byte};
 
@@ -30,11 +32,23 @@ pub(crate) enum Key {
     Manual,
     Tree,
     Timeout,
+    TargetRepo,
+    TargetRef,
+    Spread,
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 6] =
-        [Key::PatternExtractor, Key::Message, Key::MessagePattern, Key::Manual, Key::Tree, Key::Timeout];
+    pub(crate) const ALL: [Key; 9] = [
+        Key::PatternExtractor,
+        Key::Message,
+        Key::MessagePattern,
+        Key::Manual,
+        Key::Tree,
+        Key::Timeout,
+        Key::TargetRepo,
+        Key::TargetRef,
+        Key::Spread,
+    ];
 
     /// The name of the variable.
     pub(crate) fn name(self) -> &'static str {
@@ -45,6 +59,9 @@ impl Key {
             Key::Manual => "manual",
             Key::Tree => "tree",
             Key::Timeout => "timeout",
+            Key::TargetRepo => "target_repo",
+            Key::TargetRef => "target_ref",
+            Key::Spread => "spread",
         }
     }
 
@@ -52,12 +69,12 @@ impl Key {
         Key::ALL.into_iter().find(|key| key.name().as_bytes() == name)
     }
 
-    fn bit(self) -> u8 {
-        1 << self as u8
+    fn bit(self) -> u16 {
+        1 << self as u16
     }
 
     /// The keys whose names stand in `text`, as a set of [`Key::bit`].
-    fn mentioned_in(text: &[u8]) -> u8 {
+    fn mentioned_in(text: &[u8]) -> u16 {
         text.split(|byte| !is_name_byte(*byte)).filter_map(Key::of).fold(0, |set, key| set | key.bit())
     }
 }
@@ -174,6 +191,14 @@ impl Options {
         })
     }
 
+    /// The resources whose green values the extractor asks for, as far as its text tells.
+    pub(crate) fn follows(&self) -> Vec<String> {
+        match self.get(Key::PatternExtractor) {
+            Setting::Known(text) | Setting::NeedsShell(text) => followed(text),
+            Setting::Absent => Vec::new(),
+        }
+    }
+
     /// What finds the state commits of the branch, as far as it can be known without a shell.
     ///
     /// # Errors
@@ -217,7 +242,7 @@ struct Parser<'a> {
     counted: usize,
     /// The keys that were set by the list of commands that is being read: a shell executes none of them if a
     /// later one on the same line has a syntax error.
-    list: u8,
+    list: u16,
 }
 
 impl<'a> Parser<'a> {

@@ -51,6 +51,8 @@ pub(crate) enum OptionsError {
     Flag { key: Key, text: String },
     #[error("the timeout is {text:?}: {reason}")]
     Timeout { text: String, reason: String },
+    #[error("spread is {text:?}: {reason}")]
+    Spread { text: String, reason: String },
 }
 
 impl Settings {
@@ -104,6 +106,21 @@ pub(in crate::core) fn timeout(text: &[u8]) -> Result<Option<Duration>, OptionsE
     parse_duration(text).map(Some).map_err(error)
 }
 
+/// Reads the key `spread`, a command line that is split into words as a shell does it; empty means that there is none.
+pub(crate) fn command(text: &[u8]) -> Result<Vec<String>, OptionsError> {
+    let error = |reason: &str| OptionsError::Spread { text: printable(text), reason: reason.to_owned() };
+    let text = std::str::from_utf8(text).map_err(|_| error("not UTF-8"))?;
+    let words = shell_words::split(text).map_err(|_| error("a quote is not closed"))?;
+    const OPERATORS: [&str; 7] = ["|", "||", "&", "&&", ";", ">", "<"];
+    if words.iter().any(|word| OPERATORS.contains(&word.as_str())) {
+        return Err(error("it is one command, and no shell is there for anything else"));
+    }
+    if words.first().is_some_and(|word| word.contains('=')) {
+        return Err(error("it begins with a variable, and no shell is there to set it; put env in front"));
+    }
+    Ok(words)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +146,18 @@ mod tests {
         assert_eq!(plan.pattern.value_in(b"Old (5)"), Some(&b"5"[..]));
         assert_eq!((plan.manual, plan.tree, plan.timeout), (true, true, Some(Duration::from_secs(90))));
         assert!(!Settings { manual: "false".into(), ..settings("x") }.plan().unwrap().manual);
+    }
+
+    #[test]
+    fn a_command_is_split_like_in_a_shell() {
+        assert_eq!(command(b"spread -v 'a b':c").unwrap(), ["spread", "-v", "a b:c"]);
+        assert_eq!(command(b" ").unwrap(), [""; 0]);
+        let error = command(b"spread 'a").unwrap_err().to_string();
+        assert_eq!(error, "spread is \"spread 'a\": a quote is not closed");
+        for bad in ["spread -v | tee x", "A=1 spread", "spread && x", "spread > x"] {
+            assert!(command(bad.as_bytes()).unwrap_err().to_string().contains("no shell"), "{bad}");
+        }
+        assert_eq!(command(b"env A=1 spread a=b").unwrap(), ["env", "A=1", "spread", "a=b"]);
     }
 
     #[test]

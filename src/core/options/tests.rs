@@ -45,7 +45,7 @@ fn every_shape_of_word() {
 
 #[test]
 fn a_real_file() {
-    let text = "# nightly\r\npattern_extractor=\"if [ $(date +%H%M) \\< \"0200\" ]; then echo \"\"; else date +%Y%m%d; fi\"\r\n\r\nmessage=\"s390x arch \"\r\nspread=google:\r\nexport tree='true'";
+    let text = "# nightly\r\npattern_extractor=\"if [ $(date +%H%M) \\< \"0200\" ]; then echo \"\"; else date +%Y%m%d; fi\"\r\n\r\nmessage=\"s390x arch \"\r\nbackend=google:\r\nexport tree='true'";
     let options = Options::parse(text.as_bytes());
     assert_eq!(options.get(Key::Message), &known("s390x arch "));
     assert!(matches!(options.get(Key::PatternExtractor), Setting::NeedsShell(source) if source.ends_with(b"fi\"")));
@@ -54,7 +54,7 @@ fn a_real_file() {
         [Some(2), Some(4), Some(6)]
     );
     assert_eq!(options.line_of(Key::Manual), None);
-    assert_eq!(options.other_keys().collect::<Vec<_>>(), [("spread", 5)]);
+    assert_eq!(options.other_keys().collect::<Vec<_>>(), [("backend", 5)]);
     let settings = options.settings().unwrap();
     assert_eq!(
         settings,

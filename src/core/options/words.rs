@@ -22,7 +22,7 @@ pub(super) struct Word {
     /// Whether `value` holds nothing that only a shell can know.
     pub(super) certain: bool,
     /// The keys that an expansion in this word may assign, `${message:=x}`, as a set of [`Key::bit`].
-    pub(super) assigns: u8,
+    pub(super) assigns: u16,
 }
 
 /// A place in a text.
@@ -33,7 +33,7 @@ pub(super) struct Reader<'a> {
     depth: usize,
     /// How many of them are command substitutions, out of which no assignment and no failure comes.
     contained: usize,
-    assigns: u8,
+    assigns: u16,
 }
 
 /// Bytes that are not just themselves outside of quotes.

@@ -1,5 +1,7 @@
 //! Writing shell files that a shell reads back exactly.
 
+use super::Key;
+
 /// The text as one shell word, in the quotes that read best.
 pub(crate) fn quote(text: &str) -> String {
     let needs_escape = |c: char| matches!(c, '"' | '$' | '`' | '\\');
@@ -23,10 +25,9 @@ pub(crate) fn quote(text: &str) -> String {
     }
 }
 
-/// The options file of a new resource.
-pub(crate) fn write_options(message: &str, extractor: &str, manual: bool) -> String {
-    let manual = if manual { "manual=\"true\"\n" } else { "" };
-    format!("message={}\npattern_extractor={}\n{manual}", quote(message), quote(extractor))
+/// The options file of a new resource: keys and their texts, in the order in which they are to stand there.
+pub(crate) fn write_options(settings: &[(Key, &str)]) -> String {
+    settings.iter().map(|(key, text)| format!("{}={}\n", key.name(), quote(text))).collect()
 }
 
 /// The file `custom/env.sh`: the variables that the test suite gets.
@@ -50,8 +51,8 @@ mod tests {
 
     #[test]
     fn files() {
-        assert_eq!(write_options("M", "echo 1", false), "message=\"M\"\npattern_extractor=\"echo 1\"\n");
-        assert!(write_options("M", "echo 1", true).ends_with("\nmanual=\"true\"\n"));
+        let settings = [(Key::Message, "M"), (Key::PatternExtractor, "echo 1"), (Key::Manual, "true")];
+        assert_eq!(write_options(&settings), "message=\"M\"\npattern_extractor=\"echo 1\"\nmanual=\"true\"\n");
         assert_eq!(
             write_env(&[("A".into(), "1 2".into()), ("B".into(), String::new())]),
             "export A=\"1 2\"\nexport B=\"\"\n"

@@ -101,6 +101,7 @@ pub(crate) struct Stood {
     pub(crate) value: Option<String>,
     pub(crate) commit: Option<String>,
     pub(crate) recorded_at: Option<String>,
+    pub(crate) result: Option<Result>,
     pub(crate) manual: bool,
     pub(crate) problem: Option<String>,
 }
@@ -125,6 +126,43 @@ pub(crate) struct Recorded {
     pub(crate) value: String,
     pub(crate) commit: String,
     pub(crate) recorded_at: String,
+    pub(crate) result: Option<Result>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Result {
+    pub(crate) status: String,
+    pub(crate) url: Option<String>,
+    pub(crate) commit: String,
+    pub(crate) finished_at: String,
+    pub(crate) passed: Option<u64>,
+    pub(crate) failed: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PendingDoc {
+    pub(crate) version: u32,
+    pub(crate) pending: Vec<Waiting>,
+}
+
+impl PendingDoc {
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.pending.iter().map(|waiting| waiting.resource.as_str()).collect()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Waiting {
+    pub(crate) resource: String,
+    pub(crate) slug: String,
+    pub(crate) commit: String,
+    pub(crate) value: String,
+    pub(crate) message: String,
+    pub(crate) recorded_at: String,
+    pub(crate) attempts: usize,
 }
 
 #[derive(Debug, Deserialize)]
@@ -149,6 +187,27 @@ pub(crate) struct Found {
     pub(crate) severity: String,
     pub(crate) message: String,
     pub(crate) help: String,
+}
+
+/// `result.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LaunchDoc {
+    pub(crate) version: u32,
+    pub(crate) resource: String,
+    pub(crate) commit: String,
+    pub(crate) message: String,
+    pub(crate) value: String,
+    pub(crate) old_value: Option<String>,
+    pub(crate) status: String,
+    pub(crate) stage: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) started_at: String,
+    pub(crate) finished_at: String,
+    pub(crate) passed: Option<u64>,
+    pub(crate) failed: Option<u64>,
+    pub(crate) failed_tasks: Vec<String>,
 }
 
 /// Holds a document against its schema in `docs/schema/`.

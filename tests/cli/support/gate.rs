@@ -45,7 +45,12 @@ impl Gate {
     /// Waits until a program came by.
     #[track_caller]
     pub(crate) fn await_one(&self) {
-        let ready = poll(&mut [PollFd::new(&self.pipe, PollFlags::IN)], Some(&HANGS)).expect("a pipe can be polled");
+        let ready = loop {
+            match poll(&mut [PollFd::new(&self.pipe, PollFlags::IN)], Some(&HANGS)) {
+                Err(rustix::io::Errno::INTR) => {}
+                ready => break ready.expect("a pipe can be polled"),
+            }
+        };
         assert!(ready > 0, "nobody came by {}", self.path.display());
         (&self.pipe).read_exact(&mut [0]).expect("there is something to read");
     }

@@ -30,6 +30,8 @@
 //! - [`Sandbox::script`]: an executable file; [`Sandbox::program`] puts one before everything else on PATH, for a `git` or `ssh` that misbehaves.
 //!
 //! - [`Gate`]: where a test waits for an extractor (or hook, or wrapper), or the other way round. Never wait by the clock.
+//! - [`Spread`]: a stand-in for spread on PATH, which does what a test tells it and notes down what was asked of it;
+//!   [`Sandbox::target`]: a repository with a suite for it; [`Recipe`]: a resource that is launched with both.
 //! - [`side_by_side`]: cases that mostly wait, in threads of their own.
 //! - [`processes`]: what runs in a sandbox, for tests that nothing is left of it.
 //!
@@ -46,7 +48,7 @@ mod sandbox;
 mod snapshot;
 
 pub(crate) use cases::side_by_side;
-pub(crate) use document::{LintDoc, LogDoc, PollDoc, StatusDoc, validate};
+pub(crate) use document::{LaunchDoc, LintDoc, LogDoc, PendingDoc, PollDoc, StatusDoc, validate};
 pub(crate) use gate::Gate;
 pub(crate) use history::{History, Layout};
 pub(crate) use repo::Repo;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use predicates::Predicate;
 
-use super::{LintDoc, LogDoc, PollDoc, Sandbox, StatusDoc};
+use super::{LintDoc, LogDoc, PendingDoc, PollDoc, Sandbox, StatusDoc};
 
 /// Longer than anything here may take: a run that hits it hangs.
 const HANGS: Duration = Duration::from_secs(120);
@@ -230,6 +230,11 @@ impl Run {
 
     #[track_caller]
     pub(crate) fn status(&self) -> StatusDoc {
+        self.document()
+    }
+
+    #[track_caller]
+    pub(crate) fn pending(&self) -> PendingDoc {
         self.document()
     }
 

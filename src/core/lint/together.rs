@@ -1,0 +1,108 @@
+//! Checks that look at several resources together: who writes the same message, and who follows whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Check;
+use crate::core::follow;
+use crate::core::message::Message;
+use crate::core::name::{ResourceName, nearest};
+use crate::core::report::Finding;
+
+/// The message that a resource writes into its history.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim<'a> {
+    pub(crate) name: &'a ResourceName,
+    /// The path of the options file in the tree.
+    pub(crate) path: &'a str,
+    /// The line that sets the message.
+    pub(crate) line: Option<usize>,
+    pub(crate) message: &'a Message,
+}
+
+/// A resource whose extractor asks for the green values of others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Follower<'a> {
+    pub(crate) name: &'a ResourceName,
+    /// The path of its options.
+    pub(crate) path: &'a str,
+    /// The line of its extractor.
+    pub(crate) line: Option<usize>,
+    /// Whom it follows.
+    pub(crate) follows: &'a [String],
+}
+
+/// Finds the resources whose state commits cannot be told apart by their message.
+pub(crate) fn collisions(claims: &[Claim<'_>]) -> Vec<Finding> {
+    let mut owners: BTreeMap<&str, Vec<&Claim<'_>>> = BTreeMap::new();
+    for claim in claims {
+        owners.entry(claim.message.as_str()).or_default().push(claim);
+    }
+    let mut findings = Vec::new();
+    for claim in claims {
+        let text = claim.message.as_str();
+        let mut add = |reason: String| {
+            let help = "let each message say what only this resource is about; set message_pattern to the old one to keep the history";
+            findings.push(Check::MessageCollision.finding(
+                claim.name,
+                claim.path,
+                claim.line,
+                &reason,
+                help.to_owned(),
+            ));
+        };
+        let same = owners.get(text).into_iter().flatten().filter(|other| other.name != claim.name);
+        if let Some(others) = list(same.map(|other| other.name)) {
+            add(format!("the message is also that of {others}"));
+        }
+        if !text.ends_with(')') {
+            continue;
+        }
+        for (end, _) in text.match_indices(" (") {
+            let shorter = owners.get(&text[..end]).into_iter().flatten().filter(|other| other.name != claim.name);
+            if let Some(others) = list(shorter.map(|other| other.name)) {
+                add(format!("the message looks like a state commit of {others}, whose message is {:?}", &text[..end]));
+            }
+        }
+    }
+    findings
+}
+
+/// Checks whom the resources follow: nobody twice in a circle, and nobody who is not `known`.
+pub(crate) fn followers(followers: &[Follower<'_>], known: &BTreeSet<&str>) -> Vec<Finding> {
+    // A circle that somebody who is not checked would close is not told of.
+    let mut graph: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for follower in followers {
+        graph.insert(follower.name.as_str(), follower.follows.iter().map(String::as_str).collect());
+    }
+    let circles = follow::circles(&graph);
+    let mut findings = Vec::new();
+    for follower in followers {
+        let Follower { name, path, line, .. } = *follower;
+        if let Some(circle) = circles.iter().find(|circle| circle.contains(&name.as_str())) {
+            let reason =
+                format!("the extractors follow each other in a circle: {} → {}", circle.join(" → "), circle[0]);
+            let help = "let one of them watch something else";
+            findings.push(Check::FollowCircle.finding(name, path, line, &reason, help.to_owned()));
+        }
+        for followed in follower.follows.iter().filter(|followed| !known.contains(followed.as_str())) {
+            let reason = format!("the extractor follows {followed:?}, which is no resource");
+            let help = match nearest(followed, known.iter().copied()) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => "name a resource as git spread-cron status shows it".to_owned(),
+            };
+            findings.push(Check::FollowUnknown.finding(name, path, line, &reason, help));
+        }
+    }
+    findings
+}
+
+/// Some names, and how many more there are; none for no names.
+fn list<'a>(names: impl Iterator<Item = &'a ResourceName>) -> Option<String> {
+    const SHOWN: usize = 3;
+    let names: Vec<&str> = names.map(ResourceName::as_str).collect();
+    match names.len() {
+        0 => None,
+        1..=SHOWN => Some(names.join(", ")),
+        more => Some(format!("{} and {} more", names[..SHOWN].join(", "), more - SHOWN)),
+    }
+}

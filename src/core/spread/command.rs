@@ -1,0 +1,270 @@
+//! The command line of spread: which words name the program, which are flags, which select jobs; and what a spread can do.
+//!
+//! The words are Go's: a flag begins with one or two dashes, its value follows after `=` or as the next word, and the first
+//! word that is neither ends the flags.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Flags of the spreads in use that take a value, for one that does not say.
+const KNOWN_VALUE_FLAGS: [&str; 9] =
+    ["pass", "reuse-pid", "artifacts", "seed", "repeat", "logs", "json", "workers", "collect"];
+
+/// Flags that hand the terminal to a person.
+const INTERACTIVE_FLAGS: [&str; 4] = ["debug", "shell", "shell-before", "shell-after"];
+
+/// What a spread understands, from what it says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Abilities {
+    value_flags: Vec<String>,
+    /// Whether it writes a report: `-json FILE`, `-logs DIR`.
+    pub(crate) writes_report: bool,
+}
+
+impl Abilities {
+    /// Reads the text of `spread -h`, in which Go shows each flag as `  -name type`.
+    pub(crate) fn parse(help: &str) -> Self {
+        let (mut flags, mut value_flags) = (0, Vec::new());
+        let mut has = [false; 2];
+        for line in help.lines() {
+            let Some(rest) = line.strip_prefix("  -") else { continue };
+            let shown = rest.split('\t').next().unwrap_or_default();
+            let mut words = shown.split_whitespace();
+            let Some(name) = words.next() else { continue };
+            flags += 1;
+            if words.next().is_some() {
+                has[0] |= name == "json";
+                has[1] |= name == "logs";
+                value_flags.push(name.to_owned());
+            }
+        }
+        if flags == 0 {
+            return Abilities::unknown();
+        }
+        Abilities { value_flags, writes_report: has == [true; 2] }
+    }
+
+    /// What every spread understands.
+    pub(crate) fn unknown() -> Self {
+        Abilities { value_flags: KNOWN_VALUE_FLAGS.map(str::to_owned).to_vec(), writes_report: false }
+    }
+}
+
+/// A command line that was taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CommandLine {
+    /// What starts the program, such as `sudo -E spread`.
+    pub(crate) prefix: Vec<String>,
+    flags: Vec<String>,
+    jobs: Vec<String>,
+}
+
+/// What is executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Invocation {
+    pub(crate) words: Vec<OsString>,
+    /// Where the report will lie, if spread writes one.
+    pub(crate) report: Option<PathBuf>,
+}
+
+impl CommandLine {
+    /// Takes words apart; none if there is none.
+    pub(crate) fn parse(words: &[String], abilities: &Abilities) -> Option<Self> {
+        let prefix = prefix(words)?;
+        let rest = &words[prefix.len()..];
+        let (flags, jobs) = rest.split_at(flags_end(rest, abilities));
+        Some(CommandLine { prefix: prefix.to_vec(), flags: flags.to_vec(), jobs: jobs.to_vec() })
+    }
+
+    /// Puts `selection`, in which flags may come first, in the place of the jobs.
+    pub(crate) fn select(&mut self, selection: &[String], abilities: &Abilities) {
+        if selection.is_empty() {
+            return;
+        }
+        let (flags, jobs) = selection.split_at(flags_end(selection, abilities));
+        self.flags.extend_from_slice(flags);
+        self.jobs = jobs.to_vec();
+    }
+
+    /// Whether somebody at a terminal is to have a shell.
+    pub(crate) fn is_interactive(&self) -> bool {
+        let asks = |word: &String| match flag(word) {
+            Some((name, value)) => {
+                INTERACTIVE_FLAGS.contains(&name) && !matches!(value, Some("false" | "f" | "F" | "0"))
+            }
+            None => false,
+        };
+        self.flags.iter().any(asks)
+    }
+
+    /// The words to execute in `folder`; a spread that can is told to write its report to `report` and its logs below `logs`.
+    pub(crate) fn invocation(&self, abilities: &Abilities, folder: &Path, report: &Path, logs: &Path) -> Invocation {
+        let mut words: Vec<OsString> = self.prefix.iter().map(OsString::from).collect();
+        let given = self.value_of("json");
+        let mut written = given.map(|file| folder.join(file));
+        if abilities.writes_report {
+            if given.is_none() {
+                words.extend(["-json".into(), report.into()]);
+                written = Some(report.to_owned());
+            }
+            if self.value_of("logs").is_none() {
+                words.extend(["-logs".into(), logs.into()]);
+            }
+        }
+        words.extend(self.flags.iter().chain(&self.jobs).map(OsString::from));
+        Invocation { words, report: written }
+    }
+
+    /// The last value that the flags give to a flag.
+    fn value_of(&self, wanted: &str) -> Option<&str> {
+        let mut value = None;
+        for (index, word) in self.flags.iter().enumerate() {
+            match flag(word) {
+                Some((name, Some(given))) if name == wanted => value = Some(given),
+                Some((name, None)) if name == wanted => value = self.flags.get(index + 1).map(String::as_str).or(value),
+                Some(_) | None => {}
+            }
+        }
+        value
+    }
+}
+
+/// The words up to the first whose file name begins with `spread`, else the first one.
+pub(crate) fn prefix(words: &[String]) -> Option<&[String]> {
+    let is_spread = |word: &String| word.rsplit('/').next().is_some_and(|name| name.starts_with("spread"));
+    let end = words.iter().position(is_spread).unwrap_or(0);
+    words.get(..=end)
+}
+
+/// The words that discard the machines which the spread with this process id left behind.
+pub(crate) fn discard(prefix: &[String], pid: &str) -> Vec<String> {
+    let mut words = prefix.to_vec();
+    words.extend([format!("-reuse-pid={pid}"), "-discard".to_owned()]);
+    words
+}
+
+/// The process id in the name of a file in which spread keeps its machines; `.spread-reuse.yaml` belongs to `-reuse`.
+pub(crate) fn pid_of_reuse_file(name: &str) -> Option<&str> {
+    let pid = name.strip_prefix(".spread-reuse.")?.strip_suffix(".yaml")?;
+    (!pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit())).then_some(pid)
+}
+
+/// The name of a flag, and its value if that stands in the same word.
+fn flag(word: &str) -> Option<(&str, Option<&str>)> {
+    let rest = word.strip_prefix('-')?;
+    let rest = rest.strip_prefix('-').unwrap_or(rest);
+    if rest.is_empty() || rest.starts_with(['-', '=']) {
+        return None;
+    }
+    Some(rest.split_once('=').map_or((rest, None), |(name, value)| (name, Some(value))))
+}
+
+/// How many words are flags and their values.
+fn flags_end(words: &[String], abilities: &Abilities) -> usize {
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        at += match flag(word) {
+            Some((name, None)) if abilities.value_flags.iter().any(|known| known == name) => 2,
+            Some(_) => 1,
+            None => break,
+        };
+    }
+    at.min(words.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPREAD: &str = "Usage of spread:\n  -abend\n    \tStop without restoring on first error\n  -artifacts string\n    \
+        \tWhere to store task artifacts\n  -reuse-pid int\n    \tReuse servers from crashed process\n  -v\tShow detailed progress\n";
+    const PLUS: &str = "  -json string\n    \tWhere to write\n  -logs string\n    \tWhere\n  -v\tShow\n";
+
+    fn words(text: &str) -> Vec<String> {
+        text.split(' ').map(str::to_owned).collect()
+    }
+
+    fn text(words: &[OsString]) -> String {
+        words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn abilities_are_read_from_the_usage() {
+        let spread = Abilities::parse(SPREAD);
+        assert_eq!(spread.value_flags, ["artifacts", "reuse-pid"]);
+        assert!(!spread.writes_report);
+        assert!(Abilities::parse(PLUS).writes_report);
+        assert!(
+            !Abilities::parse("  -json\n    \tPrint JSON\n  -logs string\n").writes_report,
+            "a switch takes no file"
+        );
+        assert_eq!(Abilities::parse("spread: not found"), Abilities::unknown());
+    }
+
+    #[test]
+    fn a_selection_replaces_the_jobs_only() {
+        let cases = [
+            ("spread -v", "", "spread -v"),
+            ("spread -v google:a b", "c", "spread -v c"),
+            ("spread -artifacts out google:a", "c", "spread -artifacts out c"),
+            ("spread -artifacts=out google:a", "c d", "spread -artifacts=out c d"),
+            ("spread --artifacts out a -v", "c", "spread --artifacts out c"),
+            ("spread", "-debug c", "spread -debug c"),
+            ("sudo -E /usr/bin/spread-1.2 -v a", "c", "sudo -E /usr/bin/spread-1.2 -v c"),
+            ("wrapper -v a", "c", "wrapper -v c"),
+            ("spread - a", "c", "spread c"),
+        ];
+        let abilities = Abilities::parse(SPREAD);
+        for (line, selection, expected) in cases {
+            let mut command = CommandLine::parse(&words(line), &abilities).unwrap();
+            let selection = if selection.is_empty() { Vec::new() } else { words(selection) };
+            command.select(&selection, &abilities);
+            let invocation = command.invocation(&abilities, Path::new("/t"), Path::new("/r"), Path::new("/l"));
+            assert_eq!(text(&invocation.words), expected, "{line}");
+            assert_eq!(invocation.report, None);
+        }
+        assert_eq!(CommandLine::parse(&[], &abilities), None);
+    }
+
+    #[test]
+    fn a_report_is_asked_for_unless_somebody_did() {
+        let cases = [
+            ("sudo spread -v a", "sudo spread -json /r -logs /l -v a", "/r"),
+            ("spread -json mine a", "spread -logs /l -json mine a", "/t/mine"),
+            ("spread --json=/mine -logs x", "spread --json=/mine -logs x", "/mine"),
+            ("spread a -json x", "spread -json /r -logs /l a -json x", "/r"),
+        ];
+        let abilities = Abilities::parse(PLUS);
+        for (line, expected, report) in cases {
+            let command = CommandLine::parse(&words(line), &abilities).unwrap();
+            let invocation = command.invocation(&abilities, Path::new("/t"), Path::new("/r"), Path::new("/l"));
+            assert_eq!((text(&invocation.words).as_str(), invocation.report), (expected, Some(report.into())));
+        }
+    }
+
+    #[test]
+    fn who_wants_a_shell() {
+        let cases = [
+            ("spread -debug a", true),
+            ("spread -v --shell-before", true),
+            ("spread -shell=true", true),
+            ("spread -shell=false", false),
+            ("spread -v a -debug", false),
+            ("spread debug", false),
+        ];
+        for (line, expected) in cases {
+            let command = CommandLine::parse(&words(line), &Abilities::unknown()).unwrap();
+            assert_eq!(command.is_interactive(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn machines_left_behind() {
+        let line = words("sudo spread -v a");
+        assert_eq!(discard(prefix(&line).unwrap(), "12"), words("sudo spread -reuse-pid=12 -discard"));
+        assert_eq!(pid_of_reuse_file(".spread-reuse.12.yaml"), Some("12"));
+        for other in [".spread-reuse.yaml", ".spread-reuse..yaml", ".spread-reuse.1a.yaml", "x.spread-reuse.1.yaml"] {
+            assert_eq!(pid_of_reuse_file(other), None, "{other}");
+        }
+    }
+}

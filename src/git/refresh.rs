@@ -1,0 +1,54 @@
+//! Bringing the remote-tracking branches up to date, with clearing up and a fresh look at the repository.
+
+use std::path::PathBuf;
+
+use super::fetch;
+use super::journal::{Journal, JournalError};
+use super::program::{Git, ProgramError};
+use super::repository::{OpenError, Repository};
+
+/// The repository as it is after a fetch.
+pub(crate) struct Refreshed {
+    pub(crate) repository: Repository,
+    /// The lock files that were removed before, left behind by a poll that was killed.
+    pub(crate) removed: Vec<PathBuf>,
+}
+
+/// Why the branches are not up to date.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RefreshError {
+    #[error("cannot fetch from {0}")]
+    Fetch(String, #[source] ProgramError),
+    #[error("cannot wait for the other polls of this repository")]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Reopen(#[from] OpenError),
+}
+
+/// Fetches all branches, and removes those that are gone.
+pub(crate) fn refresh(repository: &Repository, git: &Git, remote: &str) -> Result<Refreshed, RefreshError> {
+    get(repository, git, remote, |journal| fetch::fetch(git, remote, journal))
+}
+
+/// Fetches the history of some branches, which a shallow clone hides.
+pub(crate) fn deepen(
+    repository: &Repository,
+    git: &Git,
+    remote: &str,
+    branches: &[&str],
+) -> Result<Refreshed, RefreshError> {
+    get(repository, git, remote, |journal| fetch::unshallow(git, remote, branches, journal))
+}
+
+fn get(
+    repository: &Repository,
+    git: &Git,
+    remote: &str,
+    get: impl FnOnce(&Journal) -> Result<(), ProgramError>,
+) -> Result<Refreshed, RefreshError> {
+    let intents = fetch::intents(repository, remote);
+    let (journal, removed) = Journal::begin(repository.common_dir(), &intents, git.time_limit, git.interrupted)?;
+    get(&journal).map_err(|err| RefreshError::Fetch(remote.to_owned(), err))?;
+    journal.finish();
+    Ok(Refreshed { repository: repository.reopen()?, removed })
+}

@@ -1,0 +1,61 @@
+//! What a poll is told, and what it tells meanwhile.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::core::name::{Selection, Shard};
+use crate::extract::Extractors;
+use crate::git::branches::Source;
+use crate::git::options_file::OptionsPaths;
+use crate::git::program::Git;
+use crate::git::record::FixedDates;
+
+/// Everything that one poll has to know.
+pub(crate) struct PollSettings {
+    pub(crate) source: Source,
+    pub(crate) paths: OptionsPaths,
+    pub(crate) selection: Selection,
+    pub(crate) shard: Option<Shard>,
+    pub(crate) fetch: bool,
+    pub(crate) dry_run: bool,
+    /// Whether manual resources are polled too.
+    pub(crate) force: bool,
+    /// How many extractors run side by side.
+    pub(crate) jobs: usize,
+    /// The time limit of extractors whose options set none.
+    pub(crate) timeout: Duration,
+    pub(crate) extractors: Extractors,
+    pub(crate) git: Git,
+    pub(crate) fixed_dates: FixedDates,
+    pub(crate) now: fn() -> gix::date::Time,
+    pub(crate) interrupted: fn() -> bool,
+}
+
+/// What goes on during a poll.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// The branches of this remote are being fetched.
+    Fetching(&'a str),
+    /// A poll that was killed had left this lock file.
+    RemovedLock(PathBuf),
+    /// So many branches were left out because their names are not UTF-8.
+    LeftOut(usize),
+    /// The extractors of these resources follow each other in a circle.
+    Circle(Vec<String>),
+    /// In a dry run: these branches stand elsewhere on the remote by now.
+    RemoteMovedOn { remote: &'a str, branches: Vec<String> },
+    /// In a dry run: the remote did not answer.
+    RemoteSilent { remote: &'a str, reason: String },
+    /// The history of so many branches is hidden by a shallow clone and is being fetched.
+    Deepening(usize),
+    /// So many extractors are about to run.
+    Extracting(usize),
+    /// One of them is done.
+    Extracted,
+    /// All of them are done.
+    AllExtracted,
+    /// So many changes are being recorded.
+    Recording(usize),
+    /// So many resources lost a race and are looked at again.
+    LookingAgain(usize),
+}
