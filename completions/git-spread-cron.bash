@@ -27,6 +27,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,demo)
                 cmd="git_spread_cron_words__subcmd__demo"
                 ;;
+            git_spread_cron_words,green)
+                cmd="git_spread_cron_words__subcmd__green"
+                ;;
             git_spread_cron_words,help)
                 cmd="git_spread_cron_words__subcmd__help"
                 ;;
@@ -36,8 +39,14 @@ _git_spread_cron_words() {
             git_spread_cron_words,log)
                 cmd="git_spread_cron_words__subcmd__log"
                 ;;
+            git_spread_cron_words,pending)
+                cmd="git_spread_cron_words__subcmd__pending"
+                ;;
             git_spread_cron_words,poll)
                 cmd="git_spread_cron_words__subcmd__poll"
+                ;;
+            git_spread_cron_words,result)
+                cmd="git_spread_cron_words__subcmd__result"
                 ;;
             git_spread_cron_words,status)
                 cmd="git_spread_cron_words__subcmd__status"
@@ -51,6 +60,9 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,demo)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__demo"
                 ;;
+            git_spread_cron_words__subcmd__help,green)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__green"
+                ;;
             git_spread_cron_words__subcmd__help,help)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__help"
                 ;;
@@ -60,8 +72,14 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,log)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__log"
                 ;;
+            git_spread_cron_words__subcmd__help,pending)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__pending"
+                ;;
             git_spread_cron_words__subcmd__help,poll)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__poll"
+                ;;
+            git_spread_cron_words__subcmd__help,result)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__result"
                 ;;
             git_spread_cron_words__subcmd__help,status)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__status"
@@ -73,7 +91,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add result pending green demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -235,8 +253,37 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__green)
+            opts="-q -v -h --remote --local --options-path --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add demo completions help"
+            opts="poll status log lint add result pending green demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -278,6 +325,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help__subcmd__demo)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__green)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -333,7 +394,35 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__help__subcmd__pending)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__help__subcmd__poll)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__result)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -445,6 +534,46 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__pending)
+            opts="-q -v -h --retry --format --remote --local --options-path --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --retry)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json matrix" -- "${cur}"))
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__poll)
             opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --every --format --remote --local --options-path --shard --force --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -531,6 +660,72 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__result)
+            opts="-q -v -h --status --commit --url --from --network-timeout --remote --local --options-path --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --status)
+                    COMPREPLY=($(compgen -W "passed failed cancelled infra-error" -- "${cur}"))
+                    return 0
+                    ;;
+                --commit)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --network-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__status)
             opts="-q -v -h --format --remote --local --options-path --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -598,7 +793,7 @@ __git_spread_cron_resources() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"demo --color"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --options-path"|"pending --remote"|"pending --retry"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --remote"|"result --status"|"result --url"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -620,7 +815,7 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
-                poll|status|log|lint|add|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|result|pending|green|demo|completions|help) command=${command:-$word} ;;
             esac
         fi
     done
@@ -638,7 +833,7 @@ __git_spread_cron_main() {
         _git_spread_cron_words git-spread-cron "$cur" "$prev"
     else
         case "$command" in
-            poll|status|log|lint) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
+            poll|status|log|lint|result|pending|green) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
             # Nothing here means a file or a folder to bash.
             demo | customize) COMPREPLY=() ;;
             *) _git_spread_cron_words git-spread-cron "$cur" "$prev" ;;

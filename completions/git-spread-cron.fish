@@ -36,6 +36,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "sta
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "log" -d 'Show the values of a resource through time'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "lint" -d 'Check the options of resources without executing them'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "result" -d 'Record how the suite took a value'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "pending" -d 'List the state commits that have no result yet'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "green" -d 'Print the newest value of a resource that passed'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -116,6 +119,45 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l status -d 'How the suite ended [default: as the files say]' -r -f -a "passed\t'All of the suite passed'
+failed\t'Something in the suite failed'
+cancelled\t'Somebody ended it'
+infra-error\t'It could not run, or came to no verdict'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l commit -d 'The state commit that was launched [default: the newest one]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l url -d 'Where the run can be looked at' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l from -d 'Take the results from these files, which `run` wrote (`result.json`)' -r -F
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l retry -d 'Include state commits whose suite could not run or was cancelled, until it was launched again this often' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
+json\t'One JSON document, described in git-spread-cron(1)'
+matrix\t'One line of JSON for the `matrix` of a GitHub Actions job, at most 256 entries, the longest waiting first'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand demo" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -128,14 +170,17 @@ never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "log" -d 'Show the values of a resource through time'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "add" -d 'Create the branch of a new resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "log" -d 'Show the values of a resource through time'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "result" -d 'Record how the suite took a value'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add result pending green demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 
 # The branches, local and of all remotes, without the names of the remotes.
 function __fish_git_spread_cron_resources
@@ -149,4 +194,4 @@ function __fish_git_spread_cron_remotes
     command git remote 2>/dev/null
 end
 
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint" -f -a "(__fish_git_spread_cron_resources)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint result pending green" -f -a "(__fish_git_spread_cron_resources)"

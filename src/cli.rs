@@ -1,10 +1,14 @@
 //! The command line, as clap types only. The texts here are also the source of the manual pages and the completions.
 
+mod launch;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+pub(crate) use launch::{CustomizeArgs, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
 
 use crate::core::name::Shard;
 use crate::core::time::parse_duration;
@@ -76,6 +80,22 @@ pub(crate) enum Command {
     /// Creates a branch that holds an `options` file, quoted so that the shell reads back exactly what was given, and
     /// the customization. With a remote the branch is created there; a branch that exists is never overwritten.
     Add(AddArgs),
+    /// Record how the suite took a value
+    ///
+    /// Records each result as an empty commit `STATUS: MESSAGE (VALUE) [skip ci]` on the branch of the resource, and pushes
+    /// it. It belongs to the nearest earlier state commit of this message and value. A result that is recorded already is
+    /// not recorded again.
+    Result(ResultArgs),
+    /// List the state commits that have no result yet
+    ///
+    /// Looks at the newest state commit of every resource. This is what a scheduled job launches from, so that a state
+    /// commit whose run was lost is launched again.
+    Pending(PendingArgs),
+    /// Print the newest value of a resource that passed
+    ///
+    /// Prints nothing if there is none. As an extractor (`pattern_extractor="git spread-cron green NAME"`) it makes one
+    /// resource follow another: there it finds the repository by itself. It never fetches.
+    Green(GreenArgs),
     /// Play the main job through in a folder of its own, without a network
     ///
     /// Creates a remote, a clone and a handful of resources that need no internet; polls, changes the world, polls again,

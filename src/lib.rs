@@ -6,7 +6,7 @@
 //! - `core`: the rules, pure; imports nothing else of the crate.
 //! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
-//! - `gather`, `poll`: the work on all resources; events go out through a callback.
+//! - `gather`, `poll`, `results`: the work on all resources; events go out through a callback.
 //! - `folder`, `group`: folders that are ours, and programs with their children, for `extract` and `launch`.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
@@ -24,6 +24,7 @@ mod generated;
 mod git;
 mod group;
 mod poll;
+mod results;
 mod ui;
 
 use std::ffi::OsString;

@@ -3,9 +3,12 @@
 mod add;
 pub(crate) mod completions;
 mod demo;
+mod green;
 mod lint;
 mod log;
+mod pending;
 mod poll;
+mod result;
 mod status;
 
 use std::collections::HashSet;
@@ -46,6 +49,9 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Log(args) => log::run(&args, environment, ui),
         Command::Lint(args) => lint::run(&args, environment, ui),
         Command::Add(args) => add::run(&args, environment, ui),
+        Command::Result(args) => result::run(&args, environment, ui),
+        Command::Pending(args) => pending::run(&args, environment, ui),
+        Command::Green(args) => green::run(&args, environment, ui),
         Command::Demo(args) => demo::run(&args, environment, ui),
         Command::Completions(args) => {
             ui.raw(&completions::script(args.shell));

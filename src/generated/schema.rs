@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::core::report::{LintReport, LogReport, PollReport, StatusReport};
+use crate::core::report::{LaunchReport, LintReport, LogReport, PendingReport, PollReport, StatusReport};
 
 /// What `--format json` of a command prints.
 pub(super) struct Document {
@@ -15,12 +15,14 @@ pub(super) struct Document {
 }
 
 /// All documents, in the order in which the manual shows them.
-pub(super) fn documents() -> [Document; 4] {
+pub(super) fn documents() -> [Document; 6] {
     [
         document::<PollReport>("poll"),
         document::<StatusReport>("status"),
         document::<LogReport>("log"),
         document::<LintReport>("lint"),
+        document::<PendingReport>("pending"),
+        document::<LaunchReport>("result"),
     ]
 }
 

@@ -18,13 +18,14 @@ fn project(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
     })
 }
 
-const COMMANDS: [(&str, &[&str]); 7] = [
+const COMMANDS: [(&str, &[&str]); 8] = [
     ("poll", &["poll", "--dry-run", "--format", "json"]),
     ("poll", &["poll", "--local", "--dry-run", "--format", "json"]),
     ("status", &["status", "--format", "json"]),
     ("log", &["log", "changed", "--format", "json"]),
     ("log", &["log", "first", "--format", "json"]),
     ("lint", &["lint", "--format", "json"]),
+    ("pending", &["pending", "--format", "json"]),
     ("poll", &["poll", "--format", "json"]),
 ];
 
@@ -89,6 +90,11 @@ fn the_order_of_the_keys_is_fixed() {
         "version resources resource ref options message value commit recorded_at result manual problem"
     );
     assert_eq!(of(&["log", "changed", "--format", "json"]), "version resource values value commit recorded_at result");
+    assert_eq!(
+        of(&["pending", "--format", "json"]),
+        "version pending resource slug commit value message recorded_at attempts"
+    );
+    assert_eq!(of(&["pending", "--format", "matrix"]), "include resource slug commit value message");
     assert_eq!(of(&["lint", "--format", "json"]), "version findings resource code severity message help");
 }
 

@@ -12,13 +12,19 @@ mod completions;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod green;
+#[cfg(test)]
 mod install;
 #[cfg(test)]
 mod lint;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod pending;
+#[cfg(test)]
 mod poll;
+#[cfg(test)]
+mod result;
 #[cfg(test)]
 mod status;
 

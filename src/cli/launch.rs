@@ -1,0 +1,150 @@
+//! The arguments of the commands around a launch.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::SourceArgs;
+use crate::core::result::Status;
+use crate::core::time::parse_duration;
+
+/// The arguments of `customize`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CustomizeArgs {
+    /// The folder to customize
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) target: PathBuf,
+    /// The resource whose customization is applied [default: the current branch]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
+    pub(crate) resource: Option<String>,
+    /// Take the customization from this commit, instead of the tip of the branch
+    #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other, conflicts_with = "worktree")]
+    pub(crate) commit: Option<String>,
+    /// Take the customization as it lies in the work tree
+    #[arg(long)]
+    pub(crate) worktree: bool,
+    /// Only report the files of `custom/` whose originals have changed since they were written
+    #[arg(long, conflicts_with = "worktree")]
+    pub(crate) check: bool,
+    /// Append the variables of `custom/env.sh` to the file that `GITHUB_ENV` names
+    #[arg(long, conflicts_with_all = ["check", "exec"])]
+    pub(crate) github_env: bool,
+    /// Then run the command after `--` in the target, with the variables of `custom/env.sh`
+    #[arg(long, requires = "command", conflicts_with = "check")]
+    pub(crate) exec: bool,
+    /// The command for `--exec`
+    #[arg(last = true, value_name = "COMMAND", requires = "exec", value_hint = ValueHint::CommandWithArguments)]
+    pub(crate) command: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `run`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunArgs {
+    /// The name of the resource
+    pub(crate) resource: String,
+    /// The state commit; from another commit its files, and the value recorded last before it [default: the newest state
+    /// commit]
+    #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other)]
+    pub(crate) commit: Option<String>,
+    /// Where to work: a folder that is empty, not there yet, or was a workspace before [default: one for each resource below
+    /// the cache folder of the user]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) workspace: Option<PathBuf>,
+    /// Record the result on the branch
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// Where the run can be looked at, for the result
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) url: Option<String>,
+    /// How long an interrupted spread may take to restore and discard its machines
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "5m")]
+    pub(crate) grace: Duration,
+    /// Keep the output in this file, too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) log: Option<PathBuf>,
+    /// Print each step as a command line, and do nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// The time limit of one fetch, clone or push [default: spread-cron.networkTimeout, else 1h for the target and 10m for the
+    /// result]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) network_timeout: Option<Duration>,
+    /// What spread gets instead of the job selection in its command line
+    #[arg(last = true, value_name = "SPREAD-ARGS", value_hint = ValueHint::Other)]
+    pub(crate) spread_args: Vec<String>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `result`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ResultArgs {
+    /// The name of the resource [default: the ones that the files name]
+    #[arg(required_unless_present = "from")]
+    pub(crate) resource: Option<String>,
+    /// How the suite ended [default: as the files say]
+    #[arg(long, value_name = "STATUS", value_parser = parse_status(), required_unless_present = "from")]
+    pub(crate) status: Option<Status>,
+    /// The state commit that was launched [default: the newest one]
+    #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other, conflicts_with = "from")]
+    pub(crate) commit: Option<String>,
+    /// Where the run can be looked at
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) url: Option<String>,
+    /// Take the results from these files, which `run` wrote (`result.json`)
+    #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
+    pub(crate) from: Vec<PathBuf>,
+    /// The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) network_timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// How `--format` of `pending` may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PendingFormat {
+    /// Lines for a person
+    Human,
+    /// One JSON document, described in git-spread-cron(1)
+    Json,
+    /// One line of JSON for the `matrix` of a GitHub Actions job, at most 256 entries, the longest waiting first
+    Matrix,
+}
+
+/// The arguments of `pending`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PendingArgs {
+    /// Names or globs of the resources to look at [default: all]
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    /// Include state commits whose suite could not run or was cancelled, until it was launched again this often
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) retry: usize,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = PendingFormat::Human)]
+    pub(crate) format: PendingFormat,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `green`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GreenArgs {
+    /// The name of the resource
+    pub(crate) resource: String,
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+fn parse_status() -> impl TypedValueParser<Value = Status> {
+    let names = Status::ALL.map(|status| PossibleValue::new(status.name()).help(status.meaning()));
+    PossibleValuesParser::new(names).map(|name| {
+        Status::ALL.into_iter().find(|status| status.name() == name).expect("only these names are possible")
+    })
+}

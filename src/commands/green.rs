@@ -1,0 +1,25 @@
+//! `git spread-cron green`: print the newest value that passed.
+
+use super::{Context, first, history_pattern, untold};
+use crate::cli::GreenArgs;
+use crate::core::result::Status;
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit};
+use crate::git::history::shallow_boundary;
+use crate::ui::Ui;
+
+pub(super) fn run(args: &GreenArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let context = Context::new(environment, &args.source)?;
+    let name = &args.resource;
+    let resource = context.resource(name)?;
+    let pattern = history_pattern(&resource).map_err(|reason| untold(name, reason))?;
+    let repo = context.repository.local();
+    let passed = first(&repo, &resource, &pattern, &shallow_boundary(&repo), |state| {
+        state.result().is_some_and(|commit| commit.result.status == Status::Passed)
+    });
+    // Where the history is hidden, nothing is printed: "none passed" would be a guess.
+    if let Some(state) = passed.map_err(|reason| untold(name, reason))? {
+        ui.line(&state.value);
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,245 @@
+//! `git spread-cron result`: record how the suite took a value.
+
+use std::path::Path;
+
+use super::poll::explain_record;
+use super::{Context, look_of};
+use crate::cli::ResultArgs;
+use crate::core::report::{LaunchReport, VERSION};
+use crate::core::result::LaunchResult;
+use crate::core::value::printable;
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit};
+use crate::git::branches::Source;
+use crate::git::commit::{CommitError, resolve_commit};
+use crate::git::history::{shallow_boundary, states};
+use crate::git::record::{FixedDates, Scribe};
+use crate::git::refresh::refresh;
+use crate::git::repository::Repository;
+use crate::results::{About, Event, NewResult, Outcome, ResultSettings, ResultsError, record};
+use crate::ui::{Paint, Ui};
+
+pub(super) fn run(args: &ResultArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    gix::interrupt::init_handler_default(1)
+        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))?;
+    let mut context = Context::new(environment, &args.source)?;
+    context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
+    let mut results = Vec::new();
+    let mut unreadable = false;
+    for path in &args.from {
+        match read(path).and_then(|report| take(args, report, path)) {
+            Ok(result) => results.push(cleaned(result)),
+            Err(error) if error.exit == Exit::Usage => return Err(error),
+            // One file that cannot be read does not keep the others from being recorded.
+            Err(error) => {
+                ui.error(&error);
+                unreadable = true;
+            }
+        }
+    }
+    if let (true, Some(resource), Some(status)) = (args.from.is_empty(), &args.resource, args.status) {
+        let about = match &args.commit {
+            Some(commit) => state_at(&context, resource, commit)?,
+            None => newest_here(&context, resource),
+        };
+        let result = LaunchResult { url: args.url.clone(), ..LaunchResult::new(status) };
+        return record_one(&context, environment, NewResult { resource: resource.clone(), about, result }, ui);
+    }
+    if results.is_empty() {
+        return Ok(Exit::SomeFailed);
+    }
+    let mut failed = unreadable;
+    for (new, outcome) in results.iter().zip(record_all(&context, environment, &results, ui)?) {
+        if let Outcome::Failed(reason) | Outcome::NoResource(reason) = outcome {
+            failed = true;
+            let said = format!("! {}  not recorded: {}", new.title(), printable(reason.as_bytes()));
+            let said = ui.paint(Paint::Bad, &said);
+            ui.line(&said);
+        }
+    }
+    Ok(if failed { Exit::SomeFailed } else { Exit::Success })
+}
+
+/// Records the result of a launch that has just ended.
+pub(super) fn record_launch(
+    context: &Context,
+    environment: &Environment,
+    report: &LaunchReport,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    record_one(context, environment, NewResult::from(report.clone()), ui)
+}
+
+/// Records one result, whose failure is that of the command.
+fn record_one(
+    context: &Context,
+    environment: &Environment,
+    result: NewResult,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let name = result.resource.clone();
+    match record_all(context, environment, &[cleaned(result)], ui)?.pop() {
+        None | Some(Outcome::Recorded { .. } | Outcome::Known { .. }) => Ok(Exit::Success),
+        Some(Outcome::NoResource(reason)) => {
+            Err(CommandError::usage(reason).hint("see what there is: git spread-cron status"))
+        }
+        Some(Outcome::Failed(reason)) => {
+            let error = CommandError {
+                exit: Exit::SomeFailed,
+                ..CommandError::cannot(format!("cannot record the result of {name}"))
+            };
+            Err(error.because(reason).hint(format!("see what is recorded: git spread-cron log {name}")))
+        }
+    }
+}
+
+fn record_all(
+    context: &Context,
+    environment: &Environment,
+    results: &[NewResult],
+    ui: &mut Ui,
+) -> Result<Vec<Outcome>, CommandError> {
+    let Context { repository, source, paths, git, .. } = context;
+    let scribe = Scribe::new(&repository.local(), &FixedDates::of(environment), environment.now());
+    let scribe = scribe.map_err(explain_record)?;
+    let settings = ResultSettings { source, paths, git, scribe: &scribe };
+    let outcomes = record(repository, &settings, results, &mut |event| show_event(event, ui));
+    let outcomes = outcomes.map_err(|err| match ((environment.interrupted())(), err) {
+        (true, _) => CommandError { exit: Exit::Interrupted, ..CommandError::cannot("interrupted") },
+        (false, ResultsError::Refresh(err)) => err.into(),
+        (false, ResultsError::Gather(err)) => err.into(),
+    })?;
+    for (new, outcome) in results.iter().zip(&outcomes) {
+        show(new, outcome, ui);
+    }
+    Ok(outcomes)
+}
+
+/// A result as a commit can hold it.
+fn cleaned(new: NewResult) -> NewResult {
+    NewResult { result: new.result.cleaned(), ..new }
+}
+
+/// Reads a file that `run` wrote.
+fn read(path: &Path) -> Result<LaunchReport, CommandError> {
+    let cannot = || {
+        CommandError { exit: Exit::SomeFailed, ..CommandError::cannot(format!("cannot read {}", path.display())) }
+            .hint("give the result.json of a workspace, as git spread-cron run writes it")
+    };
+    let text = std::fs::read(path).map_err(|err| cannot().because(err))?;
+    let report: LaunchReport = serde_json::from_slice(&text).map_err(|err| cannot().because(err))?;
+    match report.version {
+        VERSION => Ok(report),
+        other => Err(cannot().because(format!("it has version {other}, and this program knows version {VERSION}"))),
+    }
+}
+
+/// What the command line makes of a file.
+fn take(args: &ResultArgs, mut report: LaunchReport, path: &Path) -> Result<NewResult, CommandError> {
+    if let Some(resource) = args.resource.as_ref().filter(|resource| **resource != report.resource) {
+        let what = format!("{} is about {:?}, not {resource:?}", path.display(), report.resource);
+        return Err(CommandError::usage(what).hint("leave the name out: the files say it"));
+    }
+    report.status = args.status.unwrap_or(report.status);
+    report.url = args.url.clone().or(report.url);
+    Ok(report.into())
+}
+
+impl NewResult {
+    /// What it is about, as people read it.
+    fn title(&self) -> String {
+        let clean = |text: &str| printable(text.as_bytes());
+        match &self.about {
+            About::Newest => clean(&self.resource),
+            About::State { value, .. } => format!("{}  {}", clean(&self.resource), clean(value)),
+        }
+    }
+}
+
+impl From<LaunchReport> for NewResult {
+    fn from(report: LaunchReport) -> Self {
+        let LaunchReport { resource, message, value, status, url, finished_at, passed, failed, failed_tasks, .. } =
+            report;
+        let result = LaunchResult { status, url, finished_at: Some(finished_at), passed, failed, failed_tasks };
+        NewResult { resource, about: About::State { message, value }, result }
+    }
+}
+
+/// What the person who asks sees as the newest state commit. Somebody else may have recorded a newer one meanwhile, which
+/// is not what was launched.
+fn newest_here(context: &Context, resource: &str) -> About {
+    let newest = || {
+        let resource = context.resource(resource).ok()?;
+        let pattern = super::history_pattern(&resource).ok()?;
+        let repo = context.repository.local();
+        super::newest(&repo, &resource, &pattern, &shallow_boundary(&repo)).ok()?
+    };
+    // What cannot be known here is looked for once the branches are fetched.
+    newest().map_or(About::Newest, |state| About::State { message: state.message, value: state.value })
+}
+
+/// The state commit that `--commit` means. It may be unknown here until the branches are fetched.
+fn state_at(context: &Context, resource: &str, text: &str) -> Result<About, CommandError> {
+    let repo = context.repository.local();
+    let unknown = |err: CommitError| {
+        CommandError::usage(err.to_string()).hint(format!("see the state commits: git spread-cron log {resource}"))
+    };
+    match (resolve_commit(&repo, text), &context.source) {
+        (Ok(commit), _) => about(context, &context.repository, resource, commit),
+        (Err(CommitError::Unknown(_)), Source::Remote(remote)) => {
+            let repository = refresh(&context.repository, &context.git, remote)?.repository;
+            let commit = resolve_commit(&repository.local(), text).map_err(unknown)?;
+            about(context, &repository, resource, commit)
+        }
+        (Err(err), _) => Err(unknown(err)),
+    }
+}
+
+/// What a state commit says, by the options in its own tree.
+fn about(
+    context: &Context,
+    repository: &Repository,
+    resource: &str,
+    commit: gix::ObjectId,
+) -> Result<About, CommandError> {
+    let not_a_state = |reason: &str| {
+        CommandError::usage(format!("{commit} is not a state commit of {resource}: {reason}"))
+            .hint(format!("see the state commits: git spread-cron log {resource}"))
+    };
+    let found = context.resource_at(repository, resource, commit)?;
+    let pattern = super::history_pattern(&found).map_err(|reason| not_a_state(&reason))?;
+    let repo = repository.local();
+    let (states, _) = states(&repo, found.tip(), &pattern, &shallow_boundary(&repo), 1)
+        .map_err(|err| not_a_state(&crate::error::chain(&err)))?;
+    match states.into_iter().next().filter(|state| state.id == commit) {
+        Some(state) => Ok(About::State { message: state.message, value: state.value }),
+        None => Err(not_a_state("its subject is not MESSAGE (VALUE)")),
+    }
+}
+
+fn show_event(event: Event, ui: &mut Ui) {
+    match event {
+        Event::RemovedLock(path) => super::warn_removed_lock(&path, ui),
+        Event::LookingAgain(number) => super::say_looking_again(number, ui),
+    }
+}
+
+fn show(new: &NewResult, outcome: &Outcome, ui: &mut Ui) {
+    let (symbol, paint) = look_of(new.result.status);
+    let status = new.result.status.name();
+    let clean = |text: &str| printable(text.as_bytes());
+    let name = clean(&new.resource);
+    match outcome {
+        // Who asked for it says so.
+        Outcome::Failed(_) | Outcome::NoResource(_) => {}
+        Outcome::Recorded { .. } | Outcome::Known { .. } if ui.is_quiet() => {}
+        Outcome::Recorded { commit, value } => {
+            let said = ui.paint(paint, &format!("{symbol} {status}"));
+            ui.line(&format!("{said}  {name}  {}  recorded by {}", clean(value), commit.to_hex_with_len(12)));
+        }
+        Outcome::Known { commit, value } => {
+            let said = ui.paint(Paint::Faint, &format!("= {status}"));
+            ui.line(&format!("{said}  {name}  {}  recorded before, by {}", clean(value), commit.to_hex_with_len(12)));
+        }
+    }
+}
