@@ -24,6 +24,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,completions)
                 cmd="git_spread_cron_words__subcmd__completions"
                 ;;
+            git_spread_cron_words,customize)
+                cmd="git_spread_cron_words__subcmd__customize"
+                ;;
             git_spread_cron_words,demo)
                 cmd="git_spread_cron_words__subcmd__demo"
                 ;;
@@ -56,6 +59,9 @@ _git_spread_cron_words() {
                 ;;
             git_spread_cron_words__subcmd__help,completions)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__completions"
+                ;;
+            git_spread_cron_words__subcmd__help,customize)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__customize"
                 ;;
             git_spread_cron_words__subcmd__help,demo)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__demo"
@@ -91,7 +97,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add result pending green demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add customize result pending green demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -235,6 +241,46 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__customize)
+            opts="-q -v -h --resource --commit --worktree --check --github-env --exec --remote --local --options-path --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --resource)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --commit)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__demo)
             opts="-q -v -h --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -283,7 +329,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add result pending green demo completions help"
+            opts="poll status log lint add customize result pending green demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -311,6 +357,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__customize)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -793,7 +853,7 @@ __git_spread_cron_resources() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --options-path"|"pending --remote"|"pending --retry"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --remote"|"result --status"|"result --url"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --options-path"|"pending --remote"|"pending --retry"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --remote"|"result --status"|"result --url"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -815,7 +875,7 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
-                poll|status|log|lint|add|result|pending|green|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|customize|result|pending|green|demo|completions|help) command=${command:-$word} ;;
             esac
         fi
     done

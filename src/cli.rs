@@ -80,6 +80,12 @@ pub(crate) enum Command {
     /// Creates a branch that holds an `options` file, quoted so that the shell reads back exactly what was given, and
     /// the customization. With a remote the branch is created there; a branch that exists is never overwritten.
     Add(AddArgs),
+    /// Apply the customization of a resource to a target
+    ///
+    /// Reads `actions.sh` and `custom/` of the resource without a checkout. With an executable `actions.sh`, runs it in a
+    /// scratch folder that holds the files of the resource and `target`; without one, copies `custom/` over the target.
+    /// What `custom/env.sh` exports is printed as `export` lines, unless `--exec` or `--github-env` takes it.
+    Customize(CustomizeArgs),
     /// Record how the suite took a value
     ///
     /// Records each result as an empty commit `STATUS: MESSAGE (VALUE) [skip ci]` on the branch of the resource, and pushes

@@ -7,6 +7,7 @@
 //! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
 //! - `gather`, `poll`, `results`: the work on all resources; events go out through a callback.
+//! - `launch`: what a state commit starts: the target, its customization, spread. Uses the shell of `extract`.
 //! - `folder`, `group`: folders that are ours, and programs with their children, for `extract` and `launch`.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
@@ -23,6 +24,7 @@ mod gather;
 mod generated;
 mod git;
 mod group;
+mod launch;
 mod poll;
 mod results;
 mod ui;

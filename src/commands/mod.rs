@@ -2,6 +2,7 @@
 
 mod add;
 pub(crate) mod completions;
+mod customize;
 mod demo;
 mod green;
 mod lint;
@@ -49,6 +50,7 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Log(args) => log::run(&args, environment, ui),
         Command::Lint(args) => lint::run(&args, environment, ui),
         Command::Add(args) => add::run(&args, environment, ui),
+        Command::Customize(args) => customize::run(&args, environment, ui),
         Command::Result(args) => result::run(&args, environment, ui),
         Command::Pending(args) => pending::run(&args, environment, ui),
         Command::Green(args) => green::run(&args, environment, ui),

@@ -10,6 +10,12 @@ mod add;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
+mod customize;
+#[cfg(test)]
+mod customize_actions;
+#[cfg(test)]
+mod customize_check;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod green;

@@ -133,7 +133,8 @@ fn clap_still_writes_what_is_replaced() {
         assert!(!bash.contains(word) && !fish().contains(word), "{word}");
     }
     let zsh = zsh();
-    assert_eq!(zsh.matches(":_git-spread-cron_resources'").count(), NAMING_COMMANDS.len());
+    // `customize` names its resource with an option.
+    assert_eq!(zsh.matches(":_git-spread-cron_resources'").count(), NAMING_COMMANDS.len() + 1);
     assert!(zsh.contains(":_git-spread-cron_remotes'") && zsh.contains("_git-spread-cron_remotes() {"));
     assert!(zsh.starts_with("#compdef git-spread-cron\n#description "));
     assert!(!zsh.contains("_hosts") && !zsh.contains("_users"));

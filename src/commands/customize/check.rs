@@ -1,0 +1,104 @@
+//! `git spread-cron customize --check`: which files of an overlay are stale.
+
+use gix::ObjectId;
+
+use super::Resource;
+use crate::cli::CustomizeArgs;
+use crate::commands::{Context, count, for_people};
+use crate::core::lines::Lost;
+use crate::core::value::printable;
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit};
+use crate::git::repository::open_other;
+use crate::launch::originals::{Checked, Fate, Hidden, OriginalsError, check};
+use crate::ui::{Paint, Ui};
+
+pub(super) fn run(
+    args: &CustomizeArgs,
+    environment: &Environment,
+    context: &Context,
+    resource: &Resource,
+    commit: ObjectId,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let path = environment.working_directory().join(&args.target);
+    let target = open_other(&path).map_err(|err| {
+        CommandError::cannot(format!("{} is no clone whose history could be looked at", args.target.display()))
+            .because(err)
+            .hint("name the top folder of a clone of the target")
+    })?;
+    let checked = check(&context.repository.local(), commit, &resource.name, &context.paths, &target)
+        .map_err(|err| explain(err, args))?;
+    if checked.is_empty() {
+        ui.status(&format!("The overlay of {} has no files.", resource.name));
+        return Ok(Exit::Success);
+    }
+    let width = checked.iter().map(|file| file.path.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
+    let is_quiet = ui.is_quiet();
+    for Checked { path, fate } in checked.iter().filter(|file| !is_quiet || file.fate.is_stale()) {
+        let (symbol, paint) = look(fate);
+        let line = format!(
+            "{} {:width$}  {}",
+            ui.paint(paint, symbol),
+            printable(path.as_bytes()),
+            ui.paint(paint, &what_became(fate))
+        );
+        ui.line(&line);
+    }
+    let stale = checked.iter().filter(|file| file.fate.is_stale()).count();
+    if checked.iter().any(|file| file.fate == Fate::Unknown(Hidden::InTarget)) {
+        ui.warning("the target is a shallow clone; see more with: git fetch --unshallow, in the target");
+    }
+    if checked.iter().any(|file| file.fate == Fate::Unknown(Hidden::InResource)) {
+        ui.warning("this shallow clone hides when files were written; see more with: git fetch --unshallow");
+    }
+    let unknown = checked.iter().filter(|file| matches!(file.fate, Fate::Unknown(_))).count();
+    let unknown_too = if unknown > 0 { format!(", {unknown} unknown") } else { String::new() };
+    ui.status(&format!("{} of {} stale{unknown_too}.", count(stale, "file", "files"), checked.len()));
+    // What is not known is not known to be right.
+    Ok(if stale + unknown > 0 { Exit::SomeFailed } else { Exit::Success })
+}
+
+fn look(fate: &Fate) -> (&'static str, Paint) {
+    match fate {
+        Fate::Unchanged | Fate::New => ("=", Paint::Faint),
+        Fate::SameAsOurs => ("=", Paint::Odd),
+        Fate::Unknown(_) => ("?", Paint::Odd),
+        Fate::Changed { .. } | Fate::Gone { .. } | Fate::Appeared { .. } => ("!", Paint::Bad),
+    }
+}
+
+fn what_became(fate: &Fate) -> String {
+    let since =
+        |since: &Option<gix::date::Time>| since.map(|time| format!(" since {}", for_people(time))).unwrap_or_default();
+    match fate {
+        Fate::Unchanged => "the original is unchanged".to_owned(),
+        Fate::New => "new, without an original".to_owned(),
+        Fate::SameAsOurs => "the target has the same file by now".to_owned(),
+        Fate::Unknown(Hidden::InTarget) => "unknown, the target is a shallow clone".to_owned(),
+        Fate::Unknown(Hidden::InResource) => "unknown, this is a shallow clone".to_owned(),
+        Fate::Gone { since: time } => format!("the original is gone{}", since(time)),
+        Fate::Appeared { since: time } => format!("the target has a file of its own there{}", since(time)),
+        Fate::Changed { lines, since: time } => {
+            let lines = match lines {
+                Some(Lost::Lines(1)) => ", 1 line differs".to_owned(),
+                Some(Lost::Lines(lines)) => format!(", {lines} lines differ"),
+                Some(Lost::NotText) | None => String::new(),
+            };
+            format!("the original has changed{}{lines}", since(time))
+        }
+    }
+}
+
+fn explain(err: OriginalsError, args: &CustomizeArgs) -> CommandError {
+    let cannot = || CommandError::cannot(format!("cannot check the overlay against {}", args.target.display()));
+    match err {
+        OriginalsError::Read(err) => err.into(),
+        OriginalsError::Target(_) | OriginalsError::NoHead => {
+            cannot().because(err).hint(format!("check {}: git fsck", args.target.display()))
+        }
+        OriginalsError::Resource(_) | OriginalsError::Tree(_) | OriginalsError::Export(_) => {
+            cannot().because(err).hint("check the repository: git fsck")
+        }
+    }
+}
