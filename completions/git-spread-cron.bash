@@ -51,6 +51,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,result)
                 cmd="git_spread_cron_words__subcmd__result"
                 ;;
+            git_spread_cron_words,run)
+                cmd="git_spread_cron_words__subcmd__run"
+                ;;
             git_spread_cron_words,status)
                 cmd="git_spread_cron_words__subcmd__status"
                 ;;
@@ -87,6 +90,9 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,result)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__result"
                 ;;
+            git_spread_cron_words__subcmd__help,run)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__run"
+                ;;
             git_spread_cron_words__subcmd__help,status)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__status"
                 ;;
@@ -97,7 +103,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add customize result pending green demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add customize run result pending green demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -329,7 +335,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add customize result pending green demo completions help"
+            opts="poll status log lint add customize run result pending green demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -483,6 +489,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help__subcmd__result)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__run)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -786,6 +806,82 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__run)
+            opts="-n -q -v -h --commit --workspace --record --url --grace --log --dry-run --network-timeout --remote --local --options-path --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --commit)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --workspace)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --grace)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --log)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --network-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__status)
             opts="-q -v -h --format --remote --local --options-path --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -853,7 +949,7 @@ __git_spread_cron_resources() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --options-path"|"pending --remote"|"pending --retry"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --remote"|"result --status"|"result --url"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --options-path"|"pending --remote"|"pending --retry"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --remote"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -875,7 +971,7 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
-                poll|status|log|lint|add|customize|result|pending|green|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|customize|run|result|pending|green|demo|completions|help) command=${command:-$word} ;;
             esac
         fi
     done
@@ -893,7 +989,7 @@ __git_spread_cron_main() {
         _git_spread_cron_words git-spread-cron "$cur" "$prev"
     else
         case "$command" in
-            poll|status|log|lint|result|pending|green) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
+            poll|status|log|lint|run|result|pending|green) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
             # Nothing here means a file or a folder to bash.
             demo | customize) COMPREPLY=() ;;
             *) _git_spread_cron_words git-spread-cron "$cur" "$prev" ;;

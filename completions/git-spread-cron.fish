@@ -37,6 +37,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "log
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "lint" -d 'Check the options of resources without executing them'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "add" -d 'Create the branch of a new resource'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "customize" -d 'Apply the customization of a resource to a target'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "result" -d 'Record how the suite took a value'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "pending" -d 'List the state commits that have no result yet'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "green" -d 'Print the newest value of a resource that passed'
@@ -135,6 +136,23 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customiz
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l commit -d 'The state commit; from another commit its files, and the value recorded last before it [default: the newest state commit]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l workspace -d 'Where to work: a folder that is empty, not there yet, or was a workspace before [default: one for each resource below the cache folder of the user]' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l url -d 'Where the run can be looked at, for the result' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l grace -d 'How long an interrupted spread may take to restore and discard its machines' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l log -d 'Keep the output in this file, too' -r -F
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l network-timeout -d 'The time limit of one fetch, clone or push [default: spread-cron.networkTimeout, else 1h for the target and 10m for the result]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l record -d 'Record the result on the branch'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s n -l dry-run -d 'Print each step as a command line, and do nothing'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l status -d 'How the suite ended [default: as the files say]' -r -f -a "passed\t'All of the suite passed'
 failed\t'Something in the suite failed'
 cancelled\t'Somebody ended it'
@@ -186,18 +204,19 @@ never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "log" -d 'Show the values of a resource through time'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "add" -d 'Create the branch of a new resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "result" -d 'Record how the suite took a value'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize result pending green demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "log" -d 'Show the values of a resource through time'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "result" -d 'Record how the suite took a value'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 
 # The branches, local and of all remotes, without the names of the remotes.
 function __fish_git_spread_cron_resources
@@ -211,4 +230,4 @@ function __fish_git_spread_cron_remotes
     command git remote 2>/dev/null
 end
 
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint result pending green" -f -a "(__fish_git_spread_cron_resources)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint run result pending green" -f -a "(__fish_git_spread_cron_resources)"

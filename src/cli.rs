@@ -86,6 +86,12 @@ pub(crate) enum Command {
     /// scratch folder that holds the files of the resource and `target`; without one, copies `custom/` over the target.
     /// What `custom/env.sh` exports is printed as `export` lines, unless `--exec` or `--github-env` takes it.
     Customize(CustomizeArgs),
+    /// Launch the suite for a state commit: clone, customize, run spread
+    ///
+    /// Exports the branch at its newest state commit into a workspace, clones the target, customizes it, and runs spread
+    /// there. Writes how it ended to `result.json`, and to the branch with `--record`. Exits with 0 if the suite passed, with 1
+    /// if it failed, and with 3 if it could not run.
+    Run(RunArgs),
     /// Record how the suite took a value
     ///
     /// Records each result as an empty commit `STATUS: MESSAGE (VALUE) [skip ci]` on the branch of the resource, and pushes

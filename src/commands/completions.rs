@@ -27,7 +27,7 @@ const ZSH_NAMES: &str = include_str!("completions/names.zsh");
 const FISH_NAMES: &str = include_str!("completions/names.fish");
 
 /// The commands that take names of resources.
-const NAMING_COMMANDS: [&str; 7] = ["poll", "status", "log", "lint", "result", "pending", "green"];
+const NAMING_COMMANDS: [&str; 8] = ["poll", "status", "log", "lint", "run", "result", "pending", "green"];
 
 /// The completion script of `shell`.
 pub(crate) fn script(shell: CompletionShell) -> Vec<u8> {

@@ -10,6 +10,7 @@ mod log;
 mod pending;
 mod poll;
 mod result;
+mod run;
 mod status;
 
 use std::collections::HashSet;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Lint(args) => lint::run(&args, environment, ui),
         Command::Add(args) => add::run(&args, environment, ui),
         Command::Customize(args) => customize::run(&args, environment, ui),
+        Command::Run(args) => run::run(&args, environment, ui),
         Command::Result(args) => result::run(&args, environment, ui),
         Command::Pending(args) => pending::run(&args, environment, ui),
         Command::Green(args) => green::run(&args, environment, ui),

@@ -27,6 +27,7 @@ fn hand_written(command: &str) -> &'static str {
         "lint" => include_str!("../../docs/manual/git-spread-cron-lint.roff"),
         "add" => include_str!("../../docs/manual/git-spread-cron-add.roff"),
         "customize" => include_str!("../../docs/manual/git-spread-cron-customize.roff"),
+        "run" => include_str!("../../docs/manual/git-spread-cron-run.roff"),
         "result" => include_str!("../../docs/manual/git-spread-cron-result.roff"),
         "pending" => include_str!("../../docs/manual/git-spread-cron-pending.roff"),
         "green" => include_str!("../../docs/manual/git-spread-cron-green.roff"),

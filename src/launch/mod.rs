@@ -1,7 +1,297 @@
-//! A launch: what a state commit starts. The customization of a target.
+//! A launch: export a resource, get the target, customize it, start spread, read its report.
+//!
+//! Owns the order of the stages, and that every launch which has a workspace leaves a `result.json` there, however it ends.
+//! What happens meanwhile goes out through a callback.
 
 pub(crate) mod customize;
 pub(crate) mod environment;
+pub(crate) mod machines;
 pub(crate) mod originals;
+mod process;
 mod script;
+pub(crate) mod signals;
+pub(crate) mod spread;
+pub(crate) mod stream;
+pub(crate) mod target;
 mod variables;
+pub(crate) mod workspace;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gix::ObjectId;
+use gix::objs::tree::EntryKind;
+
+use self::customize::{Customized, Surroundings};
+use self::environment::for_children;
+use self::machines::{Discarder, Machines, MachinesError};
+use self::signals::Signals;
+use self::spread::{Launcher, Outcome, SpreadError};
+use self::stream::Stream;
+use self::target::{Getter, TargetError};
+use self::workspace::{Workspace, WorkspaceError};
+use crate::core::launch::{Course, Launched, resource_directory};
+use crate::core::report::{LaunchReport, Stage, VERSION};
+use crate::core::result::Status;
+use crate::core::spread::command::prefix;
+use crate::core::target::{Progress, Target};
+use crate::core::variables::VariableChanges;
+use crate::environment::Environment;
+use crate::error::chain;
+use crate::extract::Shell;
+use crate::git::options_file::OptionsPaths;
+use crate::git::program::Git;
+use crate::git::repository::Repository;
+use crate::git::unpack::{Entry, UnpackError, Unpacker};
+
+/// What is to be launched, and how.
+pub(crate) struct Request<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) git: &'a Git,
+    pub(crate) environment: &'a Environment,
+    pub(crate) shell: &'a Shell,
+    pub(crate) paths: &'a OptionsPaths,
+    pub(crate) launched: &'a Launched,
+    pub(crate) commit: ObjectId,
+    /// The resource directory, relative to the tree.
+    pub(crate) directory: &'a Path,
+    pub(crate) target: &'a Target,
+    /// The folder of all mirrors.
+    pub(crate) mirrors: Option<&'a Path>,
+    /// The words of spread's command line.
+    pub(crate) spread: Vec<String>,
+    /// What replaces the jobs in it.
+    pub(crate) selection: Vec<String>,
+    pub(crate) grace: Duration,
+    /// How long one command of git may take.
+    pub(crate) time_limit: Duration,
+    pub(crate) progress: Progress,
+    /// Where the run can be looked at.
+    pub(crate) url: Option<String>,
+}
+
+/// What happens during a launch.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    Discarding(&'a Machines),
+    MachinesLeft { error: MachinesError, by_hand: &'a str },
+    Exporting,
+    WaitingForMirror,
+    UpdatingMirror(&'a str),
+    MirrorUnusable { mirror: &'a Path, reason: TargetError },
+    Cloning(&'a Target),
+    Customizing,
+    Customize(customize::Event),
+    Customized(&'a Customized),
+    Launching(&'a [OsString]),
+    Output(Stream, &'a [u8]),
+    Stopping(Duration),
+    Terminating,
+    ReportUnreadable { path: &'a Path, reason: String },
+    ResultNotWritten(WorkspaceError),
+}
+
+/// Why a launch did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LaunchError {
+    #[error("interrupted")]
+    Interrupted(Stage),
+    #[error("machines of an earlier run are left")]
+    Machines { source: MachinesError, by_hand: String },
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    #[error(transparent)]
+    Read(#[from] customize::ReadError),
+    #[error(transparent)]
+    Customize(#[from] customize::CustomizeError),
+    #[error(transparent)]
+    Spread(#[from] SpreadError),
+}
+
+impl LaunchError {
+    /// Where it happened.
+    pub(crate) fn stage(&self) -> Stage {
+        match self {
+            LaunchError::Interrupted(stage) => *stage,
+            LaunchError::Machines { .. } | LaunchError::Workspace(_) | LaunchError::Unpack(_) => Stage::Export,
+            LaunchError::Target(_) => Stage::Clone,
+            LaunchError::Read(_) | LaunchError::Customize(_) => Stage::Customize,
+            LaunchError::Spread(_) => Stage::Launch,
+        }
+    }
+}
+
+/// The files of a commit, and the way that a launch of it goes.
+pub(crate) fn survey(
+    unpacker: &mut Unpacker<'_>,
+    commit: ObjectId,
+    directory: &Path,
+) -> Result<(Vec<Entry>, Course), UnpackError> {
+    let entries = unpacker.list(commit)?;
+    let is_executable = |kind| match kind {
+        EntryKind::BlobExecutable | EntryKind::Link => true,
+        EntryKind::Blob | EntryKind::Tree | EntryKind::Commit => false,
+    };
+    let files = entries.iter().filter(|entry| entry.kind != EntryKind::Commit);
+    let course = Course::of(files.map(|entry| (entry.path.as_path(), is_executable(entry.kind))), directory);
+    Ok((entries, course))
+}
+
+/// Goes through all stages, and writes down how that ended.
+pub(crate) fn launch(
+    request: &Request<'_>,
+    workspace: &Workspace,
+    signals: &Signals,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> (LaunchReport, Result<(), LaunchError>) {
+    let now = || (request.environment.now())().format_or_unix(gix::date::time::format::ISO8601_STRICT);
+    let started_at = now();
+    let outcome = Stages { request, workspace, signals }.run(on_event);
+    let launched = request.launched;
+    let mut report = LaunchReport {
+        version: VERSION,
+        resource: launched.resource.clone(),
+        commit: launched.commit.clone(),
+        message: launched.message.clone(),
+        value: launched.value.clone(),
+        old_value: launched.old_value.clone(),
+        status: Status::InfraError,
+        stage: None,
+        error: None,
+        url: request.url.clone(),
+        started_at,
+        finished_at: now(),
+        passed: None,
+        failed: None,
+        failed_tasks: Vec::new(),
+    };
+    let done = match outcome {
+        Ok(Outcome { program, judgement }) => {
+            report.status = judgement.status;
+            report.stage = (!judgement.status.is_verdict()).then_some(Stage::Launch);
+            report.error = judgement.error.map(|error| format!("{program} {error}"));
+            report.passed = judgement.passed;
+            report.failed = judgement.failed;
+            report.failed_tasks = judgement.failed_tasks;
+            Ok(())
+        }
+        Err(error) => {
+            // What was interrupted fails in its own way.
+            if signals.count() > 0 {
+                report.status = Status::Cancelled;
+            }
+            report.stage = Some(error.stage());
+            report.error = Some(crate::core::value::printable(chain(&error).as_bytes()));
+            Err(error)
+        }
+    };
+    let document = serde_json::to_string_pretty(&report).expect("documents have string keys and no failing parts");
+    if let Err(err) = workspace.write_result(&format!("{document}\n")) {
+        on_event(Event::ResultNotWritten(err));
+    }
+    (report, done)
+}
+
+struct Stages<'a> {
+    request: &'a Request<'a>,
+    workspace: &'a Workspace,
+    signals: &'a Signals,
+}
+
+impl Stages<'_> {
+    fn run(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, LaunchError> {
+        let request = self.request;
+        self.workspace.forget_result()?;
+        self.discard_leftovers(on_event)?;
+        let course = self.export(on_event)?;
+        let root = self.workspace.root();
+        let Some(target) = course.target().map(|target| root.join(target)) else {
+            self.heed(Stage::Launch)?;
+            let mut launcher = self.launcher(&VariableChanges::default());
+            return Ok(launcher.run_checks(&resource_directory(root, request.directory), on_event)?);
+        };
+        match course {
+            Course::Clone => self.clone(&target, on_event)?,
+            Course::OwnTarget(_) | Course::RunChecks => {}
+        }
+        self.heed(Stage::Customize)?;
+        let changes = self.customize(&target, on_event)?;
+        self.heed(Stage::Launch)?;
+        Ok(self.launcher(&changes).spread(&target, on_event)?)
+    }
+
+    /// A signal between two stages; during a stage it is for the stage to notice.
+    fn heed(&self, next: Stage) -> Result<(), LaunchError> {
+        if (self.request.environment.interrupted())() { Err(LaunchError::Interrupted(next)) } else { Ok(()) }
+    }
+
+    /// A run that was killed may have left machines, which nobody can discard once the workspace is cleared.
+    fn discard_leftovers(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), LaunchError> {
+        let environment = for_children(self.request.environment);
+        let interrupted = self.request.environment.interrupted();
+        let prefix = prefix(&self.request.spread).unwrap_or_default();
+        let how =
+            Discarder { prefix, environment: &environment, lock: self.workspace.lock(), interrupted: &interrupted };
+        for machines in machines::left_below(self.workspace.root()) {
+            on_event(Event::Discarding(&machines));
+            machines
+                .discard(&how)
+                .map_err(|source| LaunchError::Machines { source, by_hand: machines.by_hand(prefix) })?;
+        }
+        Ok(())
+    }
+
+    fn export(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Course, LaunchError> {
+        self.workspace.clear()?;
+        on_event(Event::Exporting);
+        let mut unpacker = Unpacker::new(self.request.repository, self.request.git);
+        let (entries, course) = survey(&mut unpacker, self.request.commit, self.request.directory)?;
+        unpacker.write(&entries, self.workspace.root())?;
+        Ok(course)
+    }
+
+    fn clone(&self, folder: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), LaunchError> {
+        let environment = for_children(self.request.environment);
+        let getter = Getter {
+            environment: &environment,
+            lock: self.workspace.lock(),
+            time_limit: self.request.time_limit,
+            progress: self.request.progress,
+            may_prompt: self.request.git.may_prompt,
+            interrupted: self.request.environment.interrupted(),
+        };
+        Ok(getter.get(self.request.target, self.request.mirrors, folder, on_event)?)
+    }
+
+    fn customize(&self, target: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<VariableChanges, LaunchError> {
+        let request = self.request;
+        on_event(Event::Customizing);
+        let (resource, paths) = (&request.launched.resource, request.paths);
+        let customization = customize::read_fetching(request.repository, request.git, request.commit, resource, paths)?;
+        let told = request.launched.variables();
+        let surroundings = Surroundings { environment: request.environment, shell: request.shell, told: &told };
+        let customized = customize::customize(&customization, target, &surroundings, &mut |event| {
+            on_event(Event::Customize(event));
+        })?;
+        on_event(Event::Customized(&customized));
+        Ok(customized.variables)
+    }
+
+    fn launcher(&self, changes: &VariableChanges) -> Launcher<'_> {
+        let caller = for_children(self.request.environment);
+        let environment = spread::environment(caller, changes, self.request.launched);
+        Launcher { request: self.request, workspace: self.workspace, signals: self.signals, environment }
+    }
+}
+
+/// Where the workspaces and mirrors of the user lie.
+pub(crate) fn cache_folder(environment: &Environment) -> Option<PathBuf> {
+    let absolute = |name| environment.variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))?;
+    Some(cache.join("git-spread-cron"))
+}

@@ -32,6 +32,8 @@ mod poll;
 #[cfg(test)]
 mod result;
 #[cfg(test)]
+mod run;
+#[cfg(test)]
 mod status;
 
 #[cfg(test)]
@@ -61,10 +63,26 @@ mod real_histories;
 #[cfg(test)]
 mod repositories;
 #[cfg(test)]
+mod run_export;
+#[cfg(test)]
+mod run_failures;
+#[cfg(test)]
+mod run_kills;
+#[cfg(test)]
+mod run_record;
+#[cfg(test)]
+mod run_signals;
+#[cfg(test)]
+mod run_spread;
+#[cfg(test)]
+mod run_target;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod selection;
 #[cfg(test)]
 mod shallow;
+#[cfg(test)]
+mod standin;
 #[cfg(test)]
 mod untouched;

@@ -114,7 +114,25 @@ pub(super) fn steps(folders: &Folders, program: &str, with_jq: bool) -> Vec<Step
     steps.extend(
         recorded.map(|resource| run(&format!("git --git-dir=../remote.git log --oneline {}", resource.branch))),
     );
-    steps.extend([say(""), run(&format!("{program} status")), run(&format!("{program} log firmware"))]);
+    let cache = shell_words::quote(&format!("{}/cache", folders.root.trim_end_matches('/'))).into_owned();
+    let spread = shell_words::quote(&format!("sh {}/spread.sh", shell_words::quote(&folders.world))).into_owned();
+    steps.extend([
+        say(""),
+        say("What comes next: the suite is cloned, customized and launched. A line of shell stands for spread here."),
+        run("git init --quiet --initial-branch=main ../suite"),
+        run("git -C ../suite -c user.name=Demo -c user.email=demo@example.com commit --quiet --allow-empty --message='A suite'"),
+        run("echo 'echo Successful tasks: 3' > ../world/spread.sh"),
+        run("git config spread-cron.target ../suite"),
+        run(&format!("git config spread-cron.spread {spread}")),
+        run(&format!("XDG_CACHE_HOME={cache} {program} run firmware --record --workspace ../workspace")),
+        say(""),
+        say("The result is a commit, too, and no CI starts for it. The others still wait to be launched."),
+        run("git --git-dir=../remote.git log --oneline firmware"),
+        run(&format!("{program} pending")),
+        say(""),
+        run(&format!("{program} status")),
+        run(&format!("{program} log firmware")),
+    ]);
     steps
 }
 
@@ -133,6 +151,7 @@ pub(super) fn farewell(folders: &Folders, program: &str) -> Vec<Line> {
         command(&format!("cd {}", shell_words::quote(&folders.clone))),
         command("echo 1.2 > ../world/firmware.txt"),
         command(&format!("{program} poll firmware")),
+        command(&format!("{program} run firmware --dry-run")),
         command(&format!("{program} poll --force on-demand")),
         command(&format!("{program} lint")),
     ]

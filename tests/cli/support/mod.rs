@@ -46,6 +46,9 @@ mod repo;
 mod run;
 mod sandbox;
 mod snapshot;
+mod spread;
+mod target;
+mod watched;
 
 pub(crate) use cases::side_by_side;
 pub(crate) use document::{LaunchDoc, LintDoc, LogDoc, PendingDoc, PollDoc, StatusDoc, validate};
@@ -55,3 +58,6 @@ pub(crate) use repo::Repo;
 pub(crate) use run::{Cmd, Run, Running};
 pub(crate) use sandbox::{Sandbox, World, quoted};
 pub(crate) use snapshot::{JOURNAL, Snapshot};
+pub(crate) use spread::{Flavour, Spread, reuse_files, task};
+pub(crate) use target::{RELEASE, executes};
+pub(crate) use watched::{Recipe, Watched};

@@ -33,6 +33,9 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
+    /// The folder on PATH where a stand-in for spread may lie.
+    pub(super) const SPREAD: &str = "spread";
+
     pub(crate) fn new() -> Self {
         let root =
             tempfile::Builder::new().prefix("spread-cron-test-").tempdir().expect("a temporary folder can be made");
@@ -56,7 +59,9 @@ impl Sandbox {
     pub(crate) fn command(&self, program: impl AsRef<OsStr>, folder: impl AsRef<Path>) -> Command {
         let product = assert_cmd::cargo::cargo_bin!("git-spread-cron").parent().expect("a binary lies in a folder");
         let system = std::env::var_os("PATH").unwrap_or_else(|| "/usr/bin:/bin".into());
-        let path = [self.path("bin"), product.to_owned()].into_iter().chain(std::env::split_paths(&system));
+        let path = [self.path("bin"), self.path(Self::SPREAD), product.to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&system));
         let mut command = Command::new(program);
         command
             .current_dir(folder)

@@ -1,0 +1,266 @@
+//! What `run` launches: the state commit, its options, and where target and spread come from.
+
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+
+use super::super::Context;
+use crate::cli::RunArgs;
+use crate::core::launch::Launched;
+use crate::core::message::MessagePattern;
+use crate::core::name::ResourceName;
+use crate::core::options::{Key, Options, Setting, command, normalize};
+use crate::core::target::{DEFAULT_URL, Target, absolute_url};
+use crate::core::value::printable;
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit, chain};
+use crate::extract::{Expect, ExtractError, Extraction, Extractors, LaunchSettings, Request, Shell, clean_environment};
+use crate::gather::Resource;
+use crate::git::branches::Branch;
+use crate::git::commit::resolve_commit;
+use crate::git::history::{StateCommit, Tip, shallow_boundary, states, tree_of};
+
+/// How long the options may take to be read by a shell.
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// The command line of spread where nobody names one.
+const DEFAULT_SPREAD: [&str; 2] = ["spread", "-v"];
+
+/// What is launched.
+pub(super) struct Chosen {
+    pub(super) name: ResourceName,
+    pub(super) launched: Launched,
+    /// The commit whose tree is launched.
+    pub(super) commit: ObjectId,
+    /// The resource directory, relative to the tree.
+    pub(super) directory: PathBuf,
+    pub(super) target: Target,
+    /// The words of spread's command line.
+    pub(super) spread: Vec<String>,
+    /// Whether a shallow clone hides the value before.
+    pub(super) hides_old_value: bool,
+    /// Whether the branch has other files by now than the ones that are launched.
+    pub(super) has_changed_since: bool,
+}
+
+/// State commits, the one that is launched first.
+struct States {
+    launched: StateCommit,
+    before: Option<StateCommit>,
+    /// Whether a shallow clone hides the one before.
+    cut_off: bool,
+}
+
+/// Finds the newest state commit of the resource, or the one that is named, and reads the options in its tree.
+pub(super) fn choose(
+    args: &RunArgs,
+    context: &Context,
+    environment: &Environment,
+    shell: &Shell,
+) -> Result<Chosen, CommandError> {
+    let name = &args.resource;
+    let resource = context.resource(name)?;
+    let present = tree(&resource);
+    let chooser = Chooser { context, environment, shell, name };
+    let (resource, states) = match &args.commit {
+        Some(text) => chooser.named(text)?,
+        None => chooser.newest(resource)?,
+    };
+    let has_changed_since = args.commit.is_none() && tree(&resource) != present;
+    let options = chooser.options(&resource)?;
+    let state = &states.launched;
+    let repo = context.repository.local();
+    let launched = Launched {
+        resource: name.clone(),
+        commit: state.id.to_string(),
+        message: state.message.clone(),
+        value: state.value.clone(),
+        old_value: states.before.as_ref().map(|state| state.value.clone()),
+    };
+    let settings = chooser.settings(&options)?;
+    let target = Target {
+        url: text(Key::TargetRepo, settings.target_repo)?
+            .or_else(|| context.config.target.clone())
+            .map_or_else(|| DEFAULT_URL.to_owned(), |url| absolute_url(&url, base(&repo))),
+        reference: text(Key::TargetRef, settings.target_ref)?,
+    };
+    let directory = Path::new(resource.options_path()).parent().unwrap_or(Path::new("")).to_owned();
+    let spread = chooser.spread(&settings.spread)?;
+    let hides_old_value = states.before.is_none() && states.cut_off;
+    let Branch { name, tip: commit, .. } = resource.branch;
+    Ok(Chosen { name, launched, commit, directory, target, spread, hides_old_value, has_changed_since })
+}
+
+struct Chooser<'a> {
+    context: &'a Context,
+    environment: &'a Environment,
+    shell: &'a Shell,
+    name: &'a str,
+}
+
+impl Chooser<'_> {
+    /// The newest state commit, the one before it, and the resource as it was then.
+    fn newest(&self, tip: Resource) -> Result<(Resource, States), CommandError> {
+        let name = self.name;
+        let pattern = self.pattern(&tip)?;
+        let states = self.states(tip.branch.tip, &pattern)?.map_err(|cut_off| match cut_off {
+            true => CommandError::cannot(format!("this shallow clone hides the state commits of {name}"))
+                .hint("see them with: git fetch --unshallow"),
+            false => CommandError::cannot(format!("nothing was recorded for {name} yet"))
+                .hint(format!("record its value: git spread-cron poll {name}")),
+        })?;
+        let newest = states.launched.id;
+        // Options that changed since belong to the next value.
+        let resource = if newest == tip.branch.tip {
+            tip
+        } else {
+            self.context.resource_at(&self.context.repository, name, newest)?
+        };
+        Ok((resource, states))
+    }
+
+    /// The state commit that is named, the one before it, and the resource as it was then.
+    fn named(&self, text: &str) -> Result<(Resource, States), CommandError> {
+        let name = self.name;
+        let repo = self.context.repository.local();
+        let commit = resolve_commit(&repo, text).map_err(|err| {
+            CommandError::usage(chain(&err)).hint(format!("see the state commits: git spread-cron log {name}"))
+        })?;
+        let resource = self.context.resource_at(&self.context.repository, name, commit)?;
+        match self.states(commit, &self.pattern(&resource)?)? {
+            Ok(states) => Ok((resource, states)),
+            Err(_) => Err(CommandError::usage(format!("{text} is no state commit of {name}, and comes after none"))
+                .hint(format!("see them with: git spread-cron log {name}"))),
+        }
+    }
+
+    /// The newest state commit from `tip` on and the one before it; if there is none, whether a shallow clone hides it.
+    fn states(&self, tip: ObjectId, pattern: &MessagePattern) -> Result<Result<States, bool>, CommandError> {
+        let repo = self.context.repository.local();
+        let tip = Tip { id: tip, data: None };
+        let (states, cut_off) =
+            states(&repo, tip, pattern, &shallow_boundary(&repo), 2).map_err(|err| unreadable_history(&err))?;
+        let mut states = states.into_iter();
+        let launched = states.next().ok_or(cut_off);
+        Ok(launched.map(|launched| States { launched, before: states.next(), cut_off }))
+    }
+
+    fn options(&self, resource: &Resource) -> Result<Vec<u8>, CommandError> {
+        let file = resource.options.as_ref().map_err(|err| self.bad_options(err.to_string()))?;
+        Ok(normalize(&file.text).into_owned())
+    }
+
+    /// How state commits are told; a shell is asked where it has to be.
+    fn pattern(&self, resource: &Resource) -> Result<MessagePattern, CommandError> {
+        let text = self.options(resource)?;
+        if let Ok(pattern) = Options::parse(&text).history_pattern() {
+            return Ok(pattern);
+        }
+        let request = Request {
+            resource: self.name,
+            options: &text,
+            expect: Expect::Probe,
+            old_value: None,
+            files: &[],
+            timeout: TIMEOUT,
+        };
+        match self.extractors()?.run(&request, &self.environment.interrupted()) {
+            Ok(Extraction::Settings(settings)) => match settings.plan() {
+                Ok(plan) => Ok(plan.pattern),
+                Err(err) => Err(self.bad_options(err.to_string())),
+            },
+            Ok(Extraction::Output(_)) => Err(self.bad_options("a shell ran the extractor unasked".to_owned())),
+            Err(err) => Err(self.shell_failed(&err)),
+        }
+    }
+
+    /// What the options say of target and spread; a shell is asked where it has to be.
+    fn settings(&self, text: &[u8]) -> Result<LaunchSettings, CommandError> {
+        let options = Options::parse(text);
+        let known = |key| match options.get(key) {
+            Setting::Absent => Some(Vec::new()),
+            Setting::Known(value) => Some(value.to_vec()),
+            Setting::NeedsShell(_) => None,
+        };
+        let all = (known(Key::TargetRepo), known(Key::TargetRef), known(Key::Spread));
+        if let (Some(target_repo), Some(target_ref), Some(spread)) = all {
+            return Ok(LaunchSettings { target_repo, target_ref, spread });
+        }
+        let extractors = self.extractors()?;
+        extractors.launch_settings(text, &self.environment.interrupted()).map_err(|err| self.shell_failed(&err))
+    }
+
+    fn spread(&self, setting: &[u8]) -> Result<Vec<String>, CommandError> {
+        let words = command(setting).map_err(|err| self.bad_options(err.to_string()))?;
+        if !words.is_empty() {
+            return Ok(words);
+        }
+        let configured = self.context.config.spread.as_deref().unwrap_or_default();
+        let words = command(configured.as_bytes()).map_err(|err| {
+            CommandError::cannot("cannot use spread-cron.spread")
+                .because(err.to_string())
+                .hint("see where it is set: git config --show-origin spread-cron.spread")
+        })?;
+        Ok(if words.is_empty() { DEFAULT_SPREAD.map(str::to_owned).to_vec() } else { words })
+    }
+
+    fn extractors(&self) -> Result<Extractors, CommandError> {
+        let variables = clean_environment(self.environment.variables(), &self.context.config.pass_env);
+        Extractors::new(self.shell, variables).map_err(|err| self.shell_failed(&err))
+    }
+
+    fn shell_failed(&self, err: &ExtractError) -> CommandError {
+        if matches!(err, ExtractError::Interrupted) {
+            return CommandError { exit: Exit::Interrupted, ..CommandError::cannot("interrupted") };
+        }
+        self.bad_options(chain(err))
+    }
+
+    fn bad_options(&self, reason: String) -> CommandError {
+        CommandError::cannot(format!("cannot use the options of {}", self.name))
+            .because(reason)
+            .hint(format!("check them: git spread-cron lint {}", self.name))
+    }
+}
+
+/// The tree of a resource, if its options could be read.
+fn tree(resource: &Resource) -> Option<ObjectId> {
+    resource.tip().data.and_then(tree_of)
+}
+
+fn unreadable_history(err: &crate::git::history::HistoryError) -> CommandError {
+    CommandError::cannot(chain(err)).hint("check the repository: git fsck")
+}
+
+/// A setting that is set.
+fn text(key: Key, value: Vec<u8>) -> Result<Option<String>, CommandError> {
+    let text = String::from_utf8(value)
+        .map_err(|err| CommandError::cannot(format!("{} is not UTF-8: {:?}", key.name(), printable(err.as_bytes()))))?;
+    // Both become arguments of git.
+    let text = text.trim();
+    if text.starts_with('-') || text.contains(['\n', '\0']) {
+        let shown = printable(text.as_bytes());
+        return Err(CommandError::cannot(format!("{} cannot be {shown:?}", key.name())));
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// What a local folder is relative to.
+fn base(repo: &gix::Repository) -> &Path {
+    repo.workdir().unwrap_or(repo.git_dir())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_git_could_take_for_something_else() {
+        let read = |value: &[u8]| text(Key::TargetRepo, value.to_vec());
+        assert_eq!(read(b" https://x \n").unwrap().as_deref(), Some("https://x"));
+        assert_eq!(read(b"").unwrap(), None);
+        for bad in [&b"--upload-pack=x"[..], b"a\nb", b"\xff"] {
+            assert!(read(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What people see of a launch.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::super::{count, customize};
+use crate::core::report::{LaunchReport, Stage};
+use crate::core::result::Status;
+use crate::core::target::without_credentials;
+use crate::core::time::span;
+use crate::error::{CommandError, Exit, chain};
+use crate::launch::spread::SpreadError;
+use crate::launch::stream::Stream;
+use crate::launch::{Event, LaunchError};
+use crate::ui::Ui;
+
+/// The file that keeps the output, for as long as it can be written to.
+pub(super) struct Log {
+    file: Option<File>,
+    path: PathBuf,
+}
+
+impl Log {
+    pub(super) fn new(file: Option<File>, path: Option<&Path>) -> Self {
+        Log { file, path: path.map(Path::to_owned).unwrap_or_default() }
+    }
+
+    fn write(&mut self, piece: &[u8], ui: &mut Ui) {
+        if let Some(file) = &mut self.file
+            && let Err(err) = file.write_all(piece)
+        {
+            self.file = None;
+            ui.warning(&format!("cannot write the log {} any more: {err}", self.path.display()));
+        }
+    }
+}
+
+pub(super) fn show_event(event: Event<'_>, log: &mut Log, ui: &mut Ui) {
+    match event {
+        Event::Output(stream, piece) => {
+            match stream {
+                Stream::Stdout => ui.pass_stdout(piece),
+                Stream::Stderr => ui.pass_stderr(piece),
+            }
+            log.write(piece, ui);
+        }
+        Event::Discarding(machines) => {
+            ui.status(&format!("Discarding the machines that spread {} left.", machines.pid()));
+        }
+        Event::MachinesLeft { error, by_hand } => {
+            ui.warning(&format!("{}; discard them with: {by_hand}", chain(&error)));
+        }
+        Event::Exporting => ui.detail("Exporting the branch."),
+        Event::WaitingForMirror => ui.status("Waiting for another run that updates the mirror."),
+        Event::UpdatingMirror(url) => ui.status(&format!("Updating the mirror of {}.", without_credentials(url))),
+        Event::MirrorUnusable { mirror, reason } => {
+            let reason = chain(&reason);
+            let mirror = mirror.display();
+            ui.warning(&format!(
+                "cannot use the mirror {mirror}, cloning without it (remove it if that goes on): {reason}"
+            ));
+        }
+        Event::Cloning(target) => {
+            let reference = target.reference.as_ref().map(|name| format!(" at {name}")).unwrap_or_default();
+            ui.status(&format!("Cloning {}{reference}.", without_credentials(&target.url)));
+        }
+        Event::Customizing => ui.detail("Customizing the target."),
+        Event::Customize(event) => customize::show_event(event, ui),
+        Event::Customized(customized) => {
+            customize::show_changes(&customized.changes, ui);
+            ui.status(&format!("Customized the target{}.", customize::summary(&customized.changes)));
+        }
+        Event::Launching(words) => {
+            let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            ui.status(&format!("Starting {}", shell_words::join(words)));
+        }
+        Event::Stopping(grace) => {
+            let grace = span(grace.as_secs());
+            ui.status(&format!(
+                "Stopping: spread has {grace} to restore and to discard its machines; a second signal cuts that short."
+            ));
+        }
+        Event::Terminating => ui.warning("spread has not ended by itself; ending it"),
+        Event::ReportUnreadable { path, reason } => {
+            ui.warning(&format!("cannot read the report {}: {reason}", path.display()));
+        }
+        Event::ResultNotWritten(err) => ui.warning(&chain(&err)),
+    }
+}
+
+/// Says how the launch ended, and ends the command accordingly.
+pub(super) fn finish(
+    report: &LaunchReport,
+    done: Result<(), LaunchError>,
+    file: &Path,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
+    let subject = format!("{} ({})", report.resource, report.value);
+    let tasks = match (report.passed, report.failed) {
+        (Some(passed), Some(failed)) => format!(": {} passed, {failed} failed", count_tasks(passed)),
+        (Some(passed), None) => format!(": {} passed", count_tasks(passed)),
+        (None, _) => String::new(),
+    };
+    let verdict = |verb: &str| format!("{subject} {verb}{tasks}. The result is in {}.", file.display());
+    match report.status {
+        Status::Passed => {
+            ui.line(&verdict("passed"));
+            Ok(Exit::Success)
+        }
+        Status::Failed => {
+            ui.line(&verdict("failed"));
+            Ok(Exit::SomeFailed)
+        }
+        Status::Cancelled => {
+            ui.line(&verdict("was cancelled"));
+            Ok(Exit::Interrupted)
+        }
+        Status::InfraError => {
+            let stage = match report.stage {
+                Some(Stage::Export) => "export",
+                Some(Stage::Clone) => "get the target of",
+                Some(Stage::Customize) => "customize the target of",
+                Some(Stage::Launch) | None => "launch",
+            };
+            let error = CommandError::cannot(format!("cannot {stage} {subject}"));
+            Err(match done {
+                Ok(()) => error
+                    .because(report.error.clone().unwrap_or_default())
+                    .hint(format!("see its output; the result is in {}", file.display())),
+                Err(cause) => {
+                    if let LaunchError::Customize(err) = &cause {
+                        customize::show_changes(err.changes(), ui);
+                    }
+                    let hint = hint(&cause, report);
+                    error.because(cause).hint(hint)
+                }
+            })
+        }
+    }
+}
+
+fn count_tasks(number: u64) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), "task", "tasks")
+}
+
+fn hint(cause: &LaunchError, report: &LaunchReport) -> String {
+    match cause {
+        LaunchError::Machines { by_hand, .. } => format!("discard them: {by_hand}"),
+        LaunchError::Spread(SpreadError::NotFound(_)) => {
+            "install it, or name it: spread= in the options, or git config spread-cron.spread COMMAND".to_owned()
+        }
+        LaunchError::Spread(_) => {
+            "name another command: spread= in the options, or git config spread-cron.spread COMMAND".to_owned()
+        }
+        LaunchError::Target(_) => {
+            "check target_repo and target_ref in the options, or git config spread-cron.target".to_owned()
+        }
+        LaunchError::Read(_) | LaunchError::Customize(_) => {
+            format!("check actions.sh and custom/ on the branch {}", report.resource)
+        }
+        LaunchError::Workspace(_) | LaunchError::Unpack(_) => "work elsewhere: --workspace DIR".to_owned(),
+        LaunchError::Interrupted(_) => "run it again".to_owned(),
+    }
+}

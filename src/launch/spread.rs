@@ -1,0 +1,285 @@
+//! Starting spread, or the script of a resource, and making a judgement of how it ended.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::machines::{self, Discarder, Machines};
+use super::process::{self, ProcessError, Run, Stderr};
+use super::signals::Signals;
+use super::stream::{self, Happening, Stream, Whom};
+use super::workspace::Workspace;
+use super::{Event, Request};
+use crate::core::launch::RUN_CHECKS;
+use crate::core::spread::command::{Abilities, CommandLine, Invocation, prefix};
+use crate::core::spread::summary::{Counting, Scanner};
+use crate::core::spread::{Judgement, Tally, judge, report};
+use crate::group::Membership;
+
+/// How long spread may take to say what it understands.
+const HELP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Where a spread that can writes its report and its logs, in the workspace.
+const REPORT: &str = "spread-report.json";
+const LOGS: &str = "spread-logs";
+
+/// Why nothing was launched.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SpreadError {
+    #[error("cannot find {0}")]
+    NotFound(String),
+    #[error("cannot start {0}")]
+    Start(String, #[source] io::Error),
+    #[error("cannot start {0}")]
+    Ask(String, #[source] ProcessError),
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
+    #[error("the command line of spread is empty")]
+    Empty,
+}
+
+/// The environment of a launch.
+pub(super) type Variables = BTreeMap<OsString, OsString>;
+
+/// What is started, and where.
+pub(super) struct Launcher<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) workspace: &'a Workspace,
+    pub(super) signals: &'a Signals,
+    pub(super) environment: Variables,
+}
+
+/// A program that is ready to start.
+struct Start<'a> {
+    name: &'a str,
+    words: &'a [OsString],
+    folder: &'a Path,
+    whom: Whom,
+    counting: Counting,
+}
+
+/// How a launch ended, and which program it was.
+pub(super) struct Outcome {
+    pub(super) program: String,
+    pub(super) judgement: Judgement,
+}
+
+impl Launcher<'_> {
+    /// Runs spread in `target`.
+    pub(super) fn spread(&self, target: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, SpreadError> {
+        let words = &self.request.spread;
+        let prefix = prefix(words).ok_or(SpreadError::Empty)?;
+        require_folder(target)?;
+        let abilities = self.ask(prefix, target)?;
+        let mut line = CommandLine::parse(words, &abilities).ok_or(SpreadError::Empty)?;
+        line.select(&self.request.selection, &abilities);
+        let root = self.workspace.root();
+        let Invocation { words, report } = line.invocation(&abilities, target, &root.join(REPORT), &root.join(LOGS));
+        let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
+        let whom = if at_terminal { Whom::AtTerminal } else { Whom::Program };
+        let name = line.prefix.last().map_or("spread", |word| file_name(word));
+        let start = Start { name, words: &words, folder: target, whom, counting: Counting::Last };
+        self.run(&start, report.as_deref(), on_event)
+    }
+
+    /// Runs the script of the resource in its directory.
+    pub(super) fn run_checks(
+        &mut self,
+        directory: &Path,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Outcome, SpreadError> {
+        require_folder(directory)?;
+        self.environment.insert("PROJECT_PATH".into(), self.workspace.root().into());
+        self.environment.insert("BRANCH_PATH".into(), directory.into());
+        let mut words = vec![directory.join(RUN_CHECKS).into_os_string()];
+        words.extend(self.request.selection.iter().map(OsString::from));
+        let (whom, counting) = (Whom::Group, Counting::All);
+        self.run(&Start { name: RUN_CHECKS, words: &words, folder: directory, whom, counting }, None, on_event)
+    }
+
+    /// Discards the machines that are there, but for those in `known`.
+    pub(super) fn discard(&self, known: &[Machines], on_event: &mut dyn FnMut(Event<'_>)) {
+        // The signal that stopped spread does not stop this, the next one does.
+        let heeded = self.signals.count().max(1);
+        let environment: Vec<(OsString, OsString)> = self.environment.clone().into_iter().collect();
+        let prefix = prefix(&self.request.spread).unwrap_or_default();
+        let how = Discarder {
+            prefix,
+            environment: &environment,
+            lock: self.workspace.lock(),
+            interrupted: &|| self.signals.count() > heeded,
+        };
+        for machines in machines::left_below(self.workspace.root()).iter().filter(|left| !known.contains(left)) {
+            on_event(Event::Discarding(machines));
+            if let Err(error) = machines.discard(&how) {
+                on_event(Event::MachinesLeft { error, by_hand: &machines.by_hand(prefix) });
+            }
+        }
+    }
+
+    /// Asks a spread what it understands; one that does not say is taken for the usual one.
+    fn ask(&self, prefix: &[String], folder: &Path) -> Result<Abilities, SpreadError> {
+        let mut command = self.command(&prefix.iter().map(OsString::from).collect::<Vec<_>>(), folder);
+        command.arg("-h");
+        let seen = self.signals.count();
+        let run = Run {
+            name: "spread -h",
+            time_limit: HELP_LIMIT,
+            interrupted: &|| self.signals.count() > seen,
+            lock: Some(self.workspace.lock()),
+            stderr: Stderr::Captured,
+            membership: Membership::Own,
+        };
+        match process::run(&mut command, &run) {
+            Ok(said) => {
+                let text = [said.stdout, said.stderr].concat();
+                Ok(Abilities::parse(&String::from_utf8_lossy(&text)))
+            }
+            Err(ProcessError::TimedOut(..)) => Ok(Abilities::unknown()),
+            Err(ProcessError::Start(_, err)) => Err(not_started(&prefix[0], err)),
+            Err(err @ (ProcessError::Watch(..) | ProcessError::Interrupted(_))) => {
+                Err(SpreadError::Ask(prefix[0].clone(), err))
+            }
+        }
+    }
+
+    fn run(
+        &self,
+        start: &Start<'_>,
+        report: Option<&Path>,
+        on_event: &mut dyn FnMut(Event<'_>),
+    ) -> Result<Outcome, SpreadError> {
+        let mut command = self.command(start.words, start.folder);
+        let failed = |err| not_started(&start.words[0].to_string_lossy(), err);
+        command.stdin(match start.whom {
+            Whom::AtTerminal => Stdio::inherit(),
+            Whom::Program | Whom::Group => Stdio::from(self.workspace.lock().try_clone().map_err(failed)?),
+        });
+        let known = machines::left_below(self.workspace.root());
+        on_event(Event::Launching(start.words));
+        // Spread logs to its standard output; another program may do otherwise.
+        let mut scanners = [Scanner::new(start.counting), Scanner::new(start.counting)];
+        let ended = stream::run(&mut command, start.whom, self.request.grace, self.signals, &mut |happening| {
+            on_event(match happening {
+                Happening::Output(stream, piece) => {
+                    match stream {
+                        Stream::Stdout => scanners[0].push(piece),
+                        Stream::Stderr => scanners[1].push(piece),
+                    }
+                    Event::Output(stream, piece)
+                }
+                Happening::Stopping(grace) => Event::Stopping(grace),
+                Happening::Terminating => Event::Terminating,
+            });
+        });
+        if !matches!(&ended, Err(err) if is_not_found(err)) {
+            self.discard(&known, on_event);
+        }
+        let ended = ended.map_err(failed)?;
+        let summary = scanners.into_iter().find_map(Scanner::finish);
+        let report = report.and_then(|path| read_report(path, on_event));
+        let judgement = judge(ended.ending, ended.interrupted, report, summary);
+        Ok(Outcome { program: start.name.to_owned(), judgement })
+    }
+
+    fn command(&self, words: &[OsString], folder: &Path) -> Command {
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).current_dir(folder).env_clear().envs(&self.environment);
+        command
+    }
+}
+
+/// Changes an environment by what `custom/env.sh` did, and adds what the suite is told.
+pub(super) fn environment(
+    caller: Vec<(OsString, OsString)>,
+    changes: &crate::core::variables::VariableChanges,
+    launched: &crate::core::launch::Launched,
+) -> Variables {
+    let mut variables: Variables = caller.into_iter().collect();
+    variables.retain(|name, _| !changes.unset.contains(name));
+    variables.extend(changes.set.iter().cloned());
+    for (name, value) in launched.variables() {
+        match value {
+            Some(value) => drop(variables.insert(name.into(), value.into())),
+            None => drop(variables.remove(std::ffi::OsStr::from_bytes(name.as_bytes()))),
+        }
+    }
+    variables
+}
+
+fn require_folder(folder: &Path) -> Result<(), SpreadError> {
+    // A program in a folder that is not there would be called missing itself.
+    if folder.is_dir() { Ok(()) } else { Err(SpreadError::NoFolder(folder.to_owned())) }
+}
+
+fn not_started(program: &str, err: io::Error) -> SpreadError {
+    match is_not_found(&err) {
+        true => SpreadError::NotFound(program.to_owned()),
+        false => SpreadError::Start(program.to_owned(), err),
+    }
+}
+
+fn is_not_found(err: &io::Error) -> bool {
+    err.kind() == io::ErrorKind::NotFound
+}
+
+fn read_report(path: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Tally> {
+    let text = match fs::read(path) {
+        Ok(text) => text,
+        Err(err) if is_not_found(&err) => return None,
+        Err(err) => {
+            on_event(Event::ReportUnreadable { path, reason: err.to_string() });
+            return None;
+        }
+    };
+    report::parse(&text).map_err(|reason| on_event(Event::ReportUnreadable { path, reason })).ok()
+}
+
+fn file_name(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::launch::Launched;
+    use crate::core::variables::VariableChanges;
+
+    #[test]
+    fn what_is_launched_wins_over_env_sh_and_that_over_the_caller() {
+        let pair = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
+        let caller = vec![
+            pair("KEPT", "1"),
+            pair("CHANGED", "1"),
+            pair("GONE", "1"),
+            pair("SPREAD_CRON_VALUE", "0"),
+            pair("SPREAD_CRON_OLD_VALUE", "0"),
+        ];
+        let changes = VariableChanges {
+            set: vec![pair("CHANGED", "2"), pair("SPREAD_CRON_COMMIT", "wrong")],
+            unset: vec!["GONE".into()],
+        };
+        let launched = Launched {
+            resource: "edge".into(),
+            commit: "abc".into(),
+            message: "New".into(),
+            value: "5".into(),
+            old_value: None,
+        };
+        let expected: Variables = [
+            pair("KEPT", "1"),
+            pair("CHANGED", "2"),
+            pair("SPREAD_CRON_RESOURCE", "edge"),
+            pair("SPREAD_CRON_VALUE", "5"),
+            pair("SPREAD_CRON_MESSAGE", "New"),
+            pair("SPREAD_CRON_COMMIT", "abc"),
+        ]
+        .into();
+        assert_eq!(environment(caller, &changes, &launched), expected);
+    }
+}
