@@ -20,11 +20,13 @@
 //! | `status-never` | `git log --grep` over a history of merges in which nothing matches |
 //! | `poll-unchanged` | `xargs -P` starting the same shells. It neither limits, nor decides, nor makes a folder for each |
 //! | `record` | `git fast-import` writing the same commits and refs. A poll has to start 10,000 shells first, so its time is given twice: the poll without the time of a dry run of the same (the median of the differences), and from the last extractor's end to the end of the process |
+//! | `customize` | `cp -a` of the overlay from a folder. The product reads it from a pack, and compares what it replaces |
 //! | `memory`, `start-up`, `size` | limits; `git --version` is there for orientation |
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own, whose output is its result")]
 
 mod contest;
+mod overlay;
 mod repos;
 mod works;
 

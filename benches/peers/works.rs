@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use regex::Regex;
 
 use crate::contest::{Sandbox, alternate, cores, median};
+use crate::overlay::customize;
 use crate::repos::{self, Many, Values};
 use crate::{Row, Target};
 
@@ -15,13 +16,14 @@ const STATUS: [&str; 4] = ["status", "--local", "--format", "json"];
 
 pub(crate) type Work = fn(&Sandbox) -> Vec<Row>;
 
-pub(crate) const ALL: [(&str, Work); 9] = [
+pub(crate) const ALL: [(&str, Work); 10] = [
     ("status-real", status_real),
     ("status-tip", status_tip),
     ("status-deep", status_deep),
     ("status-never", status_never),
     ("poll-unchanged", poll_unchanged),
     ("record", record),
+    ("customize", customize),
     ("memory", memory),
     ("start-up", start_up),
     ("size", size),
