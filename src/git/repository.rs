@@ -44,6 +44,9 @@ impl OpenError {
     /// What the user can do about it.
     pub(crate) fn hint(&self) -> String {
         match self {
+            OpenError::Open(dir, cause) if cause.to_string().contains("unsafe") => {
+                format!("if you trust its owner: git config --global --add safe.directory {}", dir.display())
+            }
             OpenError::Open(..) => {
                 "run the command inside a git repository, or name one: git -C DIR spread-cron".into()
             }
@@ -105,7 +108,7 @@ impl Repository {
                     .map_err(|err| OpenError::Open(folder.clone(), err))?
             }
             Start::Is(git_dir) => {
-                let trusted = trust_map.full.with(gix::sec::Trust::Full);
+                let trusted = trust_map.full.with(gix::sec::Trust::Full).bail_if_untrusted(false);
                 gix::ThreadSafeRepository::open_opts(git_dir, trusted)
                     .map_err(|err| OpenError::Open(git_dir.clone(), err))?
             }

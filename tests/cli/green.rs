@@ -140,3 +140,27 @@ fn it_does_not_fetch() {
     sandbox.cmd(&nowhere, ["green", "edge"]).env("SPREAD_CRON_GIT_DIR", git_dir).run().stdout(predicate::eq("1\n"));
     sandbox.cmd(&nowhere, ["green", "edge"]).run().exit(3).stderr(predicate::always());
 }
+
+/// Only root can give a repository away; for others there is nothing to see here.
+#[test]
+fn what_the_poll_may_open_its_extractors_may_open_too() {
+    let sandbox = Sandbox::new();
+    let own = sandbox.init("own");
+    own.build(|history| {
+        history.resource("a", "A", "echo 1").state("A (1)");
+        history.resource("b", "B", "git spread-cron green a");
+    });
+    own.run(["result", "a", "--status", "passed"]).stdout(contains("recorded by"));
+    let given = sandbox.command("chown", sandbox.path("")).args(["-R", "65534", "own"]).output().unwrap();
+    if !given.status.success() {
+        return;
+    }
+    own.run(["status"]).exit(3).stderr(contains("safe.directory"));
+    sandbox.config("safe.directory", own.path().to_str().unwrap());
+    own.run(["poll", "b"]).report(contains("→ 1"));
+    // With a remote and settings of its own, too.
+    own.git(["remote", "add", "upstream", "/nowhere"]);
+    own.git(["update-ref", "refs/remotes/upstream/a", "refs/heads/a"]);
+    own.git(["update-ref", "refs/remotes/upstream/b", "refs/heads/b"]);
+    own.run(["poll", "--no-fetch", "--dry-run", "b"]).report(contains("unchanged"));
+}
