@@ -8,7 +8,7 @@
 //! - `extract`: running an extractor under limits.
 //! - `gather`, `poll`, `results`: the work on all resources; events go out through a callback.
 //! - `launch`: what a state commit starts: the target, its customization, spread. Uses the shell of `extract`.
-//! - `folder`, `group`: folders that are ours, and programs with their children, for `extract` and `launch`.
+//! - `folder`, `group`, `process`: folders that are ours, programs with their children, programs that are waited for.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
 
@@ -26,6 +26,7 @@ mod git;
 mod group;
 mod launch;
 mod poll;
+mod process;
 mod results;
 mod ui;
 

@@ -5,18 +5,15 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Seek, Write};
+use std::io::{Seek, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
-
-use rustix::process::{Pid, Signal, kill_process};
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
 
 use crate::core::value::printable;
-
-/// How long git has to end after it was asked to.
-const GRACE: Duration = Duration::from_secs(2);
+use crate::group::Membership;
+use crate::process::{self, Captured, ProcessError, Run, Stderr};
 
 /// The git program, set up for one repository.
 #[derive(Clone, Debug)]
@@ -110,16 +107,10 @@ impl Git {
         heed_interrupts: bool,
     ) -> Result<Output, ProgramError> {
         let name = command_name(args);
-        let capture = |err| ProgramError::Capture(name.clone(), err);
-        let (mut stdout, mut stderr) = (tempfile::tempfile().map_err(capture)?, tempfile::tempfile().map_err(capture)?);
         let stdin = match input {
-            Input::Lock(file) => Stdio::from(file),
-            Input::Nothing => Stdio::null(),
-            Input::Bytes(bytes) => {
-                let mut file = tempfile::tempfile().map_err(capture)?;
-                file.write_all(&bytes).and_then(|()| file.rewind()).map_err(capture)?;
-                Stdio::from(file)
-            }
+            Input::Lock(file) => Some(file),
+            Input::Nothing => None,
+            Input::Bytes(bytes) => Some(file_of(&bytes).map_err(|err| ProgramError::Capture(name.clone(), err))?),
         };
         let mut command = Command::new("git");
         // No hooks run, in the words of the design; the hooks of the remote are its own business.
@@ -128,70 +119,46 @@ impl Git {
         if !self.may_prompt {
             command.env("GIT_TERMINAL_PROMPT", "0");
         }
-        command.stdin(stdin);
-        command.stdout(stdout.try_clone().map_err(capture)?).stderr(stderr.try_clone().map_err(capture)?);
-        let mut child = command.spawn().map_err(ProgramError::Start)?;
-        let status = self.wait(&mut child, &name, heed_interrupts)?;
-        let read_back = |file: &mut File| {
-            let mut bytes = Vec::new();
-            file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(capture)?;
-            Ok::<_, ProgramError>(bytes)
+        let interrupted = || heed_interrupts && (self.interrupted)();
+        let run = Run {
+            name: &name,
+            time_limit: self.time_limit,
+            interrupted: &interrupted,
+            stdin: stdin.as_ref(),
+            stderr: Stderr::Captured,
+            membership: Membership::Ours,
         };
-        Ok(Output { status, stdout: read_back(&mut stdout)?, stderr: read_back(&mut stderr)? })
+        match process::run(&mut command, &run) {
+            Ok(Captured { status, stdout, stderr }) => Ok(Output { status, stdout, stderr }),
+            Err(ProcessError::Start(_, err)) => Err(ProgramError::Start(err)),
+            Err(ProcessError::Watch(_, err)) => Err(ProgramError::Capture(name, err)),
+            Err(ProcessError::TimedOut(_, limit)) => Err(ProgramError::TimedOut(name, limit)),
+            Err(ProcessError::Interrupted(_)) => Err(ProgramError::Interrupted(name)),
+        }
     }
 
     /// Runs `git ARGS…`, which has to succeed, and gives its standard output.
     pub(crate) fn succeed<S: AsRef<OsStr>>(&self, args: &[S], input: Input) -> Result<Vec<u8>, ProgramError> {
         let output = self.run(args, input, true)?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
-        match (self.interrupted)() {
-            true => Err(ProgramError::Interrupted(command_name(args))),
+        match output.status.success() {
+            true => Ok(output.stdout),
             false => Err(ProgramError::Failed(command_name(args), output.complaint())),
         }
     }
+}
 
-    fn wait(&self, child: &mut Child, name: &str, heed_interrupts: bool) -> Result<ExitStatus, ProgramError> {
-        let deadline = Instant::now() + self.time_limit;
-        let mut pause = Duration::from_millis(1);
-        loop {
-            if let Some(status) = child.try_wait().map_err(|err| ProgramError::Capture(name.to_owned(), err))? {
-                return Ok(status);
-            }
-            if heed_interrupts && (self.interrupted)() {
-                end(child);
-                return Err(ProgramError::Interrupted(name.to_owned()));
-            }
-            if Instant::now() >= deadline {
-                end(child);
-                return Err(ProgramError::TimedOut(name.to_owned(), self.time_limit));
-            }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(Duration::from_millis(20));
-        }
-    }
+/// A file that holds these bytes, to be read from its beginning.
+fn file_of(bytes: &[u8]) -> std::io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(bytes)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// The command of git among its arguments: the first that is neither an option nor the setting of a `-c`.
 fn command_name<S: AsRef<OsStr>>(args: &[S]) -> String {
     let mut texts = args.iter().filter_map(|arg| arg.as_ref().to_str());
     texts.find(|arg| !arg.starts_with('-') && !arg.contains('=')).unwrap_or_default().to_owned()
-}
-
-/// Asks git to end, which lets it remove its lock files, and makes it end if it does not.
-fn end(child: &mut Child) {
-    // Errors mean that it has ended by itself.
-    let _ = kill_process(Pid::from_child(child), Signal::TERM);
-    let deadline = Instant::now() + GRACE;
-    while Instant::now() < deadline {
-        if !matches!(child.try_wait(), Ok(None)) {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::process::{self, ProcessError, Run, Stderr};
 use crate::core::spread::command::{discard, pid_of_reuse_file};
 use crate::group::Membership;
+use crate::process::{self, ProcessError, Run, Stderr};
 
 /// How long discarding machines may take.
 const TIME_LIMIT: Duration = Duration::from_secs(300);
@@ -79,7 +79,7 @@ impl Machines {
             name: "spread -discard",
             time_limit: TIME_LIMIT,
             interrupted: how.interrupted,
-            lock: Some(how.lock),
+            stdin: Some(how.lock),
             stderr: Stderr::Captured,
             membership: Membership::Own,
         };

@@ -7,7 +7,6 @@ pub(crate) mod customize;
 pub(crate) mod environment;
 pub(crate) mod machines;
 pub(crate) mod originals;
-mod process;
 mod script;
 pub(crate) mod signals;
 pub(crate) mod spread;

@@ -10,7 +10,6 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::machines::{self, Discarder, Machines};
-use super::process::{self, ProcessError, Run, Stderr};
 use super::signals::Signals;
 use super::stream::{self, Happening, Stream, Whom};
 use super::workspace::Workspace;
@@ -20,6 +19,7 @@ use crate::core::spread::command::{Abilities, CommandLine, Invocation, prefix};
 use crate::core::spread::summary::{Counting, Scanner};
 use crate::core::spread::{Judgement, Tally, judge, report};
 use crate::group::Membership;
+use crate::process::{self, ProcessError, Run, Stderr};
 
 /// How long spread may take to say what it understands.
 const HELP_LIMIT: Duration = Duration::from_secs(10);
@@ -131,7 +131,7 @@ impl Launcher<'_> {
             name: "spread -h",
             time_limit: HELP_LIMIT,
             interrupted: &|| self.signals.count() > seen,
-            lock: Some(self.workspace.lock()),
+            stdin: Some(self.workspace.lock()),
             stderr: Stderr::Captured,
             membership: Membership::Own,
         };

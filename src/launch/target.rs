@@ -11,13 +11,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::Event;
-use super::process::{self, ProcessError, Run, Stderr};
 use crate::core::name::short_hash;
 use crate::core::target::{
     Progress, Target, Words, blames_remote, clone, create_mirror, short_name, update_mirror, without_credentials,
 };
 use crate::git::program::complaint;
 use crate::group::Membership;
+use crate::process::{self, ProcessError, Run, Stderr};
 
 /// How often to look whether another run is done with the mirror.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -170,7 +170,7 @@ impl Getter<'_> {
             name: &name,
             time_limit: self.time_limit,
             interrupted: &self.interrupted,
-            lock: Some(lock),
+            stdin: Some(lock),
             stderr: if shown { Stderr::Inherited } else { Stderr::Captured },
             membership: Membership::Ours,
         };

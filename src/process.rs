@@ -1,4 +1,6 @@
-//! Small programs that are waited for: git, `spread -h`, `spread -discard`. Spread itself streams, see `stream`.
+//! Programs that are waited for, and whose output is wanted as a whole: git, `spread -h`, `spread -discard`.
+//!
+//! What they say is captured in files, so that none of them can block on a pipe that nobody reads.
 
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -31,35 +33,35 @@ pub(crate) enum ProcessError {
 
 /// Where a program's standard error goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stderr {
+pub(crate) enum Stderr {
     Captured,
     /// To the terminal of the person who waits.
     Inherited,
 }
 
 /// How a program is run.
-pub(super) struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// What it is called in errors.
-    pub(super) name: &'a str,
-    pub(super) time_limit: Duration,
-    pub(super) interrupted: &'a dyn Fn() -> bool,
-    /// What it holds open as its standard input, and with it the lock.
-    pub(super) lock: Option<&'a File>,
-    pub(super) stderr: Stderr,
-    pub(super) membership: Membership,
+    pub(crate) name: &'a str,
+    pub(crate) time_limit: Duration,
+    pub(crate) interrupted: &'a dyn Fn() -> bool,
+    /// What it reads, or only holds open, and with it a lock; nothing to read if there is none.
+    pub(crate) stdin: Option<&'a File>,
+    pub(crate) stderr: Stderr,
+    pub(crate) membership: Membership,
 }
 
 /// What a program said.
 #[derive(Debug)]
-pub(super) struct Captured {
-    pub(super) status: ExitStatus,
-    pub(super) stdout: Vec<u8>,
-    pub(super) stderr: Vec<u8>,
+pub(crate) struct Captured {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
 }
 
 impl Captured {
     /// Its last words, on one line.
-    pub(super) fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let lines = |bytes: &[u8]| -> Vec<String> {
             bytes.split(|byte| *byte == b'\n').map(printable).filter(|line| !line.is_empty()).collect()
         };
@@ -69,11 +71,11 @@ impl Captured {
 }
 
 /// Runs a program to its end; a status other than 0 is not an error here.
-pub(super) fn run(command: &mut Command, how: &Run<'_>) -> Result<Captured, ProcessError> {
+pub(crate) fn run(command: &mut Command, how: &Run<'_>) -> Result<Captured, ProcessError> {
     let watching = |err| ProcessError::Watch(how.name.to_owned(), err);
     let (mut stdout, mut stderr) = (tempfile::tempfile().map_err(watching)?, tempfile::tempfile().map_err(watching)?);
-    command.stdin(match how.lock {
-        Some(lock) => Stdio::from(lock.try_clone().map_err(watching)?),
+    command.stdin(match how.stdin {
+        Some(file) => Stdio::from(file.try_clone().map_err(watching)?),
         None => Stdio::null(),
     });
     command.stdout(stdout.try_clone().map_err(watching)?);
@@ -134,7 +136,7 @@ mod tests {
     use super::*;
 
     fn how(interrupted: &'static dyn Fn() -> bool, time_limit: Duration) -> Run<'static> {
-        Run { name: "sh", time_limit, interrupted, lock: None, stderr: Stderr::Captured, membership: Membership::Own }
+        Run { name: "sh", time_limit, interrupted, stdin: None, stderr: Stderr::Captured, membership: Membership::Own }
     }
 
     fn sh(script: &str) -> Command {
