@@ -30,13 +30,14 @@ use crate::ui::Ui;
 const TARGET_TIMEOUT: Duration = Duration::from_secs(3600);
 
 pub(super) fn run(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    // Opening it may block: until it is open, a signal ends the command as usual.
+    let log = args.log.as_deref().filter(|_| !args.dry_run).map(|path| open_log(path, environment)).transpose()?;
     // The first signal asks for a clean end, the second one for a quick one, the third one gets its own way.
     gix::interrupt::init_handler_default(2)
         .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))?;
     if let Some(workspace) = &args.workspace {
         require_log_outside(args, environment, &environment.working_directory().join(workspace))?;
     }
-    let log = args.log.as_deref().filter(|_| !args.dry_run).map(|path| open_log(path, environment)).transpose()?;
     let mut context = Context::new(environment, &args.source)?;
     let shell = shell(&context, environment)?;
     let chosen = choose(args, &context, environment, &shell)?;

@@ -92,8 +92,18 @@ pub(crate) fn complaint(stderr: &[u8], status: ExitStatus) -> String {
     let chosen: Vec<&str> = chosen.into_iter().map(|line| line.strip_prefix("fatal: ").unwrap_or(line)).collect();
     match chosen.join("; ") {
         text if text.is_empty() => status.to_string(),
-        text => text.chars().take(MAX_CHARS).collect(),
+        text => shortened(&text, MAX_CHARS),
     }
+}
+
+/// The beginning and the end of a long text: the reason often comes last.
+fn shortened(text: &str, most: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= most {
+        return text.to_owned();
+    }
+    let (beginning, end) = (most / 3, most - most / 3);
+    chars[..beginning].iter().chain(&[' ', '…', ' ']).chain(&chars[chars.len() - end..]).collect()
 }
 
 impl Git {
@@ -172,6 +182,10 @@ mod tests {
         assert_eq!(complaint(stderr, failed), "remote: no [31m way; repository 'x' not found");
         assert_eq!(complaint(b"something\nelse\n", failed), "something; else");
         assert_eq!(complaint(b"", failed), "exit status: 128");
+        let full = "error: unable to write file x\n".repeat(50) + "fatal: y: No space left on device\n";
+        let short = complaint(full.as_bytes(), failed);
+        assert!(short.starts_with("error: unable") && short.ends_with("No space left on device"), "{short}");
+        assert!(short.chars().count() <= 403, "{short}");
         let ssh = b"ssh: connect to host x port 22: Connection refused\r\nfatal: Could not read from remote repository.\n\nPlease make sure\n";
         let expected = "ssh: connect to host x port 22: Connection refused; Could not read from remote repository.";
         assert_eq!(complaint(ssh, failed), expected);
