@@ -62,6 +62,11 @@ impl CommandError {
         CommandError { exit: Exit::CannotWork, what: what.into(), source: None, hint: None }
     }
 
+    /// A signal ended the work; `what` says which.
+    pub(crate) fn interrupted(what: impl Into<String>) -> Self {
+        CommandError { exit: Exit::Interrupted, ..CommandError::cannot(what) }
+    }
+
     pub(crate) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self

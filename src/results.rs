@@ -96,7 +96,7 @@ pub(crate) fn record(
     let mut recording = Recording { settings, results, abouts, outcomes, written, on_event };
     for round in 1..=MAX_ROUNDS {
         let fetched = recording.refresh(repository)?;
-        let again = recording.round(fetched.as_ref().unwrap_or(repository))?;
+        let again = recording.round(&fetched)?;
         if again == 0 || (settings.git.interrupted)() {
             break;
         }
@@ -135,12 +135,12 @@ struct Batch {
 }
 
 impl Recording<'_> {
-    /// Brings the branches up to date. Gives the repository as it is then, where that is another.
-    fn refresh(&mut self, repository: &Repository) -> Result<Option<Repository>, RefreshError> {
-        Ok(Some(match self.settings.source {
-            Source::Remote(remote) => self.take(refresh(repository, self.settings.git, remote)?),
-            Source::Local => repository.reopen()?,
-        }))
+    /// Brings the branches up to date. Gives the repository as it is then.
+    fn refresh(&mut self, repository: &Repository) -> Result<Repository, RefreshError> {
+        match self.settings.source {
+            Source::Remote(remote) => Ok(self.take(refresh(repository, self.settings.git, remote)?)),
+            Source::Local => Ok(repository.reopen()?),
+        }
     }
 
     fn take(&mut self, refreshed: Refreshed) -> Repository {

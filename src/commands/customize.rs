@@ -8,7 +8,7 @@ use std::path::Path;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use super::{Context, count};
+use super::{Context, count, listen_for_signals};
 use crate::cli::CustomizeArgs;
 use crate::core::customization::{Change, ChangeKind, Customization};
 use crate::core::lines::Lost;
@@ -27,8 +27,7 @@ use crate::ui::Ui;
 
 pub(super) fn run(args: &CustomizeArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     // The first signal asks for a clean end, the second one gets its own way.
-    gix::interrupt::init_handler_default(1)
-        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))?;
+    listen_for_signals(1)?;
     let context = Context::new(environment, &args.source)?;
     let resource = resource(args, &context)?;
     if args.check {
@@ -168,7 +167,7 @@ pub(super) fn summary(changes: &[Change]) -> String {
 fn explain(err: CustomizeError, target: &Path, resource: &str) -> CommandError {
     if err.is_interrupt() {
         let what = format!("interrupted while customizing {}", target.display());
-        return CommandError { exit: Exit::Interrupted, ..CommandError::cannot(what) };
+        return CommandError::interrupted(what);
     }
     let hint = match &err {
         CustomizeError::Overlay(_) | CustomizeError::ParentIsLink(_) => {

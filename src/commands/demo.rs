@@ -191,9 +191,7 @@ fn execute(
 fn judge(command: &str, wanted: Exit, status: ExitStatus) -> Result<(), CommandError> {
     match (status.code(), status.signal()) {
         (Some(code), _) if code == i32::from(wanted.code()) => Ok(()),
-        (Some(130), _) | (None, Some(_)) => {
-            Err(CommandError { exit: Exit::Interrupted, ..CommandError::cannot(format!("{command} was interrupted")) })
-        }
+        (Some(130), _) | (None, Some(_)) => Err(CommandError::interrupted(format!("{command} was interrupted"))),
         (code, _) => Err(CommandError::cannot(format!(
             "{command} ended with {}, not with {}",
             code.unwrap_or_default(),

@@ -64,6 +64,18 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
     }
 }
 
+/// Takes so many signals as a wish that the work looks at; the next one gets its own way.
+fn listen_for_signals(heeded: usize) -> Result<(), CommandError> {
+    gix::interrupt::init_handler_default(heeded)
+        .map(drop)
+        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))
+}
+
+/// The width of a column, unless one long text would push everything else away.
+fn width<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
+    texts.map(|text| text.chars().count()).filter(|width| *width <= most).max().unwrap_or_default()
+}
+
 /// What most commands need: the repository, its configuration, and the branches that are meant.
 struct Context {
     repository: Repository,

@@ -1,7 +1,7 @@
 //! `git spread-cron pending`: list the state commits that have no result yet.
 
 use super::{
-    Context, count, for_people, history_pattern, newest, result_line, rfc3339, say_no_resources, warn_left_out,
+    Context, count, for_people, history_pattern, newest, result_line, rfc3339, say_no_resources, warn_left_out, width,
 };
 use crate::cli::{PendingArgs, PendingFormat};
 use crate::core::report::{Matrix, MatrixEntry, PendingReport, PendingState, VERSION};
@@ -14,6 +14,9 @@ use crate::ui::{Paint, Ui};
 
 /// The most jobs that GitHub Actions makes of one matrix.
 const MAX_MATRIX: usize = 256;
+
+/// A longer text does not push everything else away.
+const WIDEST: usize = 40;
 
 pub(super) fn run(args: &PendingArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let context = Context::new(environment, &args.source)?;
@@ -85,9 +88,8 @@ fn job(resource: &Resource, state: &StateCommit) -> MatrixEntry {
 }
 
 fn show(pending: &[(Resource, StateCommit)], ui: &mut Ui) {
-    let width = |texts: &mut dyn Iterator<Item = usize>| texts.filter(|width| *width <= 40).max().unwrap_or_default();
-    let names = width(&mut pending.iter().map(|(resource, _)| resource.branch.name.as_str().chars().count()));
-    let values = width(&mut pending.iter().map(|(_, state)| state.value.chars().count()));
+    let names = width(pending.iter().map(|(resource, _)| resource.branch.name.as_str()), WIDEST);
+    let values = width(pending.iter().map(|(_, state)| state.value.as_str()), WIDEST);
     for (resource, state) in pending {
         let mut line = format!(
             "{:names$}  {:values$}  {}  {}",

@@ -3,7 +3,10 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::{Context, LOCAL, count, say_looking_again, say_no_resources, warn_left_out, warn_removed_lock};
+use super::{
+    Context, LOCAL, count, listen_for_signals, say_looking_again, say_no_resources, warn_left_out, warn_removed_lock,
+    width,
+};
 use crate::cli::{Format, PollArgs};
 use crate::core::name::Selection;
 use crate::core::report::{Outcome, PollReport, PolledResource, VERSION};
@@ -20,8 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) fn run(args: &PollArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     // The first signal asks for a clean end, the second one gets its own way.
-    gix::interrupt::init_handler_default(1)
-        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))?;
+    listen_for_signals(1)?;
     let Some(every) = args.every else { return poll_once(args, environment, ui) };
     let interrupted = environment.interrupted();
     loop {
@@ -242,15 +244,10 @@ fn summary(polled: &Polled) -> String {
     format!("{}: {}", count(polled.resources.len(), "resource", "resources"), parts.join(", "))
 }
 
-/// The width of a column, unless one long text would push everything else away.
-fn width<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
-    texts.map(|text| text.chars().count()).filter(|width| *width <= most).max().unwrap_or_default()
-}
-
 /// What to tell a person about a poll that could not work.
 fn explain(err: PollError, environment: &Environment) -> CommandError {
     if (environment.interrupted())() {
-        return CommandError { exit: Exit::Interrupted, ..CommandError::cannot("interrupted") };
+        return CommandError::interrupted("interrupted");
     }
     match err {
         PollError::Gather(err) => err.into(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::poll::explain_record;
-use super::{Context, look_of};
+use super::{Context, listen_for_signals, look_of};
 use crate::cli::ResultArgs;
 use crate::core::report::{LaunchReport, VERSION};
 use crate::core::result::LaunchResult;
@@ -20,8 +20,7 @@ use crate::results::{About, Event, NewResult, Outcome, ResultSettings, ResultsEr
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &ResultArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
-    gix::interrupt::init_handler_default(1)
-        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))?;
+    listen_for_signals(1)?;
     let mut context = Context::new(environment, &args.source)?;
     context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
     let mut results = Vec::new();
@@ -105,7 +104,7 @@ fn record_all(
     let settings = ResultSettings { source, paths, git, scribe: &scribe };
     let outcomes = record(repository, &settings, results, &mut |event| show_event(event, ui));
     let outcomes = outcomes.map_err(|err| match ((environment.interrupted())(), err) {
-        (true, _) => CommandError { exit: Exit::Interrupted, ..CommandError::cannot("interrupted") },
+        (true, _) => CommandError::interrupted("interrupted"),
         (false, ResultsError::Refresh(err)) => err.into(),
         (false, ResultsError::Gather(err)) => err.into(),
     })?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use self::choice::choose;
 use self::show::{Log, finish, show_event};
-use super::{Context, result};
+use super::{Context, listen_for_signals, result};
 use crate::cli::{RunArgs, SourceArgs};
 use crate::core::launch::{Course, Plan};
 use crate::core::name::{ResourceName, short_hash};
@@ -33,8 +33,7 @@ pub(super) fn run(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Res
     // Opening it may block: until it is open, a signal ends the command as usual.
     let log = args.log.as_deref().filter(|_| !args.dry_run).map(|path| open_log(path, environment)).transpose()?;
     // The first signal asks for a clean end, the second one for a quick one, the third one gets its own way.
-    gix::interrupt::init_handler_default(2)
-        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))?;
+    listen_for_signals(2)?;
     if let Some(workspace) = &args.workspace {
         require_log_outside(args, environment, &environment.working_directory().join(workspace))?;
     }

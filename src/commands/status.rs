@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use gix::ObjectId;
 
-use super::{Context, for_people, newest, result_line, rfc3339, say_no_resources, value_result, warn_left_out};
+use super::{Context, for_people, newest, result_line, rfc3339, say_no_resources, value_result, warn_left_out, width};
 use crate::cli::{Format, StatusArgs};
 use crate::core::options::{Key, Options};
 use crate::core::report::{ResourceStatus, StatusReport, VERSION};
@@ -120,8 +120,7 @@ fn show(lines: &[Line], ui: &mut Ui) {
     /// A longer value does not push everything else away.
     const WIDEST: usize = 40;
     let names = lines.iter().map(|line| line.name.chars().count()).max().unwrap_or_default();
-    let values = lines.iter().map(|line| line.value.chars().count()).filter(|width| *width <= WIDEST);
-    let values = values.max().unwrap_or_default();
+    let values = width(lines.iter().map(|line| line.value.as_str()), WIDEST);
     for line in lines {
         let mut text = format!("{:names$}  {:values$}  {}", line.name, line.value, line.recorded_at);
         if let Some(result) = &line.result {

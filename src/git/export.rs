@@ -25,13 +25,9 @@ pub(crate) enum ExportError {
     TooLarge,
 }
 
-/// The files below `directory`, without what is called `but` at its top. Submodules are left out.
-pub(crate) fn files(
-    repo: &gix::Repository,
-    directory: ObjectId,
-    but: Option<&str>,
-) -> Result<Vec<TreeFile>, ExportError> {
-    read_all(repo, entries(repo, directory, but)?)
+/// The files below `directory`. Submodules are left out.
+pub(crate) fn files(repo: &gix::Repository, directory: ObjectId) -> Result<Vec<TreeFile>, ExportError> {
+    read_all(repo, entries(repo, directory, None)?)
 }
 
 /// The content of the entries. Submodules are left out.

@@ -201,7 +201,7 @@ impl Observer<'_> {
     fn files(&self, directory: ObjectId) -> Result<Vec<TreeFile>, ExportError> {
         const MAX_FETCHES: usize = 1000;
         for _ in 0..MAX_FETCHES {
-            let missing = match export::files(self.repo, directory, None) {
+            let missing = match export::files(self.repo, directory) {
                 Err(ExportError::Missing(_, ids)) => ids,
                 done => return done,
             };
@@ -211,6 +211,6 @@ impl Observer<'_> {
                 break;
             }
         }
-        export::files(self.repo, directory, None)
+        export::files(self.repo, directory)
     }
 }

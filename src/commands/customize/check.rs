@@ -4,7 +4,7 @@ use gix::ObjectId;
 
 use super::Resource;
 use crate::cli::CustomizeArgs;
-use crate::commands::{Context, count, for_people};
+use crate::commands::{Context, count, for_people, width};
 use crate::core::lines::Lost;
 use crate::core::value::printable;
 use crate::environment::Environment;
@@ -33,7 +33,7 @@ pub(super) fn run(
         ui.status(&format!("The overlay of {} has no files.", resource.name));
         return Ok(Exit::Success);
     }
-    let width = checked.iter().map(|file| file.path.chars().count()).filter(|width| *width <= 60).max().unwrap_or(0);
+    let width = width(checked.iter().map(|file| file.path.as_str()), 60);
     let is_quiet = ui.is_quiet();
     for Checked { path, fate } in checked.iter().filter(|file| !is_quiet || file.fate.is_stale()) {
         let (symbol, paint) = look(fate);

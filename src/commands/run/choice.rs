@@ -13,7 +13,7 @@ use crate::core::options::{Key, Options, Setting, command, normalize};
 use crate::core::target::{DEFAULT_URL, Target, absolute_url};
 use crate::core::value::printable;
 use crate::environment::Environment;
-use crate::error::{CommandError, Exit, chain};
+use crate::error::{CommandError, chain};
 use crate::extract::{Expect, ExtractError, Extraction, Extractors, LaunchSettings, Request, Shell, clean_environment};
 use crate::gather::Resource;
 use crate::git::branches::Branch;
@@ -211,7 +211,7 @@ impl Chooser<'_> {
 
     fn shell_failed(&self, err: &ExtractError) -> CommandError {
         if matches!(err, ExtractError::Interrupted) {
-            return CommandError { exit: Exit::Interrupted, ..CommandError::cannot("interrupted") };
+            return CommandError::interrupted("interrupted");
         }
         self.bad_options(chain(err))
     }
