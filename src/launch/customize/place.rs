@@ -111,15 +111,26 @@ fn try_lock(file: &File, target: &Path) -> Result<(), CustomizeError> {
     })
 }
 
+/// Keeps all others away from a target, as long as it lives.
+#[derive(Debug)]
+pub(super) struct TargetLock(File);
+
+impl Drop for TargetLock {
+    fn drop(&mut self) {
+        // Closing the folder is not enough: a program that another thread is just about to start has it open, too.
+        let _ = self.0.unlock();
+    }
+}
+
 /// Keeps all others away from a target. The lock belongs to the folder itself: nothing is left behind.
-pub(super) fn lock(target: &Path) -> Result<File, CustomizeError> {
+pub(super) fn lock(target: &Path) -> Result<TargetLock, CustomizeError> {
     let cannot = |err| CustomizeError::Target(target.to_owned(), err);
     let folder = File::open(target).map_err(cannot)?;
     if !folder.metadata().map_err(cannot)?.is_dir() {
         return Err(CustomizeError::NotAFolder(target.to_owned()));
     }
     try_lock(&folder, target)?;
-    Ok(folder)
+    Ok(TargetLock(folder))
 }
 
 /// A scratch folder with a target in it.
