@@ -615,13 +615,27 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__pending)
-            opts="-q -v -h --retry --format --remote --local --options-path --color --quiet --verbose --help"
+            opts="-n -q -v -h --retry --max-count --format --github --remote --local --options-path --shard --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --retry)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --max-count)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                -n)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
@@ -643,6 +657,13 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --shard)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -655,7 +676,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__poll)
-            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --every --format --remote --local --options-path --shard --force --color --quiet --verbose --help"
+            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --every --fail-on --github --format --remote --local --options-path --shard --force --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -707,6 +728,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "any all none" -- "${cur}"))
+                    return 0
+                    ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
                     return 0
@@ -741,7 +766,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__result)
-            opts="-q -v -h --status --commit --url --from --network-timeout --remote --local --options-path --color --quiet --verbose --help"
+            opts="-q -v -h --status --commit --url --from --otherwise --github --network-timeout --remote --local --options-path --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -775,6 +800,10 @@ _git_spread_cron_words() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o filenames
                     fi
+                    return 0
+                    ;;
+                --otherwise)
+                    COMPREPLY=($(compgen -W "passed failed cancelled infra-error" -- "${cur}"))
                     return 0
                     ;;
                 --network-timeout)
@@ -949,7 +978,7 @@ __git_spread_cron_resources() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --options-path"|"pending --remote"|"pending --retry"|"poll --color"|"poll --every"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --remote"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --remote"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }

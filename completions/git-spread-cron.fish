@@ -50,6 +50,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l shell -d 'The shell for options and extractors [default: spread-cron.shell, else bash, else sh]' -r -f -a "(__fish_complete_command)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l pass-env -d 'Let extractors see this variable of the environment; may be repeated [default: spread-cron.passEnv]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l every -d 'Stay, and poll again this long after the last poll began' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l fail-on -d 'Exit with 1 if resources failed: any of them, only all of them, or none' -r -f -a "any\t'At least one resource failed'
+all\t'Every resource that was polled failed'
+none\t'Never: they are only reported'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
 json\t'One JSON document, described in git-spread-cron(1)'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
@@ -60,6 +63,7 @@ always\t'Always'
 never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l no-fetch -d 'Take the remote-tracking branches as they lie'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s n -l dry-run -d 'Extract and compare, but fetch, record and push nothing'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l github -d 'In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be taken for a workflow command'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l force -d 'Poll the manual resources too'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s q -l quiet -d 'Say nothing but results and errors'
@@ -157,28 +161,36 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" 
 failed\t'Something in the suite failed'
 cancelled\t'Somebody ended it'
 infra-error\t'It could not run, or came to no verdict'"
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l commit -d 'The state commit that was launched [default: the newest one]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l commit -d 'The state commit that was launched, which files have to be about [default: the newest one, or as the files say]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l url -d 'Where the run can be looked at' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l from -d 'Take the results from these files, which `run` wrote (`result.json`)' -r -F
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l otherwise -d 'What to record for the resource if the files are not there or of no use' -r -f -a "passed\t'All of the suite passed'
+failed\t'Something in the suite failed'
+cancelled\t'Somebody ended it'
+infra-error\t'It could not run, or came to no verdict'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l github -d 'In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be taken for a workflow command'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l retry -d 'Include state commits whose suite could not run or was cancelled, until it was launched again this often' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s n -l max-count -d 'List at most this many, those that have waited longest' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
 json\t'One JSON document, described in git-spread-cron(1)'
 matrix\t'One line of JSON for the `matrix` of a GitHub Actions job, at most 256 entries, the longest waiting first'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l shard -d 'Look at this share of the resources: I of N, as `poll --shard` has it' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l github -d 'In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be taken for a workflow command'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s v -l verbose -d 'Say more about what is going on'

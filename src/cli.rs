@@ -6,10 +6,12 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use launch::{CustomizeArgs, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
 
+use crate::core::fail_on::FailOn;
 use crate::core::name::Shard;
 use crate::core::time::parse_duration;
 
@@ -153,6 +155,15 @@ pub(crate) struct FormatArgs {
     pub(crate) format: Format,
 }
 
+/// Whether GitHub Actions is told as well.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GithubArgs {
+    /// In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be
+    /// taken for a workflow command
+    #[arg(long)]
+    pub(crate) github: bool,
+}
+
 /// The arguments of `poll`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PollArgs {
@@ -181,8 +192,13 @@ pub(crate) struct PollArgs {
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) pass_env: Vec<String>,
     /// Stay, and poll again this long after the last poll began
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with = "github")]
     pub(crate) every: Option<Duration>,
+    /// Exit with 1 if resources failed: any of them, only all of them, or none
+    #[arg(long, value_name = "WHICH", value_parser = parse_fail_on(), default_value = FailOn::Any.name())]
+    pub(crate) fail_on: FailOn,
+    #[command(flatten)]
+    pub(crate) github: GithubArgs,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]
@@ -310,8 +326,13 @@ pub(crate) enum CompletionShell {
 }
 
 /// Parses the arguments, the first of which is the program.
-pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(args)
+}
+
+/// Whether GitHub Actions is to be told, as far as that can be known of arguments that are wrong.
+pub(crate) fn is_for_github(args: &[OsString]) -> bool {
+    args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--github")
 }
 
 /// Reads a number of jobs.
@@ -325,6 +346,13 @@ pub(crate) fn parse_jobs(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|jobs| (1..=1024).contains(jobs))
         .ok_or_else(|| "expected a number from 1 to 1024".to_owned())
+}
+
+fn parse_fail_on() -> impl TypedValueParser<Value = FailOn> {
+    let names = FailOn::ALL.map(|fail_on| PossibleValue::new(fail_on.name()).help(fail_on.meaning()));
+    PossibleValuesParser::new(names).map(|name| {
+        FailOn::ALL.into_iter().find(|fail_on| fail_on.name() == name).expect("only these names are possible")
+    })
 }
 
 fn parse_variable(text: &str) -> Result<(String, String), String> {

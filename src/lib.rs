@@ -8,6 +8,7 @@
 //! - `extract`: running an extractor under limits.
 //! - `gather`, `poll`, `results`: the work on all resources; events go out through a callback.
 //! - `launch`: what a state commit starts: the target, its customization, spread. Uses the shell of `extract`.
+//! - `github`: the files in which GitHub Actions is told about a step.
 //! - `folder`, `group`, `process`: folders that are ours, programs with their children, programs that are waited for.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
@@ -23,6 +24,7 @@ mod gather;
 #[cfg(test)]
 mod generated;
 mod git;
+mod github;
 mod group;
 mod launch;
 mod poll;
@@ -40,7 +42,8 @@ pub use ui::Ui;
 /// Runs the command that the arguments ask for, the first of which is the program; the exit codes are documented in
 /// git-spread-cron(1).
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, ui: &mut Ui) -> ExitCode {
-    let mut exit = match cli::parse(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut exit = match cli::parse(&args) {
         Ok(cli) => {
             ui.configure(&cli.global, environment);
             commands::run(cli.command, environment, ui).unwrap_or_else(|error: CommandError| {
@@ -49,6 +52,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
             })
         }
         Err(error) => {
+            if error.use_stderr() && cli::is_for_github(&args) {
+                commands::tell_of_usage(&error, environment, ui);
+            }
             ui.clap(&error);
             if error.use_stderr() { Exit::Usage } else { Exit::Success }
         }
@@ -59,5 +65,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         ui.error(&error);
         exit = error.exit;
     }
+    ui.show_annotations();
     exit.into()
 }

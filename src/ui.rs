@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
+use crate::core::github::{self, Annotation};
 use crate::environment::Environment;
 use crate::error::CommandError;
 
@@ -23,6 +24,15 @@ pub struct Ui {
     progress_is_seen: bool,
     level: Level,
     progress: Option<ProgressBar>,
+    bracket: Option<Bracket>,
+    /// Whether the reader of both streams is in the middle of a line.
+    in_line: bool,
+}
+
+/// While it is open, the runner of GitHub Actions takes nothing that is printed for a workflow command.
+struct Bracket {
+    token: String,
+    annotations: Vec<Annotation>,
 }
 
 /// A choice for both streams.
@@ -92,6 +102,8 @@ impl Ui {
             progress_is_seen: terminals.stderr,
             level: Level::Normal,
             progress: None,
+            bracket: None,
+            in_line: false,
         }
     }
 
@@ -119,6 +131,7 @@ impl Ui {
 
     /// Writes text to standard output as it is.
     pub(crate) fn raw(&mut self, text: &[u8]) {
+        self.note(text);
         if self.stdout_is_open {
             let written = self.stdout.write_all(text);
             self.heed(written);
@@ -134,6 +147,7 @@ impl Ui {
     /// Hands a piece of a program's standard error on at once.
     pub(crate) fn pass_stderr(&mut self, piece: &[u8]) {
         self.flush();
+        self.note(piece);
         // Nobody is left to be told that standard error is closed.
         let _ = self.stderr.write_all(piece);
     }
@@ -211,9 +225,70 @@ impl Ui {
         let colored = if to_stderr { self.color.stderr } else { self.color.stdout };
         let text = if colored { text.ansi().to_string() } else { text.to_string() };
         if to_stderr {
+            self.note(text.as_bytes());
             let _ = self.stderr.write_all(text.as_bytes());
         } else {
             self.raw(text.as_bytes());
+        }
+    }
+
+    /// From now on the runner of GitHub Actions takes nothing that is printed for a workflow command. Nobody may know the
+    /// token beforehand.
+    pub(crate) fn stop_commands(&mut self, token: String) {
+        self.command_line(&github::stop(&token));
+        self.bracket = Some(Bracket { token, annotations: Vec::new() });
+    }
+
+    /// Shows the annotations. Nothing that comes later is taken for a command either, until the step ends: what a launch
+    /// left running may still write.
+    pub(crate) fn show_annotations(&mut self) {
+        if let Some(Bracket { token, annotations }) = self.bracket.take()
+            && !annotations.is_empty()
+        {
+            self.commands(&token, &github::commands(&annotations));
+        }
+    }
+
+    /// Has GitHub Actions show a message, once all is said and done. Without it, nobody is told.
+    pub(crate) fn annotate(&mut self, annotation: Annotation) {
+        if let Some(bracket) = &mut self.bracket {
+            bracket.annotations.push(annotation);
+        }
+    }
+
+    /// Gives GitHub Actions a workflow command, whose texts have to be escaped. Without it, nobody is told.
+    pub(crate) fn workflow_command(&mut self, command: &str) {
+        if let Some(token) = self.bracket.as_ref().map(|bracket| bracket.token.clone()) {
+            self.commands(&token, &[command.to_owned()]);
+        }
+    }
+
+    /// Commands that are heeded, in one piece, so that nobody else gets a word in between.
+    fn commands(&mut self, token: &str, commands: &[String]) {
+        let lines: Vec<&str> = commands.iter().map(String::as_str).collect();
+        self.command_line(
+            &[&github::resume(token), &lines.join("\n"), &github::stop(token)].map(String::as_str).join("\n"),
+        );
+    }
+
+    /// Lines that the runner has to see as such, in their place among the lines on standard error.
+    fn command_line(&mut self, command: &str) {
+        if self.in_line {
+            self.raw(b"\n");
+        }
+        self.line(command);
+        self.flush();
+    }
+
+    /// From here on a program writes to standard error by itself, and it may leave a line without an end.
+    pub(crate) fn let_others_write(&mut self) {
+        self.flush();
+        self.in_line = true;
+    }
+
+    fn note(&mut self, text: &[u8]) {
+        if let Some(last) = text.last() {
+            self.in_line = *last != b'\n';
         }
     }
 
@@ -247,6 +322,7 @@ impl Ui {
 
     fn stderr_line(&mut self, text: &str) {
         self.flush();
+        self.in_line = false;
         let write = |stderr: &mut dyn Write| {
             // Nobody is left to be told that standard error is closed.
             let _ = writeln!(stderr, "{text}");
@@ -276,3 +352,6 @@ fn painted(color: bool, paint: Paint, text: &str) -> String {
 fn one_line(text: &str) -> String {
     crate::core::value::printable(text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests;

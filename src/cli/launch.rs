@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::SourceArgs;
+use super::{GithubArgs, SourceArgs};
+use crate::core::name::Shard;
 use crate::core::result::Status;
 use crate::core::time::parse_duration;
 
@@ -90,8 +91,8 @@ pub(crate) struct ResultArgs {
     /// How the suite ended [default: as the files say]
     #[arg(long, value_name = "STATUS", value_parser = parse_status(), required_unless_present = "from")]
     pub(crate) status: Option<Status>,
-    /// The state commit that was launched [default: the newest one]
-    #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other, conflicts_with = "from")]
+    /// The state commit that was launched, which files have to be about [default: the newest one, or as the files say]
+    #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other, requires = "resource")]
     pub(crate) commit: Option<String>,
     /// Where the run can be looked at
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
@@ -99,6 +100,11 @@ pub(crate) struct ResultArgs {
     /// Take the results from these files, which `run` wrote (`result.json`)
     #[arg(long, value_name = "FILE", num_args = 1.., value_hint = ValueHint::FilePath)]
     pub(crate) from: Vec<PathBuf>,
+    /// What to record for the resource if the files are not there or of no use
+    #[arg(long, value_name = "STATUS", value_parser = parse_status(), requires = "from", requires = "resource")]
+    pub(crate) otherwise: Option<Status>,
+    #[command(flatten)]
+    pub(crate) github: GithubArgs,
     /// The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) network_timeout: Option<Duration>,
@@ -126,11 +132,19 @@ pub(crate) struct PendingArgs {
     /// Include state commits whose suite could not run or was cancelled, until it was launched again this often
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) retry: usize,
+    /// List at most this many, those that have waited longest
+    #[arg(short = 'n', long, value_name = "COUNT")]
+    pub(crate) max_count: Option<usize>,
     /// How to print the report
     #[arg(long, value_enum, default_value_t = PendingFormat::Human)]
     pub(crate) format: PendingFormat,
     #[command(flatten)]
+    pub(crate) github: GithubArgs,
+    #[command(flatten)]
     pub(crate) source: SourceArgs,
+    /// Look at this share of the resources: I of N, as `poll --shard` has it
+    #[arg(long, value_name = "I/N")]
+    pub(crate) shard: Option<Shard>,
 }
 
 /// The arguments of `green`.

@@ -4,6 +4,7 @@ mod add;
 pub(crate) mod completions;
 mod customize;
 mod demo;
+mod github;
 mod green;
 mod lint;
 mod log;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use gix::ObjectId;
 
+pub(crate) use self::github::tell_of_usage;
 use crate::cli::{Command, SourceArgs};
 use crate::core::message::MessagePattern;
 use crate::core::name::{ResourceName, Selection};
@@ -183,7 +185,7 @@ fn count(number: usize, one: &str, many: &str) -> String {
 fn warn_left_out(count: usize, ui: &mut Ui) {
     if count > 0 {
         let branches = self::count(count, "branch", "branches");
-        ui.warning(&format!("left out {branches} with a name that is not UTF-8"));
+        ui.warning(&format!("left out {branches} with a name that is not UTF-8 or begins with a dash"));
     }
 }
 
@@ -280,7 +282,7 @@ fn result_line(result: &LaunchResult, ui: &Ui) -> String {
     let (symbol, paint) = look_of(result.status);
     let counted = result.passed.filter(|_| result.status.is_verdict());
     let counts = match (counted, result.failed) {
-        (Some(passed), Some(failed)) if failed > 0 => format!(" ({failed} of {})", passed + failed),
+        (Some(passed), Some(failed)) if failed > 0 => format!(" ({failed} of {})", passed.saturating_add(failed)),
         (Some(passed), Some(_) | None) => format!(" ({passed})"),
         (None, _) => String::new(),
     };

@@ -1,67 +1,152 @@
 //! `git spread-cron pending`: list the state commits that have no result yet.
 
+use std::collections::HashSet;
+
+use gix::ObjectId;
+
+use super::github::{annotated, begin};
 use super::{
     Context, count, for_people, history_pattern, newest, result_line, rfc3339, say_no_resources, warn_left_out, width,
 };
 use crate::cli::{PendingArgs, PendingFormat};
-use crate::core::report::{Matrix, MatrixEntry, PendingReport, PendingState, VERSION};
+use crate::core::github::matrix::{MAX_JOBS, fit, matrix};
+use crate::core::github::{Annotation, pages};
+use crate::core::report::{PendingReport, PendingState, VERSION};
 use crate::core::result::{Status, is_pending};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::gather::Resource;
 use crate::git::history::{StateCommit, shallow_boundary};
+use crate::github::GitHub;
 use crate::ui::{Paint, Ui};
-
-/// The most jobs that GitHub Actions makes of one matrix.
-const MAX_MATRIX: usize = 256;
 
 /// A longer text does not push everything else away.
 const WIDEST: usize = 40;
 
+/// What was found.
+struct Found {
+    /// What waits, in the order in which it is launched.
+    pending: Vec<(Resource, StateCommit)>,
+    /// What has results without a verdict, and does not wait.
+    given_up: Vec<(Resource, StateCommit)>,
+    /// How many resources were looked at.
+    seen: usize,
+}
+
 pub(super) fn run(args: &PendingArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let mut github = begin(&args.github, environment, ui)?;
+    let listed = list(args, environment, github.as_mut(), ui);
+    annotated(listed, ui)
+}
+
+fn list(
+    args: &PendingArgs,
+    environment: &Environment,
+    github: Option<&mut GitHub>,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
     let context = Context::new(environment, &args.source)?;
+    let mut found = find(args, &context, ui)?;
+    let entries: Vec<PendingState> = found.pending.iter().map(|(resource, state)| entry(resource, state)).collect();
+    let wanted = args.max_count.unwrap_or(usize::MAX).min(entries.len());
+    let (listed, behind) = entries.split_at(wanted);
+    found.pending.truncate(wanted);
+    let (launched, mut waiting) = fit(listed);
+    if !waiting.is_empty() && (args.format == PendingFormat::Matrix || github.is_some()) {
+        let commits = count(waiting.len(), "state commit", "state commits");
+        let text = format!(
+            "a matrix has at most {MAX_JOBS} jobs and 400,000 characters; {commits} will wait for the next one"
+        );
+        ui.warning(&text);
+        ui.annotate(Annotation::warning("More to launch than fits into a matrix", text));
+    }
+    waiting.extend_from_slice(behind);
+    match args.format {
+        PendingFormat::Json => ui.json(&PendingReport { version: VERSION, pending: listed.to_vec() }),
+        PendingFormat::Matrix => ui.json(&matrix(&launched)),
+        PendingFormat::Human => show_found(args, &context, &found, behind.len(), ui),
+    }
+    if let Some(github) = github {
+        let document = serde_json::to_string(&matrix(&launched)).expect("a matrix has string keys only");
+        github.set_output("count", &launched.len().to_string())?;
+        github.set_output("matrix", &document)?;
+        let left: Vec<PendingState> = found.given_up.iter().map(|(resource, state)| entry(resource, state)).collect();
+        github.summarize(&pages::pending(&launched, &waiting, &left))?;
+        if !left.is_empty() {
+            ui.annotate(Annotation::warning("Not launched again", given_up(&found, args.retry)));
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<Found, CommandError> {
     let shallow = shallow_boundary(&context.repository.local());
-    let look = |repo: &gix::Repository, resource| {
-        let state = history_pattern(&resource).and_then(|pattern| newest(repo, &resource, &pattern, &shallow));
-        (resource, state)
+    let look = |repo: &gix::Repository, resource: Resource| {
+        if args.shard.is_some_and(|shard| !shard.contains(&resource.branch.name)) {
+            return None;
+        }
+        let state = last_state(repo, &resource, &shallow);
+        Some((resource, state))
     };
     let gathered = context.gather(&args.patterns, look)?;
     warn_left_out(gathered.left_out, ui);
-    let seen = gathered.resources.len();
-    let (mut pending, mut inconclusive) = (Vec::new(), 0);
-    for (resource, state) in gathered.resources {
+    let resources: Vec<_> = gathered.resources.into_iter().flatten().collect();
+    let mut found = Found { pending: Vec::new(), given_up: Vec::new(), seen: resources.len() };
+    for (resource, state) in resources {
         match state {
-            Ok(Some(state)) if is_pending(statuses(&state), args.retry) => pending.push((resource, state)),
-            Ok(Some(state)) if is_pending(statuses(&state), usize::MAX) => inconclusive += 1,
+            Ok(Some(state)) if waits(&state, args.retry) => found.pending.push((resource, state)),
+            Ok(Some(state)) if waits(&state, usize::MAX) => found.given_up.push((resource, state)),
             Ok(Some(_) | None) => {}
             // One resource that cannot be read does not keep the others from being launched.
-            Err(reason) => ui.warning(&format!("cannot tell what waits on {}: {reason}", resource.branch.name)),
+            Err(reason) => {
+                let text = format!("cannot tell what waits on {}: {reason}", resource.branch.name);
+                ui.warning(&text);
+                ui.annotate(Annotation::warning(resource.branch.name.as_str(), text));
+            }
         }
     }
     // Whoever has waited longest comes first, so that nobody waits for ever behind the limit of a matrix.
-    pending.sort_by_key(|(_, state)| state.time.seconds);
-    match args.format {
-        PendingFormat::Json => {
-            let pending = pending.iter().map(|(resource, state)| entry(resource, state)).collect();
-            ui.json(&PendingReport { version: VERSION, pending });
+    found.pending.sort_by_key(|(_, state)| state.time.seconds);
+    Ok(found)
+}
+
+fn show_found(args: &PendingArgs, context: &Context, found: &Found, behind: usize, ui: &mut Ui) {
+    if found.seen == 0 {
+        match args.shard {
+            Some(_) => ui.status("There are no resources in this share."),
+            None => say_no_resources(&context.source, &args.patterns, false, ui),
         }
-        PendingFormat::Matrix => {
-            if pending.len() > MAX_MATRIX {
-                let waiting = count(pending.len() - MAX_MATRIX, "state commit", "state commits");
-                ui.warning(&format!("a matrix has at most {MAX_MATRIX} jobs; {waiting} will wait for the next one"));
-            }
-            let include = pending.iter().take(MAX_MATRIX).map(|(resource, state)| job(resource, state)).collect();
-            ui.json(&Matrix { include });
-        }
-        PendingFormat::Human if seen == 0 => say_no_resources(&context.source, &args.patterns, false, ui),
-        PendingFormat::Human if pending.is_empty() && inconclusive > 0 => ui.status(&format!(
-            "Nothing waits to be launched for the first time; {} without a verdict, see --retry.",
-            count(inconclusive, "state commit is", "state commits are")
-        )),
-        PendingFormat::Human if pending.is_empty() => ui.status("Nothing waits to be launched."),
-        PendingFormat::Human => show(&pending, ui),
+    } else if found.pending.is_empty() && behind == 0 && !found.given_up.is_empty() {
+        ui.status(&format!("Nothing waits to be launched; {}.", given_up(found, args.retry)));
+    } else if found.pending.is_empty() && behind == 0 {
+        ui.status("Nothing waits to be launched.");
+    } else {
+        show(&found.pending, ui);
     }
-    Ok(Exit::Success)
+    if behind > 0 {
+        ui.status(&format!("{} behind the limit.", count(behind, "state commit waits", "state commits wait")));
+    }
+}
+
+/// What is left alone although it has no verdict, and how to change that.
+fn given_up(found: &Found, retry: usize) -> String {
+    let states = count(found.given_up.len(), "state commit is", "state commits are");
+    let hint = if retry == 0 { "see --retry" } else { "launch again more often: a higher --retry" };
+    format!("{states} without a verdict, {hint}")
+}
+
+/// The state commit of a resource that may wait to be launched: its newest one.
+pub(super) fn last_state(
+    repo: &gix::Repository,
+    resource: &Resource,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Option<StateCommit>, String> {
+    newest(repo, resource, &history_pattern(resource)?, shallow)
+}
+
+/// Whether the last state commit of a resource waits to be launched.
+pub(super) fn waits(state: &StateCommit, retry: usize) -> bool {
+    is_pending(statuses(state), retry)
 }
 
 /// How its launches ended, the newest first.
@@ -80,11 +165,6 @@ fn entry(resource: &Resource, state: &StateCommit) -> PendingState {
         recorded_at: rfc3339(state.time),
         attempts: statuses(state).take_while(|status| !status.is_verdict()).count(),
     }
-}
-
-fn job(resource: &Resource, state: &StateCommit) -> MatrixEntry {
-    let PendingState { resource, slug, commit, value, message, .. } = entry(resource, state);
-    MatrixEntry { resource, slug, commit, value, message }
 }
 
 fn show(pending: &[(Resource, StateCommit)], ui: &mut Ui) {

@@ -3,19 +3,22 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
+use super::github::{annotated, begin};
 use super::{
     Context, LOCAL, count, listen_for_signals, say_looking_again, say_no_resources, warn_left_out, warn_removed_lock,
     width,
 };
 use crate::cli::{Format, PollArgs};
+use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
 use crate::core::name::Selection;
 use crate::core::report::{Outcome, PollReport, PolledResource, VERSION};
 use crate::environment::{Environment, GIT_DIR, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
-use crate::extract::{Extractors, Shell, clean_environment, tell_of_poll};
+use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment, tell_of_poll};
 use crate::git::record::{FixedDates, RecordError};
 use crate::git::refresh::RefreshError;
-use crate::poll::{Event, PollError, PollSettings, Polled, poll};
+use crate::github::GitHub;
+use crate::poll::{Event, PollError, PollSettings, poll};
 use crate::ui::{Paint, Ui};
 
 /// The time limit of an extractor.
@@ -24,11 +27,19 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 pub(super) fn run(args: &PollArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     // The first signal asks for a clean end, the second one gets its own way.
     listen_for_signals(1)?;
-    let Some(every) = args.every else { return poll_once(args, environment, ui) };
+    let hidden = hide_own_environment();
+    let mut github = begin(&args.github, environment, ui)?;
+    if let Err(err) = hidden {
+        ui.warning(&format!("extractors can read the environment of this poll: {err}"));
+    }
+    let Some(every) = args.every else {
+        let polled = poll_once(args, environment, github.as_mut(), ui);
+        return annotated(polled, ui);
+    };
     let interrupted = environment.interrupted();
     loop {
         let start = Instant::now();
-        match poll_once(args, environment, ui) {
+        match poll_once(args, environment, None, ui) {
             Ok(Exit::Interrupted) => return Ok(Exit::Interrupted),
             Ok(_) => {}
             Err(error) if matches!(error.exit, Exit::Usage | Exit::Interrupted) => return Err(error),
@@ -44,7 +55,12 @@ pub(super) fn run(args: &PollArgs, environment: &Environment, ui: &mut Ui) -> Re
     }
 }
 
-fn poll_once(args: &PollArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+fn poll_once(
+    args: &PollArgs,
+    environment: &Environment,
+    github: Option<&mut GitHub>,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
     let mut context = Context::new(environment, &args.source)?;
     context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
     if args.every.is_some() {
@@ -54,14 +70,49 @@ fn poll_once(args: &PollArgs, environment: &Environment, ui: &mut Ui) -> Result<
     let polled = poll(&context.repository, &settings, &mut |event| show_event(event, ui));
     ui.clear_progress();
     let polled = polled.map_err(|err| explain(err, environment))?;
-    report(args, &context, &polled, ui);
+    let report = PollReport {
+        version: VERSION,
+        remote: context.source.remote().map(str::to_owned),
+        dry_run: args.dry_run,
+        summary: polled.summary(),
+        resources: polled.resources,
+    };
+    show(args, &context, &report, ui);
+    if let Some(github) = github {
+        tell(&report, github, ui)?;
+    }
     Ok(if polled.interrupted {
         Exit::Interrupted
-    } else if polled.resources.iter().any(|resource| resource.outcome == Outcome::Failed) {
+    } else if args.fail_on.is_failure(report.resources.iter().map(|resource| resource.outcome)) {
         Exit::SomeFailed
     } else {
         Exit::Success
     })
+}
+
+/// Tells GitHub what happened.
+fn tell(report: &PollReport, github: &mut GitHub, ui: &mut Ui) -> Result<(), CommandError> {
+    let names = |is_meant: &dyn Fn(Outcome) -> bool| {
+        let meant = report.resources.iter().filter(|resource| is_meant(resource.outcome));
+        json(&meant.map(|resource| resource.resource.as_str()).collect::<Vec<_>>())
+    };
+    for resource in report.resources.iter().filter(|resource| resource.outcome == Outcome::Failed) {
+        let error = resource.error.as_deref().unwrap_or("for an unknown reason");
+        ui.annotate(Annotation::warning(format!("{} failed", resource.resource), error));
+    }
+    github.set_output("changed", &names(&Outcome::is_news))?;
+    github.set_output("failed", &names(&|outcome| outcome == Outcome::Failed))?;
+    let mut document = json(report);
+    if units(&document) > MAX_OUTPUT {
+        ui.warning("the report is too long for an output of GitHub Actions, and left empty");
+        document.clear();
+    }
+    github.set_output("report", &document)?;
+    Ok(github.summarize(&pages::poll(report))?)
+}
+
+fn json(document: &impl serde::Serialize) -> String {
+    serde_json::to_string(document).expect("documents have string keys and no failing parts")
 }
 
 fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Result<PollSettings, CommandError> {
@@ -139,25 +190,19 @@ fn show_event(event: Event<'_>, ui: &mut Ui) {
     }
 }
 
-fn report(args: &PollArgs, context: &Context, polled: &Polled, ui: &mut Ui) {
+fn show(args: &PollArgs, context: &Context, report: &PollReport, ui: &mut Ui) {
     if args.format.format == Format::Json {
-        ui.json(&PollReport {
-            version: VERSION,
-            remote: context.source.remote().map(str::to_owned),
-            dry_run: args.dry_run,
-            resources: polled.resources.clone(),
-            summary: polled.summary(),
-        });
+        ui.json(report);
         return;
     }
-    if polled.resources.is_empty() {
+    if report.resources.is_empty() {
         match args.shard {
             Some(_) => ui.status("There are no resources in this share."),
             None => say_no_resources(&context.source, &args.patterns, !args.no_fetch && !args.dry_run, ui),
         }
         return;
     }
-    let mut resources: Vec<&PolledResource> = polled.resources.iter().collect();
+    let mut resources: Vec<&PolledResource> = report.resources.iter().collect();
     resources.sort_by_key(|resource| attention(resource.outcome));
     resources.retain(|resource| !ui.is_quiet() || attention(resource.outcome) >= attention(Outcome::First));
     let names = width(resources.iter().map(|resource| resource.resource.as_str()), 48);
@@ -174,7 +219,7 @@ fn report(args: &PollArgs, context: &Context, polled: &Polled, ui: &mut Ui) {
         ui.line(&text);
     }
     if !ui.is_quiet() {
-        ui.line(&summary(polled));
+        ui.line(&summary(report));
     }
 }
 
@@ -226,7 +271,7 @@ fn what_happened(resource: &PolledResource, dry_run: bool) -> String {
     text.to_owned()
 }
 
-fn summary(polled: &Polled) -> String {
+fn summary(report: &PollReport) -> String {
     let name = |outcome| match outcome {
         Outcome::First => "first",
         Outcome::Changed => "changed",
@@ -235,13 +280,13 @@ fn summary(polled: &Polled) -> String {
         Outcome::Manual => "manual",
         Outcome::Failed => "failed",
     };
-    let parts: Vec<String> = polled
-        .summary()
-        .into_iter()
-        .filter(|(_, number)| *number > 0)
-        .map(|(outcome, number)| format!("{number} {}", name(outcome)))
+    let parts: Vec<String> = report
+        .summary
+        .iter()
+        .filter(|(_, number)| **number > 0)
+        .map(|(outcome, number)| format!("{number} {}", name(*outcome)))
         .collect();
-    format!("{}: {}", count(polled.resources.len(), "resource", "resources"), parts.join(", "))
+    format!("{}: {}", count(report.resources.len(), "resource", "resources"), parts.join(", "))
 }
 
 /// What to tell a person about a poll that could not work.

@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use super::github::{annotated, begin};
 use super::poll::explain_record;
 use super::{Context, listen_for_signals, look_of};
 use crate::cli::ResultArgs;
+use crate::core::github::Annotation;
+use crate::core::github::pages::{self, NotRecorded, Told};
 use crate::core::report::{LaunchReport, VERSION};
 use crate::core::result::LaunchResult;
 use crate::core::value::printable;
 use crate::environment::Environment;
-use crate::error::{CommandError, Exit};
+use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::Source;
 use crate::git::commit::{CommitError, resolve_commit};
 use crate::git::history::{shallow_boundary, states};
@@ -19,44 +22,97 @@ use crate::git::repository::Repository;
 use crate::results::{About, Event, NewResult, Outcome, ResultSettings, ResultsError, record};
 use crate::ui::{Paint, Ui};
 
+/// What became of everything that was told, for the summary.
+#[derive(Default)]
+struct Page {
+    told: Vec<Told>,
+    not_recorded: Vec<NotRecorded>,
+}
+
+impl Page {
+    fn add(&mut self, new: &NewResult, outcome: &Outcome) {
+        let told = |commit: &gix::ObjectId, value: &str, is_new| Told {
+            resource: new.resource.clone(),
+            value: value.to_owned(),
+            status: new.result.status,
+            commit: commit.to_hex_with_len(12).to_string(),
+            is_new,
+        };
+        match outcome {
+            Outcome::Recorded { commit, value } => self.told.push(told(commit, value, true)),
+            Outcome::Known { commit, value } => self.told.push(told(commit, value, false)),
+            Outcome::Failed(reason) | Outcome::NoResource(reason) => self.fail(new.title(), reason),
+        }
+    }
+
+    fn fail(&mut self, what: String, reason: &str) {
+        self.not_recorded.push(NotRecorded { what, reason: printable(reason.as_bytes()) });
+    }
+}
+
 pub(super) fn run(args: &ResultArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     listen_for_signals(1)?;
+    let Some(mut github) = begin(&args.github, environment, ui)? else {
+        return record_told(args, environment, &mut Page::default(), ui);
+    };
+    let mut page = Page::default();
+    let recorded = record_told(args, environment, &mut page, ui);
+    for NotRecorded { what, reason } in &page.not_recorded {
+        ui.annotate(Annotation::error(format!("No result recorded: {what}"), reason));
+    }
+    let summarized = github.summarize(&pages::results(&page.told, &page.not_recorded));
+    let exit = match page.not_recorded.is_empty() {
+        true => annotated(recorded, ui)?,
+        false => recorded?,
+    };
+    summarized?;
+    Ok(exit)
+}
+
+fn record_told(
+    args: &ResultArgs,
+    environment: &Environment,
+    page: &mut Page,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
     let mut context = Context::new(environment, &args.source)?;
     context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
+    let named = match (&args.resource, &args.commit) {
+        (Some(resource), Some(commit)) => Some(state_at(&context, resource, commit)?),
+        (Some(_) | None, _) => None,
+    };
     let mut results = Vec::new();
-    let mut unreadable = false;
     for path in &args.from {
-        match read(path).and_then(|report| take(args, report, path)) {
+        match read(path).and_then(|report| take(args, named.as_ref(), report, path)) {
             Ok(result) => results.push(cleaned(result)),
+            // What is wrong with it is no reason to record nothing.
+            Err(error) if args.otherwise.is_some() => ui.warning(&chain(&error)),
             Err(error) if error.exit == Exit::Usage => return Err(error),
             // One file that cannot be read does not keep the others from being recorded.
             Err(error) => {
                 ui.error(&error);
-                unreadable = true;
+                page.fail(printable(path.as_os_str().as_encoded_bytes()), &chain(&error));
             }
         }
     }
-    if let (true, Some(resource), Some(status)) = (args.from.is_empty(), &args.resource, args.status) {
-        let about = match &args.commit {
-            Some(commit) => state_at(&context, resource, commit)?,
-            None => newest_here(&context, resource),
-        };
+    let by_hand = if args.from.is_empty() { args.status } else { args.otherwise.filter(|_| results.is_empty()) };
+    if let (Some(resource), Some(status)) = (&args.resource, by_hand) {
+        let about = named.unwrap_or_else(|| newest_here(&context, resource));
         let result = LaunchResult { url: args.url.clone(), ..LaunchResult::new(status) };
-        return record_one(&context, environment, NewResult { resource: resource.clone(), about, result }, ui);
+        return record_one(&context, environment, NewResult { resource: resource.clone(), about, result }, page, ui);
     }
     if results.is_empty() {
         return Ok(Exit::SomeFailed);
     }
-    let mut failed = unreadable;
     for (new, outcome) in results.iter().zip(record_all(&context, environment, &results, ui)?) {
+        page.add(new, &outcome);
         if let Outcome::Failed(reason) | Outcome::NoResource(reason) = outcome {
-            failed = true;
             let said = format!("! {}  not recorded: {}", new.title(), printable(reason.as_bytes()));
             let said = ui.paint(Paint::Bad, &said);
             ui.line(&said);
         }
     }
-    Ok(if failed { Exit::SomeFailed } else { Exit::Success })
+    Ok(if page.not_recorded.is_empty() { Exit::Success } else { Exit::SomeFailed })
 }
 
 /// Records the result of a launch that has just ended.
@@ -66,7 +122,7 @@ pub(super) fn record_launch(
     report: &LaunchReport,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    record_one(context, environment, NewResult::from(report.clone()), ui)
+    record_one(context, environment, NewResult::from(report.clone()), &mut Page::default(), ui)
 }
 
 /// Records one result, whose failure is that of the command.
@@ -74,10 +130,13 @@ fn record_one(
     context: &Context,
     environment: &Environment,
     result: NewResult,
+    page: &mut Page,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let name = result.resource.clone();
-    match record_all(context, environment, &[cleaned(result)], ui)?.pop() {
+    let (name, result) = (result.resource.clone(), cleaned(result));
+    let outcome = record_all(context, environment, std::slice::from_ref(&result), ui)?.pop();
+    outcome.iter().for_each(|outcome| page.add(&result, outcome));
+    match outcome {
         None | Some(Outcome::Recorded { .. } | Outcome::Known { .. }) => Ok(Exit::Success),
         Some(Outcome::NoResource(reason)) => {
             Err(CommandError::usage(reason).hint("see what there is: git spread-cron status"))
@@ -134,14 +193,26 @@ fn read(path: &Path) -> Result<LaunchReport, CommandError> {
 }
 
 /// What the command line makes of a file.
-fn take(args: &ResultArgs, mut report: LaunchReport, path: &Path) -> Result<NewResult, CommandError> {
+fn take(
+    args: &ResultArgs,
+    named: Option<&About>,
+    mut report: LaunchReport,
+    path: &Path,
+) -> Result<NewResult, CommandError> {
     if let Some(resource) = args.resource.as_ref().filter(|resource| **resource != report.resource) {
         let what = format!("{} is about {:?}, not {resource:?}", path.display(), report.resource);
         return Err(CommandError::usage(what).hint("leave the name out: the files say it"));
     }
     report.status = args.status.unwrap_or(report.status);
     report.url = args.url.clone().or(report.url);
-    Ok(report.into())
+    let new = NewResult::from(report);
+    match named {
+        Some(about) if *about != new.about => {
+            let what = format!("{} is about {}, and not about the commit that was named", path.display(), new.title());
+            Err(CommandError::usage(what).hint("leave the commit out: the files say it"))
+        }
+        Some(_) | None => Ok(new),
+    }
 }
 
 impl NewResult {
@@ -181,7 +252,9 @@ fn newest_here(context: &Context, resource: &str) -> About {
 fn state_at(context: &Context, resource: &str, text: &str) -> Result<About, CommandError> {
     let repo = context.repository.local();
     let unknown = |err: CommitError| {
-        CommandError::usage(err.to_string()).hint(format!("see the state commits: git spread-cron log {resource}"))
+        CommandError::usage(format!("cannot find the state commit of {resource}"))
+            .because(err)
+            .hint(format!("see the state commits: git spread-cron log {resource}"))
     };
     match (resolve_commit(&repo, text), &context.source) {
         (Ok(commit), _) => about(context, &context.repository, resource, commit),

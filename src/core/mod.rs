@@ -6,8 +6,10 @@
 pub(crate) mod customization;
 pub(crate) mod decide;
 pub(crate) mod ending;
+pub(crate) mod fail_on;
 pub(crate) mod files;
 pub(crate) mod follow;
+pub(crate) mod github;
 pub(crate) mod launch;
 pub(crate) mod lines;
 pub(crate) mod lint;

@@ -35,6 +35,14 @@ impl Outcome {
     /// All of them, in the order in which documents and summaries show them.
     pub(crate) const ALL: [Outcome; 6] =
         [Outcome::First, Outcome::Changed, Outcome::Unchanged, Outcome::NoValue, Outcome::Manual, Outcome::Failed];
+
+    /// Whether there is a value that was not known before.
+    pub(crate) fn is_news(self) -> bool {
+        match self {
+            Outcome::First | Outcome::Changed => true,
+            Outcome::Unchanged | Outcome::NoValue | Outcome::Manual | Outcome::Failed => false,
+        }
+    }
 }
 
 /// The document of `poll`.
@@ -260,6 +268,13 @@ pub(crate) struct LaunchReport {
     pub(crate) failed: Option<u64>,
     /// The names of the tasks that failed.
     pub(crate) failed_tasks: Vec<String>,
+}
+
+impl LaunchReport {
+    /// The text of the file.
+    pub(crate) fn document(&self) -> String {
+        serde_json::to_string_pretty(self).expect("documents have string keys and no failing parts") + "\n"
+    }
 }
 
 /// How much a finding matters.

@@ -173,14 +173,11 @@ fn about(subject: &[u8]) -> Option<(Status, &[u8])> {
     Status::ALL.into_iter().find_map(|status| Some((status, of(status)?)))
 }
 
-/// Whether a state commit with these results, newest first, waits to be launched: it has none, or the newest ones came
-/// to no verdict and are at most `retry`.
+/// Whether a state commit with these results waits to be launched: it has none, or none of them is a verdict and they are
+/// at most `retry`.
 pub(crate) fn is_pending(results: impl IntoIterator<Item = Status>, retry: usize) -> bool {
-    let mut results = results.into_iter().peekable();
-    if results.peek().is_none() {
-        return true;
-    }
-    (1..=retry).contains(&results.take_while(|status| !status.is_verdict()).count())
+    let results: Vec<Status> = results.into_iter().collect();
+    results.len() <= retry && !results.iter().any(|status| status.is_verdict())
 }
 
 #[cfg(test)]
@@ -286,9 +283,9 @@ mod tests {
             (&[InfraError], 1, true),
             (&[Cancelled, InfraError], 1, false),
             (&[Cancelled, InfraError], 2, true),
-            (&[InfraError, Passed], 1, true),
+            (&[InfraError, Passed], 1, false),
             (&[Passed, InfraError], 1, false),
-            (&[InfraError, InfraError, Failed, InfraError], 2, true),
+            (&[InfraError, InfraError, Failed, InfraError], 9, false),
         ];
         for (results, retry, expected) in cases {
             assert_eq!(is_pending(results.iter().copied(), retry), expected, "{results:?} {retry}");

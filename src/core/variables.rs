@@ -9,6 +9,8 @@ use std::os::unix::ffi::OsStrExt;
 
 use gix::bstr::ByteSlice;
 
+use super::github::block;
+
 /// What shells set by themselves.
 const NOISE: [&str; 6] = ["_", "SHLVL", "PWD", "OLDPWD", "BASHOPTS", "SHELLOPTS"];
 
@@ -110,12 +112,10 @@ impl VariableChanges {
                 rendered.left_out.push((name.clone(), reason));
                 continue;
             }
-            let bytes = value.as_bytes();
-            if bytes.windows(delimiter.len()).any(|window| window == delimiter.as_bytes()) {
-                return Err(DelimiterOccurs(name.clone()));
+            match block(name.as_bytes(), value.as_bytes(), delimiter) {
+                Some(block) => rendered.push(&[&block]),
+                None => return Err(DelimiterOccurs(name.clone())),
             }
-            let delimiter = delimiter.as_bytes();
-            rendered.push(&[name.as_bytes(), b"<<", delimiter, b"\n", bytes, b"\n", delimiter, b"\n"]);
         }
         rendered.left_out.extend(self.unset.iter().map(|name| (name.clone(), LeftOut::Unset)));
         Ok(rendered)

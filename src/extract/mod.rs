@@ -8,6 +8,7 @@ mod ask;
 mod environment;
 mod error;
 mod header;
+mod hidden;
 mod shell;
 mod supervise;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 pub(crate) use self::ask::LaunchSettings;
 pub(crate) use self::environment::{clean_environment, tell_of_poll};
 pub(crate) use self::error::ExtractError;
+pub(crate) use self::hidden::hide_own_environment;
 pub(crate) use self::shell::Shell;
 
 use self::header::{Stdout, Told};

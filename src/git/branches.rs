@@ -88,7 +88,7 @@ fn known_remotes(remotes: &[String]) -> String {
     }
 }
 
-/// All branches of the source, sorted by name, and how many were left out because their names are not UTF-8.
+/// All branches of the source, sorted by name, and how many were left out because their names are not UTF-8 or look like options.
 pub(crate) fn list(repo: &gix::Repository, source: &Source) -> Result<(Vec<Branch>, usize), BranchError> {
     let prefix = source.prefix();
     let read = |err| BranchError::Read(prefix.clone(), err);
@@ -100,7 +100,12 @@ pub(crate) fn list(repo: &gix::Repository, source: &Source) -> Result<(Vec<Branc
         // Symbolic references, like `origin/HEAD`, are other names of branches that are in the list anyway.
         let Some(tip) = reference.target().try_id().map(|id| id.to_owned()) else { continue };
         let full = reference.name().as_bstr();
-        match full.to_str().ok().and_then(|full| Some((full, full.strip_prefix(prefix.as_str())?))) {
+        match full
+            .to_str()
+            .ok()
+            .and_then(|full| Some((full, full.strip_prefix(prefix.as_str())?)))
+            .filter(|(_, name)| !name.starts_with('-'))
+        {
             Some((full, name)) => branches.push(Branch {
                 name: ResourceName::of_existing(name.to_owned()),
                 reference: full.to_owned(),

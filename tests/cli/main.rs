@@ -55,6 +55,10 @@ mod kills;
 #[cfg(test)]
 mod options_shapes;
 #[cfg(test)]
+mod pending_github;
+#[cfg(test)]
+mod poll_github;
+#[cfg(test)]
 mod push_outcome;
 #[cfg(test)]
 mod races;
@@ -62,6 +66,8 @@ mod races;
 mod real_histories;
 #[cfg(test)]
 mod repositories;
+#[cfg(test)]
+mod result_github;
 #[cfg(test)]
 mod run_export;
 #[cfg(test)]

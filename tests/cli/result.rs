@@ -282,3 +282,43 @@ fn the_file_fits_its_schema() {
     let file = launched(&sandbox, "result.json", "edge", "New snap", "6", FAILED);
     validate("result", &serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap());
 }
+
+#[test]
+fn files_have_to_be_about_the_commit_that_is_named() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = edge(&sandbox);
+    let [newest, earlier] = [remote.tip("edge"), remote.tip("edge~1")];
+    let file = launched(&sandbox, "result.json", "edge", "New snap", "6", PASSED);
+    let run = clone.run(["result", "edge", "--commit", &earlier, "--from", &file]);
+    run.exit(2).stderr(contains("edge 6, and not about the commit"));
+    clone.run(["result", "--commit", &newest, "--from", &file]).exit(2).stderr(contains("<RESOURCE>"));
+    assert_eq!(remote.tip("edge"), newest);
+    clone.run(["result", "edge", "--commit", &newest, "--from", &file]).stdout(contains("✓ passed  edge  6"));
+}
+
+#[test]
+fn what_is_recorded_if_the_file_is_of_no_use() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = edge(&sandbox);
+    let state = remote.tip("edge");
+    let foreign = launched(&sandbox, "foreign.json", "other", "New snap", "6", PASSED);
+    let old = launched(&sandbox, "old.json", "edge", "New snap", "5", PASSED);
+    let broken = sandbox.path("broken.json");
+    std::fs::write(&broken, "{").unwrap();
+    let broken = broken.to_str().unwrap().to_owned();
+    let record = |file: &str, url: &str| {
+        let named = ["result", "edge", "--commit", &state, "--from", file, "--url", url];
+        clone.run([&named[..], &["--otherwise", "infra-error"]].concat())
+    };
+    for (number, file) in ["nowhere.json", &broken, &foreign, &old].into_iter().enumerate() {
+        let run = record(file, &format!("https://ci.example/{number}")).stderr(contains("warning: "));
+        assert!(run.stdout_text().contains("! infra-error  edge  6  recorded by"), "{run}");
+    }
+    assert_eq!(remote.subjects("edge")[..2], ["infra-error: New snap (6) [skip ci]"; 2]);
+    let good = launched(&sandbox, "good.json", "edge", "New snap", "6", PASSED);
+    record(&good, "https://ci.example/9").stdout(contains("✓ passed"));
+    // A verdict stands, whatever could not run later.
+    record("nowhere.json", "https://ci.example/10").stdout(contains("infra-error")).anything();
+    clone.run(["pending", "--retry", "9"]).stderr(contains("Nothing waits"));
+    clone.run(["result", "--from", &good, "--otherwise", "passed"]).exit(2).stderr(contains("<RESOURCE>"));
+}

@@ -123,3 +123,46 @@ fn a_first_value_has_no_old_value() {
     let new = poll.resource("a").new.as_deref();
     assert!(matches!(new, Some("xx" | "xunsetx")), "{new:?}");
 }
+
+/// As root, everything can be read; so a poll that root starts is started as somebody else.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_extractor_cannot_read_the_environment_of_its_poll() {
+    let sandbox = Sandbox::new();
+    let secret = format!("only-the-poll-knows-{}", std::process::id());
+    let seen = quoted(sandbox.path("seen"));
+    let look =
+        "cat /proc/$PPID/comm; stat --format='owner %u' /proc/$PPID/environ; cat /proc/[0-9]*/environ | tr '\\0' '\\n'";
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("spy", "New", &format!("{{ {look}; }} > {seen} 2>/dev/null; echo 6")).state("New (5)");
+    });
+    // Where somebody else may not go, the product may lie.
+    let product = sandbox.path("bin/git-spread-cron");
+    fs::copy(assert_cmd::cargo::cargo_bin!("git-spread-cron"), &product).unwrap();
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let root = rustix::process::geteuid().is_root();
+    let mut command = match root {
+        true => {
+            let probe = sandbox.command("setpriv", clone.path()).args(nobody).arg("true").status();
+            if !probe.is_ok_and(|status| status.success()) {
+                eprintln!("SKIPPED: as root this needs setpriv, and to be allowed to become somebody else");
+                return;
+            }
+            let given =
+                sandbox.command("chown", clone.path()).args(["-R", "65534:65534"]).arg(sandbox.path("")).status();
+            assert!(given.unwrap().success());
+            let mut command = sandbox.command("setpriv", clone.path());
+            command.args(nobody).arg(&product);
+            command
+        }
+        false => sandbox.command(&product, clone.path()),
+    };
+    let output = command.arg("poll").env("GITHUB_TOKEN", &secret).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let seen = fs::read(sandbox.path("seen")).unwrap();
+    let seen = String::from_utf8_lossy(&seen);
+    let mut lines = seen.lines();
+    assert_eq!((lines.next(), lines.next()), (Some("git-spread-cron"), Some("owner 0")), "{seen}");
+    assert!(seen.contains("SPREAD_CRON_RESOURCE=spy"), "it could read nothing at all:\n{seen}");
+    assert!(!seen.contains(&secret), "{seen}");
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use predicates::prelude::*;
+use predicates::str::contains;
 
 use crate::support::{Repo, Sandbox};
 
@@ -132,4 +133,17 @@ fn manual_resources_wait_to_be_forced() {
     assert_eq!(remote.subjects("by-hand")[0], "By hand (6)");
     let status = clone.run(["status", "--format", "json"]).status();
     assert!(status.resource("by-hand").manual && !status.resource("off").manual);
+}
+
+#[test]
+fn a_branch_that_looks_like_an_option_is_left_out() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = sandbox.project(|history| {
+        history.resource("edge", "New", "echo 1").state("New (1)");
+    });
+    remote.git(["update-ref", "refs/heads/-n", "edge"]);
+    let run = clone.run(["poll", "--format", "json"]).stderr(contains("begins with a dash"));
+    assert_eq!(run.poll().names(), ["edge"]);
+    let run = clone.run(["pending", "--format", "json"]).stderr(contains("begins with a dash"));
+    assert_eq!(run.pending().names(), ["edge"]);
 }

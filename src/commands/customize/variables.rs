@@ -1,10 +1,6 @@
 //! Where the variables of `custom/env.sh` go to.
 
-use std::fs::{File, OpenOptions};
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::Command;
 
 use crate::cli::CustomizeArgs;
@@ -12,6 +8,7 @@ use crate::core::value::printable;
 use crate::core::variables::{LeftOut, VariableChanges};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
+use crate::github::{CommandFile, GitHubError, delimiter};
 use crate::launch::environment::for_children;
 use crate::ui::Ui;
 
@@ -20,7 +17,7 @@ pub(super) enum Sink {
     /// Lines of shell on standard output.
     Lines,
     /// The file of GitHub Actions.
-    GitHub(PathBuf, File),
+    GitHub(CommandFile),
     /// A command.
     Exec,
 }
@@ -34,14 +31,13 @@ impl Sink {
         if !args.github_env {
             return Ok(Sink::Lines);
         }
-        let Some(path) = environment.variable("GITHUB_ENV") else {
-            return Err(CommandError::cannot("GITHUB_ENV is not set, so there is no file for --github-env")
-                .hint("run it in a step of GitHub Actions, or leave --github-env out"));
-        };
-        let path = environment.working_directory().join(path);
-        match OpenOptions::new().read(true).append(true).create(true).open(&path) {
-            Ok(file) => Ok(Sink::GitHub(path, file)),
-            Err(err) => Err(cannot_write(&path).because(err)),
+        match CommandFile::open("GITHUB_ENV", environment) {
+            Ok(file) => Ok(Sink::GitHub(file)),
+            Err(GitHubError::NotSet(variable)) => {
+                Err(CommandError::cannot(format!("{variable} is not set, so there is no file for --github-env"))
+                    .hint("run it in a step of GitHub Actions, or leave --github-env out"))
+            }
+            Err(err @ (GitHubError::Write { .. } | GitHubError::Random(_))) => Err(err.into()),
         }
     }
 
@@ -60,19 +56,15 @@ impl Sink {
                 ui.raw(&rendered.text);
                 Ok(Exit::Success)
             }
-            Sink::GitHub(path, mut file) => {
+            Sink::GitHub(mut file) => {
                 let rendered = loop {
                     // A delimiter that occurs in a value is as good as impossible.
-                    if let Ok(rendered) = changes.github_env(&delimiter()) {
+                    if let Ok(rendered) = changes.github_env(&delimiter()?) {
                         break rendered;
                     }
                 };
                 warn(&rendered.left_out, ui);
-                let mut text = rendered.text;
-                if !text.is_empty() && lacks_end_of_line(&mut file) {
-                    text.insert(0, b'\n');
-                }
-                file.write_all(&text).map_err(|err| cannot_write(&path).because(err))?;
+                file.append(&rendered.text)?;
                 Ok(Exit::Success)
             }
             Sink::Exec => Err(exec(changes, args, environment, ui)),
@@ -103,21 +95,4 @@ fn warn(left_out: &[(std::ffi::OsString, LeftOut)], ui: &mut Ui) {
     for (name, reason) in left_out {
         ui.warning(&format!("{} is not handed on: {}", printable(name.as_encoded_bytes()), reason.reason()));
     }
-}
-
-fn cannot_write(path: &std::path::Path) -> CommandError {
-    CommandError::cannot(format!("cannot write to {}, which GITHUB_ENV names", path.display()))
-        .hint("check the variable GITHUB_ENV")
-}
-
-/// Whether what is appended would be taken for the rest of a line.
-fn lacks_end_of_line(file: &mut File) -> bool {
-    let mut last = [b'\n'];
-    file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last)).is_ok() && last != [b'\n']
-}
-
-/// A word that nobody can foresee.
-fn delimiter() -> String {
-    let random = || RandomState::new().build_hasher().finish();
-    format!("spread_cron_{:016x}{:016x}", random(), random())
 }

@@ -33,14 +33,18 @@
 //! - [`Spread`]: a stand-in for spread on PATH, which does what a test tells it and notes down what was asked of it;
 //!   [`Sandbox::target`]: a repository with a suite for it; [`Recipe`]: a resource that is launched with both.
 //! - [`side_by_side`]: cases that mostly wait, in threads of their own.
+//! - [`actions`]: what the runner of GitHub Actions makes of a step; `Step::new(&sandbox, "step").run(clone.cmd(["poll", "--github"]))`.
+//! - [`hostile`]: values and names that mean something to somebody.
 //! - [`processes`]: what runs in a sandbox, for tests that nothing is left of it.
 //!
 //! Extractors see a clean environment, so whatever they shall find has to be an absolute path in their text.
 
+pub(crate) mod actions;
 mod cases;
 mod document;
 mod gate;
 mod history;
+pub(crate) mod hostile;
 pub(crate) mod processes;
 mod repo;
 mod run;

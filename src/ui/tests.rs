@@ -1,0 +1,93 @@
+//! What the reader of both streams gets.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::*;
+
+/// Where both streams go, as after `2>&1`.
+#[derive(Clone, Default)]
+struct Log(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn log_of(say: impl FnOnce(&mut Ui)) -> String {
+    let log = Log::default();
+    let mut ui = Ui {
+        stdout: Box::new(io::BufWriter::new(log.clone())),
+        stdout_is_open: true,
+        lost_output: None,
+        stderr: Box::new(log.clone()),
+        color: Streams { stdout: false, stderr: false },
+        progress_is_seen: false,
+        level: Level::Normal,
+        progress: None,
+        bracket: None,
+        in_line: false,
+    };
+    say(&mut ui);
+    drop(ui);
+    let bytes = log.0.borrow().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn annotations_begin_on_a_line_of_their_own() {
+    let close = |say: fn(&mut Ui)| {
+        log_of(|ui| {
+            ui.stop_commands("t".to_owned());
+            say(ui);
+            ui.annotate(Annotation::warning("a", "b"));
+            ui.show_annotations();
+            ui.annotate(Annotation::warning("late", "nobody is told"));
+            ui.show_annotations();
+        })
+    };
+    for (say, said) in [
+        ((|ui| ui.line("x")) as fn(&mut Ui), "x\n"),
+        (|ui| ui.pass_stdout(b"x"), "x\n"),
+        (|ui| ui.pass_stderr(b"x\ny"), "x\ny\n"),
+        (
+            |ui| {
+                ui.pass_stdout(b"x");
+                ui.status("y");
+            },
+            "xy\n",
+        ),
+        (
+            |ui| {
+                ui.line("x");
+                ui.pass_stderr(b"");
+            },
+            "x\n",
+        ),
+        (|_| {}, ""),
+    ] {
+        assert_eq!(close(say), format!("::stop-commands::t\n{said}::t::\n::warning title=a::b\n::stop-commands::t\n"));
+    }
+}
+
+#[test]
+fn a_workflow_command_interrupts_the_bracket() {
+    let log = log_of(|ui| {
+        ui.workflow_command("::nobody::");
+        ui.stop_commands("t".to_owned());
+        ui.pass_stdout(b"x");
+        ui.workflow_command(&github::group("a"));
+        ui.status("y");
+        ui.workflow_command(github::END_GROUP);
+        ui.show_annotations();
+    });
+    let expected = "::stop-commands::t\nx\n::t::\n::group::a\n::stop-commands::t\ny\n::t::\n::endgroup::\n\
+                    ::stop-commands::t\n";
+    assert_eq!(log, expected);
+}
