@@ -145,6 +145,8 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l url -d 'Where the run can be looked at, for the result' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l grace -d 'How long an interrupted spread may take to restore and discard its machines' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l log -d 'Keep the output in this file, too' -r -F
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l out -d 'Leave the result, the log and spread\'s own logs in this folder, too (`result.json`, `spread.log`, `logs/`)' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l retry -d 'For `--if-pending`: as for `pending`' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l network-timeout -d 'The time limit of one fetch, clone or push [default: spread-cron.networkTimeout, else 1h for the target and 10m for the result]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
@@ -152,6 +154,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l 
 always\t'Always'
 never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l record -d 'Record the result on the branch'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l if-pending -d 'Do nothing, and exit with 0, unless `pending` would list the state commit'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l discard -d 'Only discard the machines that an earlier run left in the workspace'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l github -d 'In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be taken for a workflow command'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s n -l dry-run -d 'Print each step as a command line, and do nothing'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s q -l quiet -d 'Say nothing but results and errors'

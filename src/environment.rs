@@ -53,6 +53,13 @@ impl Environment {
         }
     }
 
+    /// The same without some variables.
+    pub(crate) fn without(&self, names: &[&str]) -> Self {
+        let mut environment = self.clone();
+        environment.variables.retain(|name, _| !names.iter().any(|left_out| name == left_out));
+        environment
+    }
+
     /// All variables.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (OsString, OsString)> + '_ {
         self.variables.iter().map(|(name, value)| (name.clone(), value.clone()))

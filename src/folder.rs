@@ -1,13 +1,13 @@
-//! Folders that are ours: filling a new one with files, and removing one that resists.
+//! Folders that are ours: filling a new one with files, and removing one that resists; and files that are written whole.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::core::files::{TreeFile, TreeFileKind, is_safe};
 
@@ -48,6 +48,42 @@ pub(crate) fn create(path: &Path, file: &TreeFile) -> io::Result<()> {
     }
 }
 
+/// Writes a file in one step: nobody ever reads half of it.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    prepare_beside(path, content)?.persist(path).map(drop).map_err(|err| err.error)
+}
+
+/// Writes a file in one step where nothing is; a link that leads nowhere is something.
+pub(crate) fn create_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    prepare_beside(path, content)?.persist_noclobber(path).map(drop).map_err(|err| err.error)
+}
+
+/// A file without its name yet.
+fn prepare_beside(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
+    let permissions = Permissions::from_mode(0o644);
+    let mut file =
+        tempfile::Builder::new().prefix(".git-spread-cron-").tempfile_in(path.parent().unwrap_or(Path::new("/")))?;
+    file.write_all(content)?;
+    file.as_file().set_permissions(permissions)?;
+    Ok(file)
+}
+
+/// Where a path leads, whether all of it is there or not.
+pub(crate) fn real(path: &Path) -> PathBuf {
+    let mut real = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => continue,
+            Component::ParentDir => drop(real.pop()),
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => real.push(component),
+        }
+        if let Ok(found) = real.canonicalize() {
+            real = found;
+        }
+    }
+    real
+}
+
 /// Removes a file or a folder with all that it holds, folders that nobody may write to included.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(path)?.is_dir() {
@@ -68,5 +104,37 @@ pub(crate) fn unlock(folder: &Path) {
         let _ = fs::set_permissions(&folder, Permissions::from_mode(0o700));
         let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
         folders.extend(entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|e| e.path()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_path_leads() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join("a/b")).unwrap();
+        symlink(root.join("a/b"), root.join("link")).unwrap();
+        for (path, leads) in
+            [("a/./b", "a/b"), ("link/../c", "a/c"), ("link/new/er", "a/b/new/er"), ("new/../link/x", "a/b/x")]
+        {
+            assert_eq!(real(&root.join(path)), root.join(leads), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_created_only_where_nothing_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        create_whole(&path, b"1").unwrap();
+        assert_eq!(create_whole(&path, b"2").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        let link = dir.path().join("link");
+        symlink(dir.path().join("nowhere"), &link).unwrap();
+        assert_eq!(create_whole(&link, b"2").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!((fs::read(&path).unwrap(), fs::read_dir(dir.path()).unwrap().count()), (b"1".to_vec(), 2));
+        write_whole(&path, b"3").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"3");
     }
 }

@@ -68,6 +68,20 @@ pub(crate) struct RunArgs {
     /// Keep the output in this file, too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) log: Option<PathBuf>,
+    /// Leave the result, the log and spread's own logs in this folder, too (`result.json`, `spread.log`, `logs/`)
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Do nothing, and exit with 0, unless `pending` would list the state commit
+    #[arg(long)]
+    pub(crate) if_pending: bool,
+    /// For `--if-pending`: as for `pending`
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "if_pending")]
+    pub(crate) retry: usize,
+    /// Only discard the machines that an earlier run left in the workspace
+    #[arg(long, conflicts_with_all = ["record", "if_pending", "dry_run", "out", "log", "url"])]
+    pub(crate) discard: bool,
+    #[command(flatten)]
+    pub(crate) github: GithubArgs,
     /// Print each step as a command line, and do nothing
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,

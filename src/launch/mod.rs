@@ -7,6 +7,7 @@ pub(crate) mod customize;
 pub(crate) mod environment;
 pub(crate) mod machines;
 pub(crate) mod originals;
+pub(crate) mod out;
 mod script;
 pub(crate) mod signals;
 pub(crate) mod spread;
@@ -33,7 +34,7 @@ use self::workspace::{Workspace, WorkspaceError};
 use crate::core::launch::{Course, Launched, resource_directory};
 use crate::core::report::{LaunchReport, Stage, VERSION};
 use crate::core::result::Status;
-use crate::core::spread::command::prefix;
+use crate::core::spread::command::{Leavings, prefix};
 use crate::core::target::{Progress, Target};
 use crate::core::variables::VariableChanges;
 use crate::environment::Environment;
@@ -83,6 +84,7 @@ pub(crate) enum Event<'a> {
     Customizing,
     Customize(customize::Event),
     Customized(&'a Customized),
+    WillLeave(&'a Leavings),
     Launching(&'a [OsString]),
     Output(Stream, &'a [u8]),
     Stopping(Duration),
@@ -148,27 +150,9 @@ pub(crate) fn launch(
     signals: &Signals,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> (LaunchReport, Result<(), LaunchError>) {
-    let now = || (request.environment.now())().format_or_unix(gix::date::time::format::ISO8601_STRICT);
-    let started_at = now();
+    let mut report = blank_report(request);
     let outcome = Stages { request, workspace, signals }.run(on_event);
-    let launched = request.launched;
-    let mut report = LaunchReport {
-        version: VERSION,
-        resource: launched.resource.clone(),
-        commit: launched.commit.clone(),
-        message: launched.message.clone(),
-        value: launched.value.clone(),
-        old_value: launched.old_value.clone(),
-        status: Status::InfraError,
-        stage: None,
-        error: None,
-        url: request.url.clone(),
-        started_at,
-        finished_at: now(),
-        passed: None,
-        failed: None,
-        failed_tasks: Vec::new(),
-    };
+    report.finished_at = now(request);
     let done = match outcome {
         Ok(Outcome { program, judgement }) => {
             report.status = judgement.status;
@@ -184,16 +168,52 @@ pub(crate) fn launch(
             if signals.count() > 0 {
                 report.status = Status::Cancelled;
             }
-            report.stage = Some(error.stage());
-            report.error = Some(crate::core::value::printable(chain(&error).as_bytes()));
+            blame(&mut report, error.stage(), &error);
             Err(error)
         }
     };
-    let document = serde_json::to_string_pretty(&report).expect("documents have string keys and no failing parts");
-    if let Err(err) = workspace.write_result(&format!("{document}\n")) {
+    if let Err(err) = workspace.write_result(&report.document()) {
         on_event(Event::ResultNotWritten(err));
     }
     (report, done)
+}
+
+/// What there is to say of a launch that did not even get a workspace.
+pub(crate) fn not_launched(request: &Request<'_>, error: &WorkspaceError) -> LaunchReport {
+    let mut report = blank_report(request);
+    blame(&mut report, Stage::Export, error);
+    report
+}
+
+/// The report of a launch that begins now.
+fn blank_report(request: &Request<'_>) -> LaunchReport {
+    let (launched, now) = (request.launched, now(request));
+    LaunchReport {
+        version: VERSION,
+        resource: launched.resource.clone(),
+        commit: launched.commit.clone(),
+        message: launched.message.clone(),
+        value: launched.value.clone(),
+        old_value: launched.old_value.clone(),
+        status: Status::InfraError,
+        stage: None,
+        error: None,
+        url: request.url.clone(),
+        started_at: now.clone(),
+        finished_at: now,
+        passed: None,
+        failed: None,
+        failed_tasks: Vec::new(),
+    }
+}
+
+fn blame(report: &mut LaunchReport, stage: Stage, error: &(dyn std::error::Error + 'static)) {
+    report.stage = Some(stage);
+    report.error = Some(crate::core::value::printable(chain(error).as_bytes()));
+}
+
+fn now(request: &Request<'_>) -> String {
+    (request.environment.now())().format_or_unix(gix::date::time::format::ISO8601_STRICT)
 }
 
 struct Stages<'a> {
@@ -206,7 +226,8 @@ impl Stages<'_> {
     fn run(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, LaunchError> {
         let request = self.request;
         self.workspace.forget_result()?;
-        self.discard_leftovers(on_event)?;
+        discard_leftovers(self.request.environment, &self.request.spread, self.workspace, on_event)
+            .map_err(|(source, by_hand)| LaunchError::Machines { source, by_hand })?;
         let course = self.export(on_event)?;
         let root = self.workspace.root();
         let Some(target) = course.target().map(|target| root.join(target)) else {
@@ -227,22 +248,6 @@ impl Stages<'_> {
     /// A signal between two stages; during a stage it is for the stage to notice.
     fn heed(&self, next: Stage) -> Result<(), LaunchError> {
         if (self.request.environment.interrupted())() { Err(LaunchError::Interrupted(next)) } else { Ok(()) }
-    }
-
-    /// A run that was killed may have left machines, which nobody can discard once the workspace is cleared.
-    fn discard_leftovers(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), LaunchError> {
-        let environment = for_children(self.request.environment);
-        let interrupted = self.request.environment.interrupted();
-        let prefix = prefix(&self.request.spread).unwrap_or_default();
-        let how =
-            Discarder { prefix, environment: &environment, lock: self.workspace.lock(), interrupted: &interrupted };
-        for machines in machines::left_below(self.workspace.root()) {
-            on_event(Event::Discarding(&machines));
-            machines
-                .discard(&how)
-                .map_err(|source| LaunchError::Machines { source, by_hand: machines.by_hand(prefix) })?;
-        }
-        Ok(())
     }
 
     fn export(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Course, LaunchError> {
@@ -286,6 +291,40 @@ impl Stages<'_> {
         let environment = spread::environment(caller, changes, self.request.launched);
         Launcher { request: self.request, workspace: self.workspace, signals: self.signals, environment }
     }
+}
+
+/// Whether an earlier run left machines.
+pub(crate) fn has_leftovers(workspace: &Workspace) -> bool {
+    !machines::left_below(workspace.root()).is_empty()
+}
+
+/// A run that was killed may have left machines, which nobody can discard once the workspace is cleared. `spread` is its
+/// command line. One machine that resists does not keep the others; the first that does is given back, with what a person
+/// types to discard it.
+pub(crate) fn discard_leftovers(
+    environment: &Environment,
+    spread: &[String],
+    workspace: &Workspace,
+    on_event: &mut dyn FnMut(Event<'_>),
+) -> Result<(), (MachinesError, String)> {
+    let (variables, interrupted) = (for_children(environment), environment.interrupted());
+    let prefix = prefix(spread).unwrap_or_default();
+    let how = Discarder { prefix, environment: &variables, lock: workspace.lock(), interrupted: &interrupted };
+    let mut first = None;
+    for machines in machines::left_below(workspace.root()) {
+        on_event(Event::Discarding(&machines));
+        let Err(error) = machines.discard(&how) else { continue };
+        let by_hand = machines.by_hand(prefix);
+        if first.is_none() {
+            first = Some((error, by_hand));
+        } else {
+            on_event(Event::MachinesLeft { error, by_hand: &by_hand });
+        }
+        if interrupted() {
+            break;
+        }
+    }
+    first.map_or(Ok(()), Err)
 }
 
 /// Where the workspaces and mirrors of the user lie.

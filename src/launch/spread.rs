@@ -79,12 +79,13 @@ impl Launcher<'_> {
         let mut line = CommandLine::parse(words, &abilities).ok_or(SpreadError::Empty)?;
         line.select(&self.request.selection, &abilities);
         let root = self.workspace.root();
-        let Invocation { words, report } = line.invocation(&abilities, target, &root.join(REPORT), &root.join(LOGS));
+        let Invocation { words, leaves } = line.invocation(&abilities, target, &root.join(REPORT), &root.join(LOGS));
         let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
         let whom = if at_terminal { Whom::AtTerminal } else { Whom::Program };
         let name = line.prefix.last().map_or("spread", |word| file_name(word));
         let start = Start { name, words: &words, folder: target, whom, counting: Counting::Last };
-        self.run(&start, report.as_deref(), on_event)
+        on_event(Event::WillLeave(&leaves));
+        self.run(&start, leaves.report.as_deref(), on_event)
     }
 
     /// Runs the script of the resource in its directory.

@@ -147,11 +147,12 @@ pub(super) fn run(
         }
         match stop.step(signals.count() - before, Instant::now(), grace) {
             Some(Step::Ask) => {
+                // First, as whoever sent the signal may kill us soon.
+                tell(Happening::Stopping(grace));
                 match whom {
                     Whom::Group => program.signal(Signal::INT),
                     Whom::Program | Whom::AtTerminal => program.signal_leader(Signal::INT),
                 }
-                tell(Happening::Stopping(grace));
             }
             Some(Step::Terminate) => {
                 tell(Happening::Terminating);

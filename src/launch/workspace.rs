@@ -2,19 +2,19 @@
 //!
 //! It must never remove a file of somebody else's: only a folder that was empty, or that bears our lock file, is taken.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::customize::{SCRATCH_LOCK, is_name_of_scratch};
-use crate::folder::remove;
+use crate::folder::{remove, write_whole};
 
 /// The file that marks and locks a workspace.
 pub(crate) const LOCK: &str = ".git-spread-cron.lock";
 
 /// The file that says how the launch ended.
-const RESULT: &str = "result.json";
+pub(super) const RESULT: &str = "result.json";
 
 /// Why there is no workspace.
 #[derive(Debug, thiserror::Error)]
@@ -109,13 +109,7 @@ impl Workspace {
     /// Writes the result in one step: nobody ever reads half of it.
     pub(crate) fn write_result(&self, document: &str) -> Result<(), WorkspaceError> {
         let path = self.result_file();
-        let write = || {
-            let mut file = tempfile::Builder::new().prefix(".result").tempfile_in(&self.root)?;
-            file.write_all(document.as_bytes())?;
-            file.as_file().set_permissions(Permissions::from_mode(0o644))?;
-            file.persist(&path).map(drop).map_err(|err| err.error)
-        };
-        write().map_err(|err| WorkspaceError::Write(path.clone(), err))
+        write_whole(&path, document.as_bytes()).map_err(|err| WorkspaceError::Write(path, err))
     }
 }
 
@@ -153,6 +147,9 @@ fn is_customized_below(root: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

@@ -73,7 +73,13 @@ mod run_export;
 #[cfg(test)]
 mod run_failures;
 #[cfg(test)]
+mod run_github;
+#[cfg(test)]
 mod run_kills;
+#[cfg(test)]
+mod run_out;
+#[cfg(test)]
+mod run_pending;
 #[cfg(test)]
 mod run_record;
 #[cfg(test)]

@@ -1,42 +1,30 @@
 //! What people see of a launch.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::super::{count, customize};
+use super::place::Log;
 use crate::core::report::{LaunchReport, Stage};
 use crate::core::result::Status;
 use crate::core::target::without_credentials;
 use crate::core::time::span;
 use crate::error::{CommandError, Exit, chain};
+use crate::launch::out::Kept;
 use crate::launch::spread::SpreadError;
 use crate::launch::stream::Stream;
 use crate::launch::{Event, LaunchError};
 use crate::ui::Ui;
 
-/// The file that keeps the output, for as long as it can be written to.
-pub(super) struct Log {
-    file: Option<File>,
-    path: PathBuf,
-}
-
-impl Log {
-    pub(super) fn new(file: Option<File>, path: Option<&Path>) -> Self {
-        Log { file, path: path.map(Path::to_owned).unwrap_or_default() }
-    }
-
-    fn write(&mut self, piece: &[u8], ui: &mut Ui) {
-        if let Some(file) = &mut self.file
-            && let Err(err) = file.write_all(piece)
-        {
-            self.file = None;
-            ui.warning(&format!("cannot write the log {} any more: {err}", self.path.display()));
-        }
-    }
-}
-
 pub(super) fn show_event(event: Event<'_>, log: &mut Log, ui: &mut Ui) {
+    // What git and the scripts of a customization say does not come through here.
+    let others_write = !matches!(event, Event::Output(..));
+    tell(event, log, ui);
+    if others_write {
+        ui.let_others_write();
+    }
+}
+
+fn tell(event: Event<'_>, log: &mut Log, ui: &mut Ui) {
     match event {
         Event::Output(stream, piece) => {
             match stream {
@@ -71,6 +59,8 @@ pub(super) fn show_event(event: Event<'_>, log: &mut Log, ui: &mut Ui) {
             customize::show_changes(&customized.changes, ui);
             ui.status(&format!("Customized the target{}.", customize::summary(&customized.changes)));
         }
+        // What comes of it is for the caller to see.
+        Event::WillLeave(_) => {}
         Event::Launching(words) => {
             let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
             ui.status(&format!("Starting {}", shell_words::join(words)));
@@ -137,6 +127,22 @@ pub(super) fn finish(
                 }
             })
         }
+    }
+}
+
+/// Says what of spread's own files could not be kept.
+pub(super) fn show_kept(kept: &Kept, folder: &Path, ui: &mut Ui) {
+    let folder = folder.display();
+    if let Some(err) = &kept.first {
+        let files = count(kept.failed, "file", "files");
+        ui.warning(&format!("cannot keep {files} of spread in {folder}; the first: {}", chain(err)));
+    }
+    if kept.left_out > 0 {
+        let others = count(kept.left_out, "link or special file", "links and special files");
+        ui.warning(&format!("left {others} of spread out of {folder}"));
+    }
+    if kept.interrupted {
+        ui.warning(&format!("not all files of spread are in {folder}: interrupted"));
     }
 }
 

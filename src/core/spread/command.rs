@@ -63,8 +63,27 @@ pub(crate) struct CommandLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Invocation {
     pub(crate) words: Vec<OsString>,
-    /// Where the report will lie, if spread writes one.
+    pub(crate) leaves: Leavings,
+}
+
+/// Where spread leaves what its output does not say, if it leaves it at all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Leavings {
+    /// The file of `-json`.
     pub(crate) report: Option<PathBuf>,
+    /// The folder of `-logs`.
+    pub(crate) logs: Option<PathBuf>,
+    /// The folder of `-artifacts`.
+    pub(crate) artifacts: Option<PathBuf>,
+}
+
+impl Leavings {
+    /// All of them, each with the name that it gets where it is kept.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let all =
+            [("spread-report.json", &self.report), ("spread-logs", &self.logs), ("spread-artifacts", &self.artifacts)];
+        all.into_iter().filter_map(|(name, path)| Some((name, path.as_deref()?)))
+    }
 }
 
 impl CommandLine {
@@ -100,19 +119,20 @@ impl CommandLine {
     /// The words to execute in `folder`; a spread that can is told to write its report to `report` and its logs below `logs`.
     pub(crate) fn invocation(&self, abilities: &Abilities, folder: &Path, report: &Path, logs: &Path) -> Invocation {
         let mut words: Vec<OsString> = self.prefix.iter().map(OsString::from).collect();
-        let given = self.value_of("json");
-        let mut written = given.map(|file| folder.join(file));
+        let given = |flag| self.value_of(flag).filter(|value| !value.is_empty()).map(|value| folder.join(value));
+        let mut leaves = Leavings { report: given("json"), logs: given("logs"), artifacts: given("artifacts") };
         if abilities.writes_report {
-            if given.is_none() {
+            if self.value_of("json").is_none() {
                 words.extend(["-json".into(), report.into()]);
-                written = Some(report.to_owned());
+                leaves.report = Some(report.to_owned());
             }
             if self.value_of("logs").is_none() {
                 words.extend(["-logs".into(), logs.into()]);
+                leaves.logs = Some(logs.to_owned());
             }
         }
         words.extend(self.flags.iter().chain(&self.jobs).map(OsString::from));
-        Invocation { words, report: written }
+        Invocation { words, leaves }
     }
 
     /// The last value that the flags give to a flag.
@@ -221,7 +241,9 @@ mod tests {
             command.select(&selection, &abilities);
             let invocation = command.invocation(&abilities, Path::new("/t"), Path::new("/r"), Path::new("/l"));
             assert_eq!(text(&invocation.words), expected, "{line}");
-            assert_eq!(invocation.report, None);
+            assert_eq!((invocation.leaves.report, invocation.leaves.logs), (None, None));
+            let artifacts = line.contains("-artifacts").then(|| "/t/out".into());
+            assert_eq!(invocation.leaves.artifacts, artifacts, "{line}");
         }
         assert_eq!(CommandLine::parse(&[], &abilities), None);
     }
@@ -229,16 +251,18 @@ mod tests {
     #[test]
     fn a_report_is_asked_for_unless_somebody_did() {
         let cases = [
-            ("sudo spread -v a", "sudo spread -json /r -logs /l -v a", "/r"),
-            ("spread -json mine a", "spread -logs /l -json mine a", "/t/mine"),
-            ("spread --json=/mine -logs x", "spread --json=/mine -logs x", "/mine"),
-            ("spread a -json x", "spread -json /r -logs /l a -json x", "/r"),
+            ("sudo spread -v a", "sudo spread -json /r -logs /l -v a", "/r", "/l"),
+            ("spread -json mine a", "spread -logs /l -json mine a", "/t/mine", "/l"),
+            ("spread --json=/mine -logs x", "spread --json=/mine -logs x", "/mine", "/t/x"),
+            ("spread a -json x", "spread -json /r -logs /l a -json x", "/r", "/l"),
         ];
         let abilities = Abilities::parse(PLUS);
-        for (line, expected, report) in cases {
+        for (line, expected, report, logs) in cases {
             let command = CommandLine::parse(&words(line), &abilities).unwrap();
             let invocation = command.invocation(&abilities, Path::new("/t"), Path::new("/r"), Path::new("/l"));
-            assert_eq!((text(&invocation.words).as_str(), invocation.report), (expected, Some(report.into())));
+            assert_eq!(text(&invocation.words), expected);
+            let leaves = Leavings { report: Some(report.into()), logs: Some(logs.into()), artifacts: None };
+            assert_eq!(invocation.leaves, leaves);
         }
     }
 
