@@ -36,6 +36,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,help)
                 cmd="git_spread_cron_words__subcmd__help"
                 ;;
+            git_spread_cron_words,init)
+                cmd="git_spread_cron_words__subcmd__init"
+                ;;
             git_spread_cron_words,lint)
                 cmd="git_spread_cron_words__subcmd__lint"
                 ;;
@@ -75,6 +78,9 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,help)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__help"
                 ;;
+            git_spread_cron_words__subcmd__help,init)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__init"
+                ;;
             git_spread_cron_words__subcmd__help,lint)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__lint"
                 ;;
@@ -103,7 +109,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add customize run result pending green demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add customize run result pending green init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -335,7 +341,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add customize run result pending green demo completions help"
+            opts="poll status log lint add customize run result pending green init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -419,6 +425,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__init)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -523,6 +543,24 @@ _git_spread_cron_words() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__init)
+            opts="-n -q -v -h --dry-run --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -992,7 +1030,7 @@ __git_spread_cron_resources() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"init --color"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -1014,7 +1052,7 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
-                poll|status|log|lint|add|customize|run|result|pending|green|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|customize|run|result|pending|green|init|demo|completions|help) command=${command:-$word} ;;
             esac
         fi
     done

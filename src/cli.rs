@@ -110,6 +110,11 @@ pub(crate) enum Command {
     /// Prints nothing if there is none. As an extractor (`pattern_extractor="git spread-cron green NAME"`) it makes one
     /// resource follow another: there it finds the repository by itself. It never fetches.
     Green(GreenArgs),
+    /// Write the GitHub workflow that polls on a schedule and launches what changed
+    ///
+    /// Writes `.github/workflows/spread-cron.yml` into the work tree. A file that is there already is never overwritten.
+    /// Commit it on the default branch, as GitHub takes schedules from nowhere else.
+    Init(InitArgs),
     /// Play the main job through in a folder of its own, without a network
     ///
     /// Creates a remote, a clone and a handful of resources that need no internet; polls, changes the world, polls again,
@@ -296,6 +301,14 @@ pub(crate) struct AddArgs {
     pub(crate) network_timeout: Option<Duration>,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
+}
+
+/// The arguments of `init`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct InitArgs {
+    /// Print the workflow, and write nothing
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
 }
 
 /// The arguments of `demo`.

@@ -6,6 +6,7 @@ mod customize;
 mod demo;
 mod github;
 mod green;
+mod init;
 mod lint;
 mod log;
 mod pending;
@@ -58,6 +59,7 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Result(args) => result::run(&args, environment, ui),
         Command::Pending(args) => pending::run(&args, environment, ui),
         Command::Green(args) => green::run(&args, environment, ui),
+        Command::Init(args) => init::run(&args, environment, ui),
         Command::Demo(args) => demo::run(&args, environment, ui),
         Command::Completions(args) => {
             ui.raw(&completions::script(args.shell));

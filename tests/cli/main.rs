@@ -20,6 +20,8 @@ mod demo;
 #[cfg(test)]
 mod green;
 #[cfg(test)]
+mod init;
+#[cfg(test)]
 mod install;
 #[cfg(test)]
 mod lint;
