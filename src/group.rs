@@ -1,6 +1,7 @@
 //! A program that was started, and the children that stay in its process group.
 //!
-//! Knows how to signal them and how to wait, not when to. Whoever leaves the group (`setsid`) is not followed.
+//! Knows how to signal them and how to wait, not when to. Whoever leaves the group (`setsid`) is not followed
+//! here.
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;

@@ -17,8 +17,9 @@ use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment, tell_of_poll};
 use crate::git::record::{FixedDates, RecordError};
 use crate::git::refresh::RefreshError;
+use crate::git::seal::SealBroken;
 use crate::github::GitHub;
-use crate::poll::{Event, PollError, PollSettings, poll};
+use crate::poll::{Event, PollError, PollSettings, Refusal, poll};
 use crate::ui::{Paint, Ui};
 
 /// The time limit of an extractor.
@@ -80,6 +81,9 @@ fn poll_once(
     show(args, &context, &report, ui);
     if let Some(github) = github {
         tell(&report, github, ui)?;
+    }
+    if let Some(refusal) = polled.refusal {
+        return Err(explain_refusal(refusal));
     }
     Ok(if polled.interrupted {
         Exit::Interrupted
@@ -185,6 +189,13 @@ fn show_event(event: Event<'_>, ui: &mut Ui) {
         Event::Extracting(number) => ui.start_progress("Extracting", number),
         Event::Extracted => ui.advance_progress(),
         Event::AllExtracted => ui.clear_progress(),
+        Event::StraysLeftAlone(number) => ui.warning(&format!(
+            "{}, started by extractors, cannot be ended, and may see what this poll does",
+            count(number, "process of another user", "processes of other users")
+        )),
+        Event::StraysUnknown(reason) => {
+            ui.warning(&format!("processes that extractors leave behind cannot be looked for: {reason}"));
+        }
         Event::Recording(number) => ui.detail(&format!("Recording {}.", count(number, "change", "changes"))),
         Event::LookingAgain(number) => say_looking_again(number, ui),
     }
@@ -303,7 +314,30 @@ fn explain(err: PollError, environment: &Environment) -> CommandError {
         }
         PollError::Refresh(err) => err.into(),
         PollError::Record(err) => explain_record(err),
+        PollError::Refused(broken) => {
+            let what = "the configuration of this repository was changed while extractors of an earlier poll ran";
+            explain_change(what, broken)
+        }
     }
+}
+
+/// What to tell a person when nothing may be recorded, for what extractors did.
+fn explain_refusal(refusal: Refusal) -> CommandError {
+    let what = format!("{refusal}, and nothing is recorded");
+    match refusal {
+        Refusal::Changed(broken) => explain_change(&what, broken),
+        Refusal::Strays(err) => {
+            CommandError::cannot(what).because(err).hint("end them, and look at what the extractors start")
+        }
+    }
+}
+
+fn explain_change(what: &str, broken: SealBroken) -> CommandError {
+    let notes = broken.notes.iter().map(|note| note.display().to_string()).collect::<Vec<_>>().join(" and ");
+    let hint = format!(
+        "look at it: git config --list --show-origin --local; put it right, or remove {notes} if it is right; then poll again"
+    );
+    CommandError::cannot(what).because(broken).hint(hint)
 }
 
 /// What to tell a person about a commit that cannot be written.

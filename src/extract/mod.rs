@@ -10,6 +10,7 @@ mod error;
 mod header;
 mod hidden;
 mod shell;
+mod strays;
 mod supervise;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub(crate) use self::environment::{clean_environment, tell_of_poll};
 pub(crate) use self::error::ExtractError;
 pub(crate) use self::hidden::hide_own_environment;
 pub(crate) use self::shell::Shell;
+pub(crate) use self::strays::{StrayError, Strays};
 
 use self::header::{Stdout, Told};
 use self::shell::Goal;

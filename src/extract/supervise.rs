@@ -2,7 +2,7 @@
 //!
 //! Owns the process group, the two pipes and the clock of a run, all on the thread of the caller. Does not know what the
 //! shell is told to do. Whatever happens, the whole group has been killed when [`watch`] returns: only a process that
-//! left the group (`setsid`) can outlive it, and nobody waits for that.
+//! left the group (`setsid`) can outlive it, which is for [`super::strays`] to end.
 
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;

@@ -19,5 +19,6 @@ pub(crate) mod push;
 pub(crate) mod record;
 pub(crate) mod refresh;
 pub(crate) mod repository;
+pub(crate) mod seal;
 pub(crate) mod unpack;
 pub(crate) mod update;

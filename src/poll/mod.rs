@@ -3,6 +3,8 @@
 //! Reports what goes on through a callback; prints nothing and knows no command line. What to do about a resource is
 //! decided by [`crate::core::decide`]; this module does it, again for those that lost a race.
 
+mod guard;
+mod missing;
 mod observe;
 mod record;
 mod settings;
@@ -23,9 +25,11 @@ use crate::git::branches::Source;
 use crate::git::fetch;
 use crate::git::publish::publish;
 use crate::git::record::{RecordError, Scribe};
-use crate::git::refresh::{RefreshError, Refreshed, deepen, refresh};
+use crate::git::refresh::{RefreshError, Refreshed, refresh};
 use crate::git::repository::Repository;
+use crate::git::seal::{Seal, SealBroken};
 use crate::git::update::{Update, Verdict};
+pub(crate) use guard::Refusal;
 use observe::{Failure, Observed};
 use record::{Change, FoundAgain, Pending};
 pub(crate) use settings::{Event, PollSettings};
@@ -40,6 +44,8 @@ pub(crate) struct Polled {
     pub(crate) resources: Vec<PolledResource>,
     /// Whether a signal kept some of them from being looked at.
     pub(crate) interrupted: bool,
+    /// What kept changes from being recorded, whatever they are.
+    pub(crate) refusal: Option<Refusal>,
 }
 
 impl Polled {
@@ -62,6 +68,8 @@ pub(crate) enum PollError {
     Gather(#[from] GatherError),
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[error("the configuration of this repository was changed while the extractors of an earlier poll ran")]
+    Refused(#[from] SealBroken),
 }
 
 /// Looks at every selected resource once, and records what changed.
@@ -70,7 +78,8 @@ pub(crate) fn poll(
     settings: &PollSettings,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Polled, PollError> {
-    let mut poll = Poll { settings, on_event, done: BTreeMap::new(), interrupted: false };
+    Seal::check_note(repository)?;
+    let mut poll = Poll { settings, on_event, done: BTreeMap::new(), interrupted: false, refusal: None };
     let fetched = poll.bring_up_to_date(repository)?;
     let repository = fetched.as_ref().unwrap_or(repository);
     let resources = poll.gather(repository)?;
@@ -116,6 +125,7 @@ struct Poll<'a> {
     on_event: &'a mut dyn FnMut(Event<'_>),
     done: BTreeMap<ResourceName, PolledResource>,
     interrupted: bool,
+    refusal: Option<Refusal>,
 }
 
 impl Poll<'_> {
@@ -204,6 +214,13 @@ impl Poll<'_> {
                 changes.push((resource, change));
             }
         }
+        if let Some(refusal) = &self.refusal {
+            let reason = format!("not recorded: {refusal}");
+            for (resource, change) in changes {
+                self.report(&resource, change.into_failure(reason.clone()));
+            }
+            return Vec::new();
+        }
         match scribe {
             Some(scribe) if !changes.is_empty() => self.record(repository, changes, scribe),
             Some(_) => Vec::new(),
@@ -214,38 +231,6 @@ impl Poll<'_> {
                 Vec::new()
             }
         }
-    }
-
-    /// Runs the extractors, and again those whose history a shallow clone had hidden.
-    fn observe(&mut self, repository: &Repository, resources: Vec<Resource>) -> Vec<(Resource, Observed)> {
-        let observed = observe::observe_all(repository, self.settings, resources, self.on_event);
-        let may_fetch = self.settings.fetch && !self.settings.dry_run;
-        let Some(remote) = self.settings.source.remote().filter(|_| may_fetch) else { return observed };
-        let (hidden, mut rest): (Vec<_>, Vec<_>) =
-            observed.into_iter().partition(|(_, observed)| observed.is_cut_off());
-        if hidden.is_empty() {
-            return rest;
-        }
-        let hidden: Vec<Resource> = hidden.into_iter().map(|(resource, _)| resource).collect();
-        let deepened = self.deepen(repository, remote, &hidden);
-        // Another poll may have deepened the clone just now, so this one looks even after a failure.
-        let mut again =
-            observe::observe_all(deepened.as_ref().unwrap_or(repository), self.settings, hidden, self.on_event);
-        if let Err(err) = &deepened {
-            let cut_off = again.iter_mut().filter(|(_, observed)| observed.is_cut_off());
-            cut_off.for_each(|(_, observed)| observed.result = Err(Failure::CannotDeepen(chain(err))));
-        }
-        rest.extend(again);
-        rest.sort_unstable_by(|(a, _), (b, _)| a.branch.name.cmp(&b.branch.name));
-        rest
-    }
-
-    /// Fetches the history that a shallow clone hides. Gives the repository as it is then.
-    fn deepen(&mut self, repository: &Repository, remote: &str, hidden: &[Resource]) -> Result<Repository, PollError> {
-        self.emit(Event::Deepening(hidden.len()));
-        let names: Vec<&str> = hidden.iter().map(|resource| resource.branch.name.as_str()).collect();
-        let deepened = deepen(repository, &self.settings.git, remote, &names)?;
-        Ok(self.take(deepened))
     }
 
     /// Reports what needs no commit; gives the change that does.
@@ -383,6 +368,7 @@ impl Poll<'_> {
     }
 
     fn finish(self) -> Polled {
-        Polled { resources: self.done.into_values().collect(), interrupted: self.interrupted }
+        let Poll { done, interrupted, refusal, .. } = self;
+        Polled { resources: done.into_values().collect(), interrupted, refusal }
     }
 }

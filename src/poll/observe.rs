@@ -15,7 +15,6 @@ use crate::core::value::{Observation, ValueError, observe};
 use crate::extract::{Expect, ExtractError, Extraction, Request};
 use crate::gather::Resource;
 use crate::git::export::{self, ExportError};
-use crate::git::fetch;
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::repository::Repository;
@@ -40,6 +39,11 @@ impl Observed {
     /// Whether a shallow clone hides what has to be known.
     pub(super) fn is_cut_off(&self) -> bool {
         matches!(self.result, Err(Failure::CutOff))
+    }
+
+    /// Whether a partial clone left out files that the extractor is to find.
+    pub(super) fn lacks_files(&self) -> bool {
+        matches!(self.result, Err(Failure::Export(ExportError::Missing(..))))
     }
 }
 
@@ -169,7 +173,10 @@ impl Observer<'_> {
             if plan.manual && !self.settings.force {
                 return Err(Failure::Manual);
             }
-            let files = if plan.tree { self.files(file.directory)? } else { Vec::new() };
+            let files = match plan.tree {
+                true => export::files(self.repo, file.directory)?,
+                false => Vec::new(),
+            };
             let old = observed.recorded.as_ref().map(|state| state.value.as_str());
             let timeout = plan.timeout.unwrap_or(self.settings.timeout);
             let start = Instant::now();
@@ -195,22 +202,5 @@ impl Observer<'_> {
         let resource = self.resource.branch.name.as_str();
         let request = Request { resource, options: text, expect, old_value, files, timeout };
         self.settings.extractors.run(&request, &self.settings.interrupted)
-    }
-
-    /// The files of the resource directory; what a partial clone left out is fetched.
-    fn files(&self, directory: ObjectId) -> Result<Vec<TreeFile>, ExportError> {
-        const MAX_FETCHES: usize = 1000;
-        for _ in 0..MAX_FETCHES {
-            let missing = match export::files(self.repo, directory) {
-                Err(ExportError::Missing(_, ids)) => ids,
-                done => return done,
-            };
-            let fetched = fetch::promisor(self.repo)
-                .is_some_and(|promisor| fetch::missing_objects(&self.settings.git, &promisor, &missing).is_ok());
-            if !fetched {
-                break;
-            }
-        }
-        export::files(self.repo, directory)
     }
 }

@@ -59,6 +59,8 @@ mod options_shapes;
 #[cfg(test)]
 mod pending_github;
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
 mod poll_github;
 #[cfg(test)]
 mod push_outcome;
