@@ -6,6 +6,8 @@
 mod support;
 
 #[cfg(test)]
+mod action_setup;
+#[cfg(test)]
 mod add;
 #[cfg(test)]
 mod completions;
