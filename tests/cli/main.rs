@@ -6,6 +6,19 @@
 mod support;
 
 #[cfg(test)]
+mod action;
+#[cfg(test)]
+mod action_hostile;
+#[cfg(test)]
+mod action_mishaps;
+#[cfg(test)]
+mod action_poll;
+mod action_poll_user;
+#[cfg(test)]
+mod action_readme;
+#[cfg(test)]
+mod action_secrets;
+#[cfg(test)]
 mod action_setup;
 #[cfg(test)]
 mod add;
@@ -94,6 +107,8 @@ mod run_signals;
 mod run_spread;
 #[cfg(test)]
 mod run_target;
+#[cfg(test)]
+mod runner;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]

@@ -35,6 +35,8 @@
 //! - [`side_by_side`]: cases that mostly wait, in threads of their own.
 //! - [`actions`]: what the runner of GitHub Actions makes of a step; `Step::new(&sandbox, "step").run(clone.cmd(["poll", "--github"]))`.
 //! - [`hostile`]: values and names that mean something to somebody.
+//! - [`runner`]: a small GitHub that runs the actions and workflows of this project; [`Team`]: a repository on it that has
+//!   adopted them.
 //! - [`processes`]: what runs in a sandbox, for tests that nothing is left of it.
 //!
 //! Extractors see a clean environment, so whatever they shall find has to be an absolute path in their text.
@@ -48,10 +50,12 @@ pub(crate) mod hostile;
 pub(crate) mod processes;
 mod repo;
 mod run;
+pub(crate) mod runner;
 mod sandbox;
 mod snapshot;
 mod spread;
 mod target;
+pub(crate) mod team;
 mod watched;
 
 pub(crate) use cases::side_by_side;
@@ -64,4 +68,5 @@ pub(crate) use sandbox::{Sandbox, World, quoted};
 pub(crate) use snapshot::{JOURNAL, Snapshot};
 pub(crate) use spread::{Flavour, Spread, reuse_files, task};
 pub(crate) use target::{RELEASE, executes};
+pub(crate) use team::Team;
 pub(crate) use watched::{Recipe, Watched};

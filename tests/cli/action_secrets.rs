@@ -1,0 +1,114 @@
+//! What runs code of others finds no token: extractors, `actions.sh` and spread look into their environment and into every
+//! file of the machine.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::runner::{Workflow, base64, parse};
+use crate::support::team::options;
+use crate::support::{Sandbox, Team, quoted};
+
+/// Notes down what it sees: its environment, and each file of the machine with a token in it.
+fn spy(sandbox: &Sandbox, who: &str) -> String {
+    let folders = ["jobs", "machine", "tmp"].map(|folder| quoted(sandbox.path(folder))).join(" ");
+    // Written so that the text of the spy is no finding.
+    let look = format!(
+        "env; grep -rIlE 's3cr[3]t|AUTHORIZATIO[N]|hunter[2]' {folders} . \"$HOME\" 2> /dev/null; cat /proc/$PPID/cmdline"
+    );
+    format!("{{ {look}; }} >> {} 2>&1 || :", quoted(sandbox.path(format!("seen-{who}"))))
+}
+
+#[track_caller]
+fn seen(sandbox: &Sandbox, who: &str) -> String {
+    let seen =
+        String::from_utf8_lossy(&fs::read(sandbox.path(format!("seen-{who}"))).expect("the spy was here")).into_owned();
+    assert!(seen.contains("PATH="), "{seen}");
+    seen
+}
+
+/// The files with a token in them that a spy found.
+fn findings<'t>(sandbox: &Sandbox, seen: &'t str) -> Vec<&'t str> {
+    let folder = sandbox.path("").display().to_string();
+    seen.lines().filter(|line| line.starts_with(&folder)).collect()
+}
+
+fn spied<'s>(sandbox: &'s Sandbox) -> Team<'s> {
+    let team = Team::with(sandbox, |history, target| {
+        let actions = format!("#!/bin/bash\n{}\ncp -ar custom/. target/\n", spy(sandbox, "actions"));
+        let branch =
+            history.branch("edge").entry("100755", "actions.sh", actions).file("custom/env.sh", "export A=1\n");
+        branch.options(options("edge", &format!("{}; echo 1", spy(sandbox, "extractor")), target));
+    });
+    team.spread.plan(&format!("machines_up() {{ {}; }}", spy(sandbox, "spread")));
+    team
+}
+
+#[test]
+fn no_token_can_be_seen() {
+    let sandbox = Sandbox::new();
+    let mut team = spied(&sandbox);
+    team.hub.secret("SUITE", "hunter2");
+    let mut workflow = team.workflow(&[]);
+    let caller = workflow.jobs.get_mut("spread-cron").unwrap();
+    caller.secrets = parse("{ environment: 'SUITE_PASSWORD=${{ secrets.SUITE }}' }").unwrap();
+    let run = team.hub.start("schedule");
+    run.execute(&workflow, &BTreeMap::new());
+    assert_eq!(run.short(), ["poll: success", "edge (1) / run: success", "edge (1) / record: success"], "{run}");
+    for who in ["extractor", "actions", "spread"] {
+        let seen = seen(&sandbox, who);
+        let marks: Vec<_> = run.jobs().iter().map(|job| job.token.clone()).collect();
+        let encoded = marks.iter().map(|token| base64(format!("x-access-token:{token}").as_bytes()));
+        for mark in encoded.chain(marks.iter().cloned()).chain(["s3cr3t".to_owned(), "SPREAD_CRON_TOKEN".to_owned()]) {
+            assert!(!seen.contains(&mark), "{who} can see {mark}:\n{seen}");
+        }
+        let found = findings(&sandbox, &seen);
+        // The suite's own variables are its own: the runner keeps them in its files for the next steps, and here also the
+        // log in which it was told to hide them.
+        let kept = |line: &str| line.contains("_runner_file_commands/GITHUB_ENV_") || line.ends_with(".out");
+        let known = |line: &&str| who != "extractor" && kept(line);
+        assert!(found.iter().all(known), "{who} finds {found:?}");
+        assert_eq!(seen.contains("SUITE_PASSWORD=hunter2"), who != "extractor", "{who}:\n{seen}");
+    }
+}
+
+#[test]
+fn a_token_of_ones_own_can_be_seen_as_little() {
+    let sandbox = Sandbox::new();
+    let mut team = spied(&sandbox);
+    team.hub.secret("PAT", "ghp_s3cr3t_of_ones_own");
+    let mut workflow = team.workflow(&[]);
+    let caller = workflow.jobs.get_mut("spread-cron").unwrap();
+    caller.secrets = parse("{ token: '${{ secrets.PAT }}' }").unwrap();
+    caller.permissions = parse("{ contents: write }").unwrap();
+    let run = team.hub.start("schedule");
+    team.hub.admit("ghp_s3cr3t_of_ones_own", true);
+    run.execute(&workflow, &BTreeMap::new());
+    assert_eq!(run.short(), ["poll: success", "edge (1) / run: success", "edge (1) / record: success"], "{run}");
+    for who in ["extractor", "actions", "spread"] {
+        let seen = seen(&sandbox, who);
+        assert!(!seen.contains("s3cr3t") && findings(&sandbox, &seen).is_empty(), "{who}:\n{seen}");
+    }
+    // Nobody but polls and records is given it.
+    for step in run.jobs().iter().flat_map(|job| &job.steps) {
+        let given = step.environment.values().any(|value| value.contains("ghp_s3cr3t"));
+        assert_eq!(given, ["Find the clone", "Poll", "Record"].contains(&step.name.as_str()), "{}", step.name);
+    }
+}
+
+#[test]
+fn the_spies_of_these_tests_find_what_a_checkout_leaves() {
+    let sandbox = Sandbox::new();
+    let team = spied(&sandbox);
+    let text = format!(
+        "on: push\npermissions: {{}}\njobs:\n  poll:\n    permissions: {{ contents: write }}\n    runs-on: x\n    steps:\n      \
+         - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1\n      \
+         - {{ uses: $/action/setup, with: {{ bin: {} }} }}\n      - uses: $/action/poll\n",
+        json!(crate::support::team::product())
+    );
+    let workflow: Workflow = parse(&text).unwrap();
+    let run = team.hub.run(&workflow);
+    let seen = seen(&sandbox, "extractor");
+    assert!(findings(&sandbox, &seen).iter().any(|file| file.contains("git-credentials-1.config")), "{seen}\n{run}");
+}
