@@ -116,6 +116,10 @@ mod selection;
 #[cfg(test)]
 mod shallow;
 #[cfg(test)]
+mod snap_daemon;
+#[cfg(test)]
+mod snap_hook;
+#[cfg(test)]
 mod standin;
 #[cfg(test)]
 mod untouched;
