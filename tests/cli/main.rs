@@ -47,6 +47,8 @@ mod pending;
 #[cfg(test)]
 mod poll;
 #[cfg(test)]
+mod release;
+#[cfg(test)]
 mod result;
 #[cfg(test)]
 mod run;
