@@ -45,6 +45,11 @@ clone() {
     return 1
 }
 
+# Prints the address of the page of this workflow run.
+run_page() {
+    printf '%s\n' "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID/attempts/$GITHUB_RUN_ATTEMPT"
+}
+
 # Sets an output of this step. The value is one line.
 output() {
     printf '%s=%s\n' "$1" "$2" >> "$GITHUB_OUTPUT"

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
 use crate::core::github::{self, Annotation};
+use crate::core::report::json;
 use crate::environment::Environment;
 use crate::error::CommandError;
 
@@ -160,8 +161,7 @@ impl Ui {
 
     /// Writes a document on a line of its own.
     pub(crate) fn json(&mut self, document: &impl Serialize) {
-        let text = serde_json::to_string(document).expect("documents have string keys and no failing parts");
-        self.line(&text);
+        self.line(&json(document));
     }
 
     /// Hands everything that was written to its reader.

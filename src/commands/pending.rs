@@ -11,7 +11,7 @@ use super::{
 use crate::cli::{PendingArgs, PendingFormat};
 use crate::core::github::matrix::{MAX_JOBS, fit, matrix};
 use crate::core::github::{Annotation, pages};
-use crate::core::report::{PendingReport, PendingState, VERSION};
+use crate::core::report::{PendingReport, PendingState, VERSION, json};
 use crate::core::result::{Status, is_pending};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
@@ -67,9 +67,8 @@ fn list(
         PendingFormat::Human => show_found(args, &context, &found, behind.len(), ui),
     }
     if let Some(github) = github {
-        let document = serde_json::to_string(&matrix(&launched)).expect("a matrix has string keys only");
         github.set_output("count", &launched.len().to_string())?;
-        github.set_output("matrix", &document)?;
+        github.set_output("matrix", &json(&matrix(&launched)))?;
         let left: Vec<PendingState> = found.given_up.iter().map(|(resource, state)| entry(resource, state)).collect();
         github.summarize(&pages::pending(&launched, &waiting, &left))?;
         if !left.is_empty() {

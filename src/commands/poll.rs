@@ -11,7 +11,7 @@ use super::{
 use crate::cli::{Format, PollArgs};
 use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
 use crate::core::name::Selection;
-use crate::core::report::{Outcome, PollReport, PolledResource, VERSION};
+use crate::core::report::{Outcome, PollReport, PolledResource, VERSION, json};
 use crate::environment::{Environment, GIT_DIR, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment, tell_of_poll};
@@ -113,10 +113,6 @@ fn tell(report: &PollReport, github: &mut GitHub, ui: &mut Ui) -> Result<(), Com
     }
     github.set_output("report", &document)?;
     Ok(github.summarize(&pages::poll(report))?)
-}
-
-fn json(document: &impl serde::Serialize) -> String {
-    serde_json::to_string(document).expect("documents have string keys and no failing parts")
 }
 
 fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Result<PollSettings, CommandError> {

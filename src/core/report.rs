@@ -12,6 +12,11 @@ use super::result::Status;
 /// The version of all documents.
 pub(crate) const VERSION: u32 = 1;
 
+/// A document on one line.
+pub(crate) fn json(document: &impl Serialize) -> String {
+    serde_json::to_string(document).expect("documents have string keys and no failing parts")
+}
+
 /// What a poll did about a resource; in a dry run, what it would have done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

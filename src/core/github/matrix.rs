@@ -1,7 +1,7 @@
 //! How many launches fit into the matrix of one job.
 
 use super::{MAX_OUTPUT, units};
-use crate::core::report::{Matrix, MatrixEntry, PendingState};
+use crate::core::report::{Matrix, MatrixEntry, PendingState, json};
 
 /// The most jobs that GitHub makes of one matrix.
 pub(crate) const MAX_JOBS: usize = 256;
@@ -33,10 +33,6 @@ pub(crate) fn fit(pending: &[PendingState]) -> (Vec<PendingState>, Vec<PendingSt
 /// The matrix of these launches.
 pub(crate) fn matrix(launched: &[PendingState]) -> Matrix {
     Matrix { include: launched.iter().map(MatrixEntry::from).collect() }
-}
-
-fn json(document: &impl serde::Serialize) -> String {
-    serde_json::to_string(document).expect("documents have string keys and no failing parts")
 }
 
 #[cfg(test)]
