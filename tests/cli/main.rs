@@ -13,6 +13,7 @@ mod action_hostile;
 mod action_mishaps;
 #[cfg(test)]
 mod action_poll;
+#[cfg(test)]
 mod action_poll_user;
 #[cfg(test)]
 mod action_readme;
@@ -33,29 +34,6 @@ mod customize_check;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
-mod green;
-#[cfg(test)]
-mod init;
-#[cfg(test)]
-mod install;
-#[cfg(test)]
-mod lint;
-#[cfg(test)]
-mod log;
-#[cfg(test)]
-mod pending;
-#[cfg(test)]
-mod poll;
-#[cfg(test)]
-mod release;
-#[cfg(test)]
-mod result;
-#[cfg(test)]
-mod run;
-#[cfg(test)]
-mod status;
-
-#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod dry_run;
@@ -66,17 +44,31 @@ mod extractors;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod green;
+#[cfg(test)]
 mod history_shapes;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod init;
+#[cfg(test)]
+mod install;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod lint;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
 mod options_shapes;
+#[cfg(test)]
+mod pending;
 #[cfg(test)]
 mod pending_github;
 #[cfg(test)]
 mod planted;
+#[cfg(test)]
+mod poll;
 #[cfg(test)]
 mod poll_github;
 #[cfg(test)]
@@ -86,9 +78,15 @@ mod races;
 #[cfg(test)]
 mod real_histories;
 #[cfg(test)]
+mod release;
+#[cfg(test)]
 mod repositories;
 #[cfg(test)]
+mod result;
+#[cfg(test)]
 mod result_github;
+#[cfg(test)]
+mod run;
 #[cfg(test)]
 mod run_export;
 #[cfg(test)]
@@ -123,5 +121,7 @@ mod snap_daemon;
 mod snap_hook;
 #[cfg(test)]
 mod standin;
+#[cfg(test)]
+mod status;
 #[cfg(test)]
 mod untouched;
