@@ -98,6 +98,25 @@ fn a_token_of_ones_own_can_be_seen_as_little() {
 }
 
 #[test]
+fn only_extractors_see_the_token_that_is_meant_for_them() {
+    let sandbox = Sandbox::new();
+    let mut team = spied(&sandbox);
+    team.hub.secret("READER", "ghp_hunter2_reads");
+    let mut workflow = team.workflow(&[]);
+    let caller = workflow.jobs.get_mut("spread-cron").unwrap();
+    caller.secrets = parse("{ extractor-token: '${{ secrets.READER }}' }").unwrap();
+    let run = team.hub.start("schedule");
+    run.execute(&workflow, &BTreeMap::new());
+    assert_eq!(run.short(), ["poll: success", "edge (1) / run: success", "edge (1) / record: success"], "{run}");
+    let extractor = seen(&sandbox, "extractor");
+    let given = ["GITHUB_TOKEN=ghp_hunter2_reads", "GITHUB_API_URL=https://api.example.org"];
+    assert!(given.iter().all(|line| extractor.lines().any(|seen| seen == *line)), "{extractor}");
+    for who in ["actions", "spread"] {
+        assert!(!seen(&sandbox, who).contains("hunter2"), "{who}");
+    }
+}
+
+#[test]
 fn the_spies_of_these_tests_find_what_a_checkout_leaves() {
     let sandbox = Sandbox::new();
     let team = spied(&sandbox);
