@@ -107,6 +107,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s m -l message -d 'The message of its state commits: `MESSAGE (VALUE)`' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s x -l extractor -d 'The command that prints the present value' -r -f -a "(__fish_complete_command)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l value-pattern -d 'Fail on values that do not match all of this regular expression' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l env -d 'Export this variable to the test suite (`custom/env.sh`); may be repeated' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l actions -d 'Take this file as `actions.sh`' -r -F
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l custom -d 'Take the files of this folder as `custom/`' -r -f -a "(__fish_complete_directories)"

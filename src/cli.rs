@@ -269,6 +269,9 @@ pub(crate) struct AddArgs {
     /// The command that prints the present value
     #[arg(short = 'x', long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
     pub(crate) extractor: String,
+    /// Fail on values that do not match all of this regular expression
+    #[arg(long, value_name = "REGEX", value_hint = ValueHint::Other)]
+    pub(crate) value_pattern: Option<String>,
     /// Export this variable to the test suite (`custom/env.sh`); may be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_variable, help_heading = "Customization")]
     pub(crate) env: Vec<(String, String)>,

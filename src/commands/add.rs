@@ -8,7 +8,7 @@ use crate::cli::AddArgs;
 use crate::core::files::{TreeFile, TreeFileKind};
 use crate::core::message::Message;
 use crate::core::name::ResourceName;
-use crate::core::options::{Key, command, write_env, write_options};
+use crate::core::options::{Key, command, value_pattern, write_env, write_options};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::{self, Source};
@@ -30,6 +30,7 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
         );
     }
     let mut settings = vec![(Key::Message, message.as_str()), (Key::PatternExtractor, args.extractor.as_str())];
+    settings.extend(args.value_pattern.as_deref().map(|text| (Key::ValuePattern, text)));
     if args.manual {
         settings.push((Key::Manual, "true"));
     }
@@ -37,6 +38,9 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
         [(Key::TargetRepo, &args.target_repo), (Key::TargetRef, &args.target_ref), (Key::Spread, &args.spread)]
     {
         settings.extend(text.as_ref().map(|text| (key, text.as_str())));
+    }
+    if let Some(pattern) = &args.value_pattern {
+        value_pattern(pattern.as_bytes()).map_err(|err| CommandError::usage(err.to_string()))?;
     }
     if let Some(spread) = &args.spread {
         command(spread.as_bytes()).map_err(|err| CommandError::usage(err.to_string()))?;

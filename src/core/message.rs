@@ -2,6 +2,7 @@
 
 use regex::bytes::Regex;
 
+use super::expression::compile;
 use super::value::{self, Value};
 
 /// The message of a resource: one clean line of UTF-8 that may end in a blank, which is kept.
@@ -72,10 +73,8 @@ pub(crate) enum MessagePattern {
 impl MessagePattern {
     /// Compiles a `message_pattern`.
     pub(crate) fn regex(pattern: &str) -> Result<Self, String> {
-        // The pattern is compiled on its own as well, so that it cannot close the group that it is put into.
-        let check = |text: &str| Regex::new(text).map_err(|err| last_line(&err.to_string()));
-        check(pattern)?;
-        Ok(MessagePattern::Regex(Box::new(check(&format!(r"^(?:{pattern}) \((?<spread_cron_value>.*)\)$"))?)))
+        let compiled = compile("^(?:", pattern, r") \((?<spread_cron_value>.*)\)$")?;
+        Ok(MessagePattern::Regex(Box::new(compiled)))
     }
 
     /// Whether it reads back what is written under `message`.
@@ -92,12 +91,6 @@ impl MessagePattern {
             MessagePattern::Regex(regex) => Some(regex.captures(subject)?.name("spread_cron_value")?.as_bytes()),
         }
     }
-}
-
-/// The message of the regex crate shows the pattern over several lines, and says what is wrong on the last one.
-fn last_line(text: &str) -> String {
-    let line = text.lines().last().unwrap_or_default();
-    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
 /// The subject of a commit message: its first line, after blank lines and without a carriage return.

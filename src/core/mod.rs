@@ -6,6 +6,7 @@
 pub(crate) mod customization;
 pub(crate) mod decide;
 pub(crate) mod ending;
+pub(crate) mod expression;
 pub(crate) mod fail_on;
 pub(crate) mod files;
 pub(crate) mod follow;

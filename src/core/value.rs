@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::expression::Shape;
+
 /// Words that make one of the CI systems in use ignore a commit, compared without regard to case.
 ///
 /// Sources: the documentation of GitHub Actions, GitLab CI, CircleCI, Travis CI, Azure Pipelines, AppVeyor, Buildkite.
@@ -79,6 +81,22 @@ pub(crate) enum Observation {
     NoValue,
 }
 
+impl Observation {
+    /// The same, if a value has the shape that the options ask for. No value has no shape.
+    ///
+    /// # Errors
+    ///
+    /// The value does not match all of the pattern.
+    pub(crate) fn in_shape(self, pattern: Option<&Shape>) -> Result<Self, ValueError> {
+        match (&self, pattern) {
+            (Observation::Value(value), Some(pattern)) if !pattern.fits(value.as_str()) => {
+                Err(ValueError::Shape(excerpt(&value.0), excerpt(pattern.as_str())))
+            }
+            (Observation::Value(_) | Observation::NoValue, _) => Ok(self),
+        }
+    }
+}
+
 /// Why the output of an extractor is not a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ValueError {
@@ -92,6 +110,8 @@ pub(crate) enum ValueError {
     TooLong(usize),
     #[error("the value has the CI skip word {0}, which would silence the run that it should start: {1:?}")]
     SkipWord(&'static str, String),
+    #[error("the value {0:?} does not match value_pattern {1}")]
+    Shape(String, String),
 }
 
 /// Reads the output of an extractor: carriage returns are removed and surrounding white space is trimmed.
@@ -167,6 +187,47 @@ mod tests {
         assert_eq!(observe(&b"x".repeat(Value::MAX_BYTES + 1)), Err(ValueError::TooLong(Value::MAX_BYTES + 1)));
         for word in ["[skip ci]", "5 [CI Skip]", "[No CI]", "x***NO_CI***"] {
             assert!(matches!(observe(word.as_bytes()), Err(ValueError::SkipWord(..))), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_has_to_match_all_of_a_value() {
+        let look = |pattern: &str, output: &str| {
+            let pattern = Shape::new(pattern).unwrap();
+            observe(output.as_bytes()).unwrap().in_shape(Some(&pattern))
+        };
+        for (pattern, good) in [
+            ("[0-9]+", "17300\n"),
+            ("a|b", "b"),
+            ("ab?|abc", "abc"),
+            ("(?i)REV", "rev"),
+            ("^[0-9]+$", "5"),
+            ("ż.", "żó"),
+            ("", "null"),
+            ("[0-9]+", " \n"),
+        ] {
+            assert_eq!(look(pattern, good), observe(good.as_bytes()), "{pattern}");
+        }
+        for (pattern, bad) in [
+            ("[0-9]+", "17300x"),
+            ("[0-9]+", "x17300"),
+            ("[0-9]+", "1 2"),
+            ("a|b", "ab"),
+            ("(?m)a$|b", "ab"),
+            ("a|", "b"),
+            ("[0-9]+", "<!DOCTYPE html>"),
+        ] {
+            let Err(ValueError::Shape(value, shape)) = look(pattern, bad) else { panic!("{pattern} takes {bad}") };
+            assert_eq!((&*value, &*shape), (bad, pattern));
+        }
+        let long = Shape::new(&format!("[0-9]+(?x: {}\n)", "a".repeat(100))).unwrap();
+        let error = observe("<p>".repeat(300).as_bytes()).unwrap().in_shape(Some(&long)).unwrap_err().to_string();
+        assert!(error.starts_with("the value \"<p><p>") && error.contains("…\" does not match value_pattern [0-9]+"));
+        assert!(error.chars().count() < 170 && !error.contains('\n'), "{error}");
+        assert_eq!(observe(b"x").unwrap().in_shape(None), observe(b"x"));
+        for bad in ["a(", "a)|(b", "[z-a]", r"\p{Nothing}", "(?:a{1000}){1000}{1000}"] {
+            let reason = Shape::new(bad).unwrap_err();
+            assert!(!reason.is_empty() && !reason.contains('\n'), "{bad}: {reason}");
         }
     }
 }

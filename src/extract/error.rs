@@ -63,7 +63,10 @@ const MAX_CHARS: usize = 300;
 pub(super) fn last_words(stderr: &[u8], places: &Places<'_>) -> String {
     let mut kept: Vec<String> = Vec::new();
     let mut length = 0;
-    for line in lines(stderr, places).into_iter().rev() {
+    let mut lines = lines(stderr, places);
+    // What is tried again may fail in the same words.
+    lines.dedup();
+    for line in lines.into_iter().rev() {
         let chars = line.chars().count() + " | ".len();
         if length + chars > MAX_CHARS && !kept.is_empty() {
             break;
@@ -133,6 +136,7 @@ mod tests {
             ("curl: (6) no host\n", "curl: (6) no host"),
             ("a\n\n  b\x1b[31m\n", "a | b [31m"),
             ("10%\r20%\r", "10% | 20%"),
+            ("a\na\n\na\nb\na\n", "a | b | a"),
             ("extractor: line 41: foo: command not found\n", "foo: command not found"),
             (
                 "extractor: eval: line 41: syntax error: unexpected end of file\n",
@@ -154,6 +158,8 @@ mod tests {
         assert!(words.ends_with("line 998 | line 999") && words.chars().count() <= MAX_CHARS, "{words}");
         let words = last_words("ż".repeat(1000).as_bytes(), &PLACES());
         assert_eq!((words.chars().count(), words.ends_with('…')), (MAX_CHARS, true));
+        let stderr = "cause\n".to_owned() + &format!("{}\n", "x".repeat(200)).repeat(9);
+        assert!(last_words(stderr.as_bytes(), &PLACES()).starts_with("cause | x"), "the same line counts once");
     }
 
     #[test]

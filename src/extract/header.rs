@@ -7,7 +7,7 @@ use super::{MAX_OUTPUT, MAX_SETTINGS};
 use crate::core::options::Settings;
 
 /// The fields of the header, each ended by NUL.
-const FIELDS: usize = 8;
+const FIELDS: usize = 9;
 
 /// The last field if the extractor ran.
 const RUN: &[u8] = b"run";
@@ -75,6 +75,7 @@ impl Stdout {
         let settings = Settings {
             message: fields.next()?.into(),
             message_pattern: fields.next()?.into(),
+            value_pattern: fields.next()?.into(),
             manual: fields.next()?.into(),
             tree: fields.next()?.into(),
             timeout: fields.next()?.into(),
@@ -88,7 +89,7 @@ impl Stdout {
 mod tests {
     use super::*;
 
-    const WHOLE: &[u8] = b"1\0New (x) \0\xff\n\0\0true\0five\0set\0run\0x549\0\n";
+    const WHOLE: &[u8] = b"1\0New (x) \0\xff\n\0[0-9]+\0\0true\0five\0set\0run\0x549\0\n";
 
     #[test]
     fn a_header_is_read_however_it_is_cut() {
@@ -99,6 +100,7 @@ mod tests {
             let settings = Settings {
                 message: "New (x) ".into(),
                 message_pattern: b"\xff\n".into(),
+                value_pattern: "[0-9]+".into(),
                 manual: "".into(),
                 tree: "true".into(),
                 timeout: "five".into(),
@@ -119,7 +121,7 @@ mod tests {
     #[test]
     fn what_follows_a_stop_is_dropped() {
         let mut stdout = Stdout::default();
-        stdout.push(b"0\0m\0\0\0\0\0\0stop\0").unwrap();
+        stdout.push(b"0\0m\0\0\0\0\0\0\0stop\0").unwrap();
         stdout.push(&vec![b'x'; MAX_OUTPUT + 1]).unwrap();
         assert_eq!(stdout.finish().unwrap().output, None);
     }
@@ -129,7 +131,7 @@ mod tests {
         let mut stdout = Stdout::default();
         assert!(matches!(stdout.push(&vec![b'x'; MAX_SETTINGS + 1]), Err(ExtractError::SettingsTooLong)));
         let mut stdout = Stdout::default();
-        stdout.push(b"0\0m\0\0\0\0\0set\0run\0").unwrap();
+        stdout.push(b"0\0m\0\0\0\0\0\0set\0run\0").unwrap();
         stdout.push(&vec![b'x'; MAX_OUTPUT]).unwrap();
         assert!(matches!(stdout.push(b"x"), Err(ExtractError::TooMuchOutput)));
     }

@@ -83,10 +83,17 @@ pub(super) enum Goal<'a> {
 }
 
 /// The settings that decide what the caller does, in the order of the script's arguments.
-fn fields(expected: Option<&Settings>) -> [&[u8]; 5] {
-    expected.map_or([&b""[..]; 5], |settings| {
-        [&settings.message, &settings.message_pattern, &settings.manual, &settings.tree, &settings.timeout]
-            .map(|text| text.as_slice())
+fn fields(expected: Option<&Settings>) -> [&[u8]; 6] {
+    expected.map_or([&b""[..]; 6], |settings| {
+        [
+            &settings.message,
+            &settings.message_pattern,
+            &settings.value_pattern,
+            &settings.manual,
+            &settings.tree,
+            &settings.timeout,
+        ]
+        .map(|text| text.as_slice())
     })
 }
 

@@ -7,9 +7,7 @@ use gix::objs::{Find, Kind, TreeRefIter};
 
 use super::branches::Branch;
 use super::history::tree_of;
-
-/// Options files are short; what is longer is a mistake, or not an options file.
-pub(crate) const MAX_BYTES: usize = 64 * 1024;
+use crate::core::options::MAX_BYTES;
 
 /// Where options files may lie, best first; `{branch}` stands for the name of the branch.
 #[derive(Clone, Debug)]

@@ -173,6 +173,7 @@ impl Observer<'_> {
             if plan.manual && !self.settings.force {
                 return Err(Failure::Manual);
             }
+            let value_pattern = settings.value_pattern()?;
             let files = match plan.tree {
                 true => export::files(self.repo, file.directory)?,
                 false => Vec::new(),
@@ -183,7 +184,9 @@ impl Observer<'_> {
             let extraction = self.extract(&text, Expect::Exactly(&settings), old, &files, timeout);
             observed.duration = start.elapsed();
             match extraction? {
-                Extraction::Output(output) => return Ok((plan.message, observe(&output)?)),
+                Extraction::Output(output) => {
+                    return Ok((plan.message, observe(&output)?.in_shape(value_pattern.as_ref())?));
+                }
                 // The shell's word counts, not what was read without one.
                 Extraction::Settings(actual) => settings = actual,
             }

@@ -184,3 +184,33 @@ fn only_what_is_named_is_checked() {
     clone.run(["lint", "good"]).report(predicate::always());
     clone.run(["lint", "b*"]).exit(1).report(predicate::str::contains("bad"));
 }
+
+#[test]
+fn whom_a_resource_follows_may_stand_in_a_variable() {
+    let sandbox = Sandbox::new();
+    let after = |resource: &str| {
+        format!(
+            "message=\"New {resource} that passed\"\nresource=\"{resource}\"\n\
+             pattern_extractor='git spread-cron green \"$resource\"'\n"
+        )
+    };
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("edge", "New", "echo 1");
+        history.branch("suite").options(after("edge"));
+        history.branch("a").options(after("b"));
+        history.branch("b").options(after("a"));
+        history.branch("typo").options(after("egde"));
+        history.branch("shell").options(after("$(cat name)"));
+    });
+    let lint = clone.run(["lint", "--format", "json"]).exit(1).lint();
+    let codes = |name: &str| lint.about(name).iter().map(|finding| finding.code.clone()).collect::<Vec<_>>();
+    assert_eq!(codes("a"), ["follow-circle"]);
+    assert_eq!(codes("b"), ["follow-circle"]);
+    assert_eq!(codes("typo"), ["follow-unknown"]);
+    assert_eq!(lint.about("typo")[0].help, "did you mean \"edge\"?");
+    assert!(lint.about("typo")[0].message.starts_with("options:3: the extractor follows \"egde\""), "{lint:#?}");
+    assert!(lint.about("suite").is_empty() && lint.about("edge").is_empty(), "{lint:#?}");
+    assert_eq!(codes("shell"), ["needs-shell"], "the message is not known, and nobody guesses whom it follows");
+    let poll = clone.run(["poll", "--dry-run", "a", "b"]).stderr(predicate::str::contains("in a circle: a → b → a"));
+    drop(poll.stdout(predicate::str::contains("without a value")));
+}

@@ -125,3 +125,5 @@ mod standin;
 mod status;
 #[cfg(test)]
 mod untouched;
+#[cfg(test)]
+mod value_pattern;

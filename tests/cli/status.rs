@@ -137,3 +137,37 @@ fn static_reading_agrees_with_the_shell() {
         assert_eq!(status.resource(&name).problem, None, "{text}");
     }
 }
+
+#[test]
+fn options_with_parameters_are_read_without_a_shell() {
+    let sandbox = Sandbox::new();
+    let options = r#"# The revision of a snap in a channel
+#
+# snap: the name of the snap
+#   matches [a-z0-9][a-z0-9-]*
+message="New amd64 core snap in edge channel"
+value_pattern='[0-9]+'
+
+snap="core"
+channel="edge"
+
+revision='
+    ($channel | if . == "edge" then "it'"'"'s" else error("\($snap) # is not there") end) as $x
+    | [."channel-map"[] | select(.channel.risk == $channel)] | first.revision'
+
+pattern_extractor='
+    answer=$(curl -fsSL "${SNAP_STORE_API:-https://api.snapcraft.io}/v2/snaps/info/$snap?fields=revision") || exit
+    printf %s "$answer" | jq -er --arg snap "$snap" --arg channel "$channel" "$revision"'
+"#;
+    let (_remote, clone) = sandbox.project(|history| {
+        let tree = ["snap", "channel", "answer"].map(|name| (name, "x\n"));
+        let branch = history.branch("core").options(options).state("New amd64 core snap in edge channel (17300)");
+        tree.into_iter().fold(branch, |branch, (name, text)| branch.file(name, text)).commit("Add files");
+    });
+    let status = clone.run(["status", "--format", "json"]).status();
+    let core = status.resource("core");
+    assert_eq!(core.message.as_deref(), Some("New amd64 core snap in edge channel"));
+    assert_eq!((core.value.as_deref(), &core.problem), (Some("17300"), &None));
+    assert_eq!(clone.run(["log", "core", "--format", "json"]).log().values(), ["17300"]);
+    assert!(clone.run(["lint", "--format", "json"]).lint().findings.is_empty());
+}

@@ -12,6 +12,10 @@ const BEFORE_COMMAND: [&str; 16] = [
 const PRINTERS: [&str; 5] = ["echo", "printf", "test", "[", "[["];
 /// Commands whose first argument is a program or a pattern.
 const FILTERS: [&str; 7] = ["grep", "egrep", "sed", "awk", "jq", "yq", "tr"];
+/// Options of `jq` that name a variable and give its text.
+const JQ_TEXTS: [&str; 2] = ["--arg", "--argjson"];
+/// Options of `jq` that name a variable; a file with its text comes next.
+const JQ_FILES: [&str; 2] = ["--slurpfile", "--rawfile"];
 
 /// The first word of `command` that names one of the `files`.
 pub(super) fn named_by(command: &[u8], files: &[String]) -> Option<String> {
@@ -23,6 +27,7 @@ pub(super) fn named_by(command: &[u8], files: &[String]) -> Option<String> {
     while let Some(byte) = bytes.next() {
         match (words.quote, byte) {
             (Quote::Single, b'\'') | (Quote::Double, b'"') => words.quote = Quote::None,
+            (Quote::None, b'#') if words.is_between() => while bytes.next_if(|byte| *byte != b'\n').is_some() {},
             (Quote::None, b'\'') => words.open(Quote::Single),
             (Quote::None, b'"') => words.open(Quote::Double),
             (Quote::None | Quote::Double, b'\\') => match bytes.next() {
@@ -88,12 +93,21 @@ struct Words {
     quoted: bool,
     /// The word has a piece that only a shell knows.
     expanded: bool,
+    /// So many words from here on are texts, whatever the role.
+    texts: u8,
+    /// The word behind these texts is a file.
+    file_follows: bool,
     /// What closes each command substitution or group that is open, and the quote around it.
     nested: Vec<(u8, Quote)>,
     found: Option<String>,
 }
 
 impl Words {
+    /// Whether no word has begun.
+    fn is_between(&self) -> bool {
+        self.word.is_empty() && !self.quoted && !self.expanded
+    }
+
     fn open(&mut self, quote: Quote) {
         self.quote = quote;
         self.quoted = true;
@@ -125,17 +139,32 @@ impl Words {
     fn end_command(&mut self, files: &[String]) {
         self.end(files);
         self.role = Role::Command;
+        (self.texts, self.file_follows) = (0, false);
     }
 
     /// The word is complete.
     fn end(&mut self, files: &[String]) {
+        if self.is_between() {
+            return;
+        }
         let word = String::from_utf8_lossy(&std::mem::take(&mut self.word)).into_owned();
         let (quoted, expanded) = (std::mem::take(&mut self.quoted), std::mem::take(&mut self.expanded));
-        if word.is_empty() && !quoted && !expanded {
+        if self.texts > 0 {
+            self.texts -= 1;
             return;
         }
         let is_file = || !expanded && names_a_file(&word, quoted, files);
-        let (found, next) = match self.role {
+        let in_filter = matches!(self.role, Role::Program | Role::Argument);
+        if in_filter && JQ_TEXTS.contains(&word.as_str()) {
+            self.texts = 2;
+            return;
+        }
+        if in_filter && JQ_FILES.contains(&word.as_str()) {
+            (self.texts, self.file_follows) = (1, true);
+            return;
+        }
+        let role = if std::mem::take(&mut self.file_follows) { Role::Argument } else { self.role };
+        let (found, next) = match role {
             Role::Command => {
                 let is_assignment = word.split_once('=').is_some_and(|(name, _)| !name.contains(['/', '-']));
                 let next = match word.as_str() {
@@ -151,7 +180,8 @@ impl Words {
             Role::Program if word.starts_with('-') => (false, Role::Program),
             Role::Program => (word.contains('/') && is_file(), Role::Argument),
             Role::Text => (false, Role::Text),
-            Role::Argument => (is_file(), Role::Argument),
+            // What the file belonged to goes on.
+            Role::Argument => (is_file(), self.role),
             Role::Input => (is_file(), self.role_after),
             Role::Output => (false, self.role_after),
         };
@@ -201,6 +231,10 @@ mod tests {
             ("jq . data/x.json", Some("data/x.json")),
             ("jq -r '.a | .b' data/x.json", Some("data/x.json")),
             ("jq -f versions.txt x", Some("versions.txt")),
+            ("jq -r --arg date \"$x\" '.[$date]' data/x.json", Some("data/x.json")),
+            ("jq --slurpfile x data/x.json '$x | .version'", Some("data/x.json")),
+            ("x='#'; cat versions.txt", Some("versions.txt")),
+            ("cat x#y versions.txt # not this", Some("versions.txt")),
             ("head -1 <versions.txt", Some("versions.txt")),
             ("tr a b < version", Some("version")),
             ("echo \"$(cat versions.txt) x\"", Some("versions.txt")),
@@ -222,6 +256,13 @@ mod tests {
             ("grep version /etc/x", None),
             ("jq '.version'", None),
             ("jq version", None),
+            ("jq -er --arg snap core --arg version \"$version\" --argjson date 5 \"$program\"", None),
+            ("curl https://x | jq --rawfile date /dev/null --arg version x --exit-status version", None),
+            ("jq '\n  .\"check.sh\" | # cat versions.txt\n  first.version'", None),
+            ("awk -v version=x \"$program\" | sed -n '\n/data/x.json/p\n'", None),
+            ("# don't cat versions.txt\ndate", None),
+            ("date # cat versions.txt", None),
+            ("echo $(date # cat versions.txt\n)", None),
             ("cat /srv/versions.txt", None),
             ("cat ~/versions.txt", None),
             ("cat $HOME/versions.txt", None),

@@ -90,7 +90,7 @@ impl Check {
             Check::BadMessage => ("bad-message", Error, "the message is not one clean line of text"),
             Check::SkipWord => ("skip-word", Error, "the message has a word that makes CI systems skip the commit"),
             Check::BadPattern => {
-                ("bad-pattern", Error, "the message_pattern does not compile, or does not match the message")
+                ("bad-pattern", Error, "a pattern does not compile, or the message_pattern does not match the message")
             }
             Check::GreedyPattern => {
                 ("greedy-pattern", Error, "the message_pattern can swallow the parentheses of the value")
@@ -124,6 +124,10 @@ impl Check {
         Finding { resource: name.to_string(), code: code.to_owned(), severity, message, help }
     }
 }
+
+/// How to put right what does not compile.
+const EXPRESSION_HELP: &str = "write a regular expression, with a backslash before each of these that is meant \
+                               literally: . + * ? ( ) [ ] { } | ^ $ \\";
 
 /// Checks one resource.
 pub(crate) fn lint(subject: &LintSubject<'_>) -> Vec<Finding> {
@@ -162,7 +166,7 @@ impl Report<'_> {
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());
-        for key in [Key::Manual, Key::Tree, Key::Timeout, Key::Spread] {
+        for key in [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout, Key::Spread] {
             self.value(options, key);
         }
         if let Some(message) = message.filter(|_| pattern_is_sound && !self.subject.matched) {
@@ -183,6 +187,7 @@ impl Report<'_> {
             }
             Key::Message
             | Key::MessagePattern
+            | Key::ValuePattern
             | Key::Manual
             | Key::Tree
             | Key::Timeout
@@ -248,9 +253,7 @@ impl Report<'_> {
             Ok(None) => return true,
             Ok(Some(pattern)) => pattern,
             Err(error) => {
-                let help = "write a regular expression, with a backslash before each of these that is meant literally: \
-                            . + * ? ( ) [ ] { } | ^ $ \\";
-                self.add(Check::BadPattern, line, &error.to_string(), help);
+                self.add(Check::BadPattern, line, &error.to_string(), EXPRESSION_HELP);
                 return false;
             }
         };
@@ -275,6 +278,7 @@ impl Report<'_> {
     fn value(&mut self, options: &Options, key: Key) {
         let Some(text) = options.known(key) else { return };
         let (error, help) = match key {
+            Key::ValuePattern => (options::value_pattern(text).err(), EXPRESSION_HELP),
             Key::Timeout => (options::timeout(text).err(), "write a span of time, such as timeout=\"90s\""),
             Key::Manual | Key::Tree => (options::flag(key, text).err(), "write \"true\", or remove the line"),
             Key::Spread => {
@@ -282,8 +286,9 @@ impl Report<'_> {
             }
             Key::Message | Key::MessagePattern | Key::PatternExtractor | Key::TargetRepo | Key::TargetRef => return,
         };
+        let check = if key == Key::ValuePattern { Check::BadPattern } else { Check::BadValue };
         if let Some(error) = error {
-            self.add(Check::BadValue, options.line_of(key), &error.to_string(), help);
+            self.add(check, options.line_of(key), &error.to_string(), help);
         }
     }
 

@@ -59,6 +59,8 @@ fn good_options_are_left_alone() {
         format!("{GOOD}manual=\"true\"\ntree=\"false\"\ntimeout=\"2m\"\nspread=google:\ntarget_ref=x\nmode=1\n"),
         format!("{GOOD}message_pattern='New (year|Year)|New year'\n"),
         format!("{GOOD}message_pattern='New [a-z]+'\n"),
+        format!("{GOOD}value_pattern='[0-9]{{4}}|.* .*'\nvalue=5\npattern=6\n"),
+        format!("{GOOD}value_pattern=\"$x\"\n"),
         format!("messages=5\n{GOOD}pattern_extractor=\"echo $messages\"\n"),
         "message=\"smoke s390x arch \"\npattern_extractor=\"if [ $(date +%H) \\< \"02\" ]; then echo; fi\"".to_owned(),
         format!("{GOOD}export PATH=/bin\n"),
@@ -77,6 +79,8 @@ fn every_check_on_the_options_alone() {
         ("pattern_extractor=x\n\nmesage=M\n", vec!["missing-key options", "unknown-key options:3"]),
         ("pattern_extracter=x\nmessage=M\n", vec!["missing-key options", "unknown-key options:1"]),
         ("pattern_extractor=x\nmessage=M\nmessage_patern=M\n", vec!["unknown-key options:3"]),
+        ("pattern_extractor=x\nmessage=M\nvalue_patern=M\n", vec!["unknown-key options:3"]),
+        ("pattern_extractor=x\nmessage=M\nvalue_pattern='[0-9'\n", vec!["bad-pattern options:3"]),
         ("pattern_extractor=x\nmessage=' '\n", vec!["bad-message options:2"]),
         ("pattern_extractor=x\nmessage=$'a\\tb'\n", vec!["bad-message options:2"]),
         ("pattern_extractor=x\nmessage='a\nb'\n", vec!["bad-message options:2"]),
@@ -298,4 +302,40 @@ fn the_codes_are_a_contract() {
         "follow-unknown",
     ];
     assert_eq!(codes, expected);
+}
+
+/// Options with parameters, and with a program in a variable of its own.
+const PARAMETERIZED: &str = r#"# The revision of a snap in a channel
+#
+# snap: the name of the snap
+#   matches [a-z0-9][a-z0-9-]*
+message="New amd64 core snap in latest/edge channel"
+value_pattern="[0-9]+"
+
+snap="core"
+channel="latest/edge"
+arch="amd64"
+
+revision='
+    ($channel | split("/")) as [$track, $risk]    # what is not "latest/edge" has its track
+    | [."channel-map"[] | select(.channel.track == $track and .channel.architecture == $arch)]
+    | first.revision // error("\($snap) is not published in custom/env.sh")'
+
+pattern_extractor='
+    # The store doesn'"'"'t know custom/env.sh.
+    answer=$(curl -fsSL --retry 2 --max-time 15 -H "Snap-Device-Series: 16" \
+        --url "${SNAP_STORE_API:-https://api.snapcraft.io}/v2/snaps/info/$snap?architecture=$arch&fields=revision") || exit
+    printf %s "$answer" | jq -er --arg snap "$snap" --arg channel "$channel" --arg arch "$arch" "$revision"'
+"#;
+
+#[test]
+fn options_with_parameters_are_left_alone() {
+    let files = ["snap", "channel", "arch", "revision", "answer", "custom/env.sh", "tests/main/task.yaml"];
+    let around = Around { files: &files, ..NOTHING };
+    assert_eq!(check(PARAMETERIZED, &around).iter().map(place).collect::<Vec<_>>(), [""; 0]);
+    let reads_file =
+        PARAMETERIZED.replace("printf %s \"$answer\" | jq", "jq").replace("\"$revision\"'", "\"$revision\" snap'");
+    assert_eq!(check(&reads_file, &around).iter().map(place).collect::<Vec<_>>(), ["needs-tree options:17"]);
+    let options = Options::parse(PARAMETERIZED.as_bytes());
+    assert!(!options.is_opaque() && options.settings().is_some());
 }

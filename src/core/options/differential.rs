@@ -72,8 +72,11 @@ fn compare(texts: &[Vec<u8>]) -> usize {
                 }
             }
             if let Some(settings) = options.settings() {
-                let [_, message, message_pattern, manual, tree, timeout, _, _, _] = said.try_into().unwrap();
-                let reported = Settings { message, message_pattern, manual, tree, timeout, extractor_is_set: false };
+                let [_, message, message_pattern, value_pattern, manual, tree, timeout, _, _, _] =
+                    said.try_into().unwrap();
+                let extractor_is_set = false;
+                let reported =
+                    Settings { message, message_pattern, value_pattern, manual, tree, timeout, extractor_is_set };
                 // Whether an extractor is set is no part of the prediction.
                 let predicted = Settings { extractor_is_set: reported.extractor_is_set, ..settings };
                 assert_eq!(predicted, reported, "{shown:?}");
@@ -191,6 +194,10 @@ fn tricky_texts_mean_to_the_parser_what_they_mean_to_bash() {
         b"message=\xff\xfe\"\xc3\xa9\"\xe2\x80\xa8\n",
         b"\xef\xbb\xbfmessage=a\n",
         b"message=a!b\"!c\"\n",
+        b"message=a value_pattern='[0-9]+(\\.[0-9]+)?'\nvalue_pattern+=x\n",
+        b"n=5; message=a value_pattern=\"[0-9]{$n}|a\\$\"\n",
+        b"message=a\nvalue_pattern=[a-z]{3}.*\n",
+        b"message=a; timeout=${value_pattern:=b}\n",
         b"message=!a\n",
         b"! message=a\n",
         b"message =a\n",
@@ -215,6 +222,7 @@ fn generated_texts_mean_to_the_parser_what_they_mean_to_bash() {
         ";tree=",
         " manual=",
         "\nexport message_pattern=",
+        "\nvalue_pattern=",
         "\nother=",
         "\nmessage+=",
         "a",
@@ -301,6 +309,7 @@ fn what_is_written_is_read_back_by_bash_and_by_the_parser() {
     let pairs = || HOSTILE.iter().flat_map(|a| HOSTILE.iter().map(move |b| (*a, *b)));
     let settings = |a, b| {
         let mut settings = vec![(Key::Message, a), (Key::PatternExtractor, b), (Key::Spread, a), (Key::TargetRepo, b)];
+        settings.push((Key::ValuePattern, b));
         settings.extend((a < b).then_some((Key::Manual, "true")));
         settings
     };
@@ -308,7 +317,11 @@ fn what_is_written_is_read_back_by_bash_and_by_the_parser() {
     assert!(texts.iter().all(|text| matches!(normalize(text), Cow::Borrowed(_))), "nothing that is removed later");
     for ((said, (a, b)), text) in bash(&texts, &Key::ALL.map(Key::name), "C").into_iter().zip(pairs()).zip(&texts) {
         let manual = if a < b { "true" } else { "" };
-        assert_eq!(said.unwrap()[..4], [b.into(), a.into(), BString::default(), manual.into()], "{a:?} {b:?}");
+        assert_eq!(
+            said.unwrap()[..5],
+            [b.into(), a.into(), BString::default(), b.into(), manual.into()],
+            "{a:?} {b:?}"
+        );
         let options = Options::parse(text);
         assert_eq!(options.get(Key::Message), &Setting::Known(a.into()));
         assert_eq!(options.get(Key::PatternExtractor), &Setting::Known(b.into()));

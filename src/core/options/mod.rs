@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use gix::bstr::{BString, ByteSlice};
 
 pub(crate) use settings::command;
-pub(crate) use settings::{OptionsError, Settings};
+pub(crate) use settings::{OptionsError, Settings, value_pattern};
 pub(super) use settings::{flag, pattern, timeout};
 pub(crate) use write::{quote, write_env, write_options};
 
@@ -23,12 +23,16 @@ use crate::core::follow::followed;
 use crate::core::message::{Message, MessagePattern};
 use words::{Reader, Stop, is_name_byte};
 
+/// Options files are short; what is longer is a mistake, or not an options file.
+pub(crate) const MAX_BYTES: usize = 64 * 1024;
+
 /// A variable of the options file that has a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Key {
     PatternExtractor,
     Message,
     MessagePattern,
+    ValuePattern,
     Manual,
     Tree,
     Timeout,
@@ -38,10 +42,11 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 9] = [
+    pub(crate) const ALL: [Key; 10] = [
         Key::PatternExtractor,
         Key::Message,
         Key::MessagePattern,
+        Key::ValuePattern,
         Key::Manual,
         Key::Tree,
         Key::Timeout,
@@ -56,6 +61,7 @@ impl Key {
             Key::PatternExtractor => "pattern_extractor",
             Key::Message => "message",
             Key::MessagePattern => "message_pattern",
+            Key::ValuePattern => "value_pattern",
             Key::Manual => "manual",
             Key::Tree => "tree",
             Key::Timeout => "timeout",
@@ -65,7 +71,7 @@ impl Key {
         }
     }
 
-    fn of(name: &[u8]) -> Option<Key> {
+    pub(crate) fn of(name: &[u8]) -> Option<Key> {
         Key::ALL.into_iter().find(|key| key.name().as_bytes() == name)
     }
 
@@ -95,7 +101,7 @@ pub(crate) enum Setting {
 pub(crate) struct Options {
     settings: [Setting; Key::ALL.len()],
     lines: [Option<usize>; Key::ALL.len()],
-    others: Vec<(String, usize)>,
+    others: Vec<(String, Setting, usize)>,
     opaque_at: Option<usize>,
 }
 
@@ -161,7 +167,16 @@ impl Options {
 
     /// The other variables that are assigned, with their lines.
     pub(crate) fn other_keys(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.others.iter().map(|(name, line)| (name.as_str(), *line))
+        self.others.iter().map(|(name, _, line)| (name.as_str(), *line))
+    }
+
+    /// What the file says of any variable, key or not, and on which line it says so.
+    pub(crate) fn variable(&self, name: &str) -> (&Setting, Option<usize>) {
+        if let Some(key) = Key::of(name.as_bytes()) {
+            return (self.get(key), self.line_of(key));
+        }
+        let found = self.others.iter().rev().find(|(known, ..)| known == name);
+        found.map_or((&Setting::Absent, None), |(_, setting, line)| (setting, Some(*line)))
     }
 
     /// The text of the key, if a shell is not needed to know it. Absent and empty mean the same.
@@ -184,6 +199,7 @@ impl Options {
         Some(Settings {
             message: known(Key::Message)?,
             message_pattern: known(Key::MessagePattern)?,
+            value_pattern: known(Key::ValuePattern)?,
             manual: known(Key::Manual)?,
             tree: known(Key::Tree)?,
             timeout: known(Key::Timeout)?,
@@ -191,10 +207,16 @@ impl Options {
         })
     }
 
-    /// The resources whose green values the extractor asks for, as far as its text tells.
+    /// The resources whose green values the extractor asks for, as far as its text and the variables tell.
     pub(crate) fn follows(&self) -> Vec<String> {
+        let known = |name: &str| match self.variable(name).0 {
+            // What is executed may set any variable to something else.
+            Setting::Known(text) if !self.is_opaque() => text.to_str().ok().map(str::to_owned),
+            Setting::Known(_) | Setting::NeedsShell(_) | Setting::Absent => None,
+        };
         match self.get(Key::PatternExtractor) {
-            Setting::Known(text) | Setting::NeedsShell(text) => followed(text),
+            Setting::Known(text) => followed(text, known),
+            Setting::NeedsShell(source) => followed(&unquoted(source), known),
             Setting::Absent => Vec::new(),
         }
     }
@@ -318,7 +340,13 @@ impl<'a> Parser<'a> {
                 self.list |= key.bit();
             }
             Some(key) => self.options.set(key, Setting::NeedsShell(source.into()), line),
-            None => self.options.others.push((name.to_str_lossy().into_owned(), line)),
+            None => {
+                let setting = match word.certain && !append {
+                    true => Setting::Known(word.value.into()),
+                    false => Setting::NeedsShell(source.into()),
+                };
+                self.options.others.push((name.to_str_lossy().into_owned(), setting, line));
+            }
         }
     }
 

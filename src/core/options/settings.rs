@@ -5,6 +5,7 @@ use std::time::Duration;
 use gix::bstr::BString;
 
 use super::Key;
+use crate::core::expression::Shape;
 use crate::core::message::{Message, MessageError, MessagePattern};
 use crate::core::time::parse_duration;
 use crate::core::value::printable;
@@ -15,6 +16,7 @@ use crate::core::value::printable;
 pub(crate) struct Settings {
     pub(crate) message: BString,
     pub(crate) message_pattern: BString,
+    pub(crate) value_pattern: BString,
     pub(crate) manual: BString,
     pub(crate) tree: BString,
     pub(crate) timeout: BString,
@@ -41,10 +43,10 @@ pub(crate) enum OptionsError {
     NeedsShell(Key),
     #[error("{0}")]
     Message(MessageError),
-    #[error("the message_pattern is not UTF-8")]
-    PatternNotUtf8,
-    #[error("the message_pattern does not compile: {0}")]
-    Pattern(String),
+    #[error("the {} is not UTF-8", .0.name())]
+    PatternNotUtf8(Key),
+    #[error("the {} does not compile: {reason}", .key.name())]
+    Pattern { key: Key, reason: String },
     #[error("the message_pattern does not match the message, so that every poll would record the value again")]
     PatternMissesMessage,
     #[error("{} is {text:?}; it has to be \"true\" or \"false\"", .key.name())]
@@ -56,7 +58,7 @@ pub(crate) enum OptionsError {
 }
 
 impl Settings {
-    /// Checks everything.
+    /// Checks everything but the `value_pattern`, which matters to nobody who has no value to check.
     ///
     /// # Errors
     ///
@@ -76,15 +78,33 @@ impl Settings {
         let (manual, tree) = (flag(Key::Manual, &self.manual)?, flag(Key::Tree, &self.tree)?);
         Ok(Plan { message, pattern, manual, tree, timeout: timeout(&self.timeout)? })
     }
+
+    /// What all of a value has to match, if the options ask for something.
+    ///
+    /// # Errors
+    ///
+    /// It does not compile.
+    pub(crate) fn value_pattern(&self) -> Result<Option<Shape>, OptionsError> {
+        value_pattern(&self.value_pattern)
+    }
 }
 
 /// Reads the key `message_pattern`; empty means that there is none.
 pub(in crate::core) fn pattern(text: &[u8]) -> Result<Option<MessagePattern>, OptionsError> {
+    compiled(Key::MessagePattern, text, MessagePattern::regex)
+}
+
+/// Reads the key `value_pattern`; empty means that there is none.
+pub(crate) fn value_pattern(text: &[u8]) -> Result<Option<Shape>, OptionsError> {
+    compiled(Key::ValuePattern, text, Shape::new)
+}
+
+fn compiled<P>(key: Key, text: &[u8], compile: impl Fn(&str) -> Result<P, String>) -> Result<Option<P>, OptionsError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let text = std::str::from_utf8(text).map_err(|_| OptionsError::PatternNotUtf8)?;
-    MessagePattern::regex(text).map(Some).map_err(|reason| OptionsError::Pattern(printable(reason.as_bytes())))
+    let text = std::str::from_utf8(text).map_err(|_| OptionsError::PatternNotUtf8(key))?;
+    compile(text).map(Some).map_err(|reason| OptionsError::Pattern { key, reason: printable(reason.as_bytes()) })
 }
 
 /// Reads one of the keys that are true or false.
@@ -188,5 +208,18 @@ mod tests {
         for (settings, expected) in cases {
             assert_eq!(settings.plan().unwrap_err().to_string(), expected);
         }
+    }
+
+    #[test]
+    fn the_value_pattern_is_read_where_values_are_checked() {
+        let read = |value_pattern: &[u8]| {
+            let settings = Settings { value_pattern: value_pattern.into(), ..settings("a") };
+            assert!(settings.plan().is_ok());
+            settings.value_pattern().map(|pattern| pattern.is_some()).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(b""), Ok(false));
+        assert_eq!(read(b"[0-9]+"), Ok(true));
+        assert_eq!(read(b"a("), Err("the value_pattern does not compile: unclosed group".to_owned()));
+        assert_eq!(read(b"a\xff"), Err("the value_pattern is not UTF-8".to_owned()));
     }
 }

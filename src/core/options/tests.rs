@@ -126,6 +126,8 @@ fn near_misses() {
         ("MESSAGE", Some(Key::Message)),
         ("pattern_extracter", Some(Key::PatternExtractor)),
         ("message_patern", Some(Key::MessagePattern)),
+        ("value_patern", Some(Key::ValuePattern)),
+        ("values_pattern", Some(Key::ValuePattern)),
         ("timeouts", Some(Key::Timeout)),
         ("treee", Some(Key::Tree)),
         ("manul", Some(Key::Manual)),
@@ -138,6 +140,10 @@ fn near_misses() {
         "spread",
         "target_repo",
         "target_ref",
+        "value",
+        "pattern",
+        "revision_pattern",
+        "name_pattern",
         "time",
         "type",
         "url",
@@ -151,4 +157,22 @@ fn unquoting_source() {
     assert_eq!(unquoted(b"\"jq . \"x.json\" $(cat y)\""), "jq . x.json $(cat y)");
     assert_eq!(unquoted(b"\"jq . \\\"x.json\\\" $(cat y)\""), "jq . \"x.json\" $(cat y)");
     assert_eq!(unquoted(b"'open"), "'open");
+}
+
+#[test]
+fn whom_the_extractor_follows() {
+    let cases: [(&str, &[&str]); 9] = [
+        ("resource=\"core-edge\"\npattern_extractor='git spread-cron green \"$resource\"'", &["core-edge"]),
+        ("pattern_extractor=\"git spread-cron green \\\"\\$resource\\\"\"\nresource=core-edge", &["core-edge"]),
+        ("resource=core-edge\npattern_extractor=\"git spread-cron green $resource\"", &["core-edge"]),
+        ("pattern_extractor=\"echo $x; git spread-cron green \\\"a\\\"\"", &["a"]),
+        ("a=1 a=2 resource=$a\npattern_extractor='git spread-cron green x$a $resource'", &["x2"]),
+        ("resource=$(cat x)\npattern_extractor='git spread-cron green \"$resource\"'", &[]),
+        ("pattern_extractor='git spread-cron green \"$resource\"'", &[]),
+        ("resource=a\npattern_extractor='git spread-cron green \"$resource\"'\n. ./other", &[]),
+        ("resource=''\npattern_extractor='git spread-cron green \"$resource\"'", &[]),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(Options::parse(text.as_bytes()).follows(), expected, "{text}");
+    }
 }

@@ -170,7 +170,7 @@ fn endless_streams_are_cut() {
         witness.assert_all_ended();
         let outcome = run_options(shell, &options("yes >&2"), SHORT);
         assert!(
-            matches!(&outcome, Err(ExtractError::TimedOut { limit: SHORT, stderr }) if stderr.ends_with("y | y")),
+            matches!(&outcome, Err(ExtractError::TimedOut { limit: SHORT, stderr }) if stderr == "y"),
             "{outcome:?}"
         );
         assert_output(run(shell, "head -c 10000000 /dev/zero >&2; echo 1"), "1\n");

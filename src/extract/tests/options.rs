@@ -78,13 +78,14 @@ fn a_probe_tells_the_settings_as_the_shell_knows_them_and_runs_nothing() {
         let extractors = extractors(shell);
         let marker = tempfile::tempdir().unwrap();
         let options = format!(
-            "x=2\nmessage=\"a $(echo b) (c) \"\nmessage_pattern='^é\n'\nmanual=$((1+1))\ntree=true timeout=${{x}}m\n\
+            "x=2\nmessage=\"a $(echo b) (c) \"\nmessage_pattern='^é\n'\nvalue_pattern=\"[0-9]{{$x}}\"\nmanual=$((1+1))\ntree=true timeout=${{x}}m\n\
              pattern_extractor='touch {}/ran'\ntrap 'yes | head -c 100000' EXIT\n[ \"$x\" = 3 ]",
             marker.path().display()
         );
         let settings = Settings {
             message: "a b (c) ".into(),
             message_pattern: "^é\n".into(),
+            value_pattern: "[0-9]{2}".into(),
             manual: "2".into(),
             tree: "true".into(),
             timeout: "2m".into(),
@@ -112,6 +113,7 @@ fn one_setting_that_differs_is_enough() {
         Settings { message: "m\0".into(), ..found.clone() },
         Settings { message: "m".repeat(MAX_SETTINGS * 4).into(), ..found.clone() },
         Settings { message_pattern: "x".into(), ..found.clone() },
+        Settings { value_pattern: "x".into(), ..found.clone() },
         Settings { manual: "x".into(), ..found.clone() },
         Settings { tree: "x".into(), ..found.clone() },
         Settings { timeout: "x".into(), ..found.clone() },
