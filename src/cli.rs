@@ -194,7 +194,7 @@ pub(crate) struct PollArgs {
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
     pub(crate) shell: Option<String>,
     /// Let extractors see this variable of the environment; may be repeated [default: spread-cron.passEnv]
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "NAME", value_parser = parse_variable_name, value_hint = ValueHint::Other)]
     pub(crate) pass_env: Vec<String>,
     /// Stay, and poll again this long after the last poll began
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with = "github")]
@@ -371,14 +371,21 @@ fn parse_fail_on() -> impl TypedValueParser<Value = FailOn> {
     })
 }
 
+/// Reads the name of a variable of the environment.
+///
+/// # Errors
+///
+/// It is none that a shell could use: several names, for example, or a glob.
+pub(crate) fn parse_variable_name(text: &str) -> Result<String, String> {
+    let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| text.to_owned()).ok_or_else(|| "expected the name of one variable".to_owned())
+}
+
 fn parse_variable(text: &str) -> Result<(String, String), String> {
-    let is_name = |name: &str| {
-        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    match text.split_once('=') {
-        Some((key, value)) if is_name(key) => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("expected KEY=VALUE, KEY being a name of a shell variable".to_owned()),
+    match text.split_once('=').map(|(key, value)| (parse_variable_name(key), value)) {
+        Some((Ok(key), value)) => Ok((key, value.to_owned())),
+        Some((Err(_), _)) | None => Err("expected KEY=VALUE, KEY being a name of a shell variable".to_owned()),
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use crate::cli::parse_jobs;
+use crate::cli::{parse_jobs, parse_variable_name};
 use crate::core::time::parse_duration;
+
+/// The key that names the variables which extractors may see.
+const PASS_ENV: &str = "spread-cron.passEnv";
 
 /// What git's configuration says; a flag of the command line wins over each.
 #[derive(Debug, Default)]
@@ -59,12 +62,15 @@ impl Config {
             let typed = value.map(|value| parse(&value).map_err(|reason| ConfigError { key, value, reason }));
             typed.transpose()
         }
+        let variable = |name: String| {
+            parse_variable_name(&name).map_err(|reason| ConfigError { key: PASS_ENV, value: name, reason })
+        };
         let duration = |key| typed(key, one(key), parse_duration);
         Ok(Config {
             remote: one("spread-cron.remote"),
             options_paths: many("spread-cron.optionsPath"),
             shell: one("spread-cron.shell"),
-            pass_env: many("spread-cron.passEnv"),
+            pass_env: many(PASS_ENV).into_iter().map(variable).collect::<Result<_, _>>()?,
             jobs: typed("spread-cron.jobs", one("spread-cron.jobs"), parse_jobs)?,
             timeout: duration("spread-cron.timeout")?,
             network_timeout: duration("spread-cron.networkTimeout")?,

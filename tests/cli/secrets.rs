@@ -100,6 +100,12 @@ fn only_variables_that_are_named_are_passed_on() {
     let by_flag = seen(&sandbox);
     assert!(by_flag.contains("AWS_SECRET_ACCESS_KEY=aws-hunter2"), "{by_flag}");
     assert!(!by_flag.contains("hunter2.sock"), "{by_flag}");
+
+    for several in ["A,B", "A B", "SNAP_*", ""] {
+        clone.run(["poll", "--pass-env", several]).exit(2).stderr(predicate::str::contains("the name of one variable"));
+    }
+    clone.git(["config", "spread-cron.passEnv", "A B"]);
+    clone.run(["poll"]).exit(3).stderr(predicate::str::contains("spread-cron.passEnv = \"A B\": expected the name of"));
 }
 
 #[test]
