@@ -21,6 +21,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,add)
                 cmd="git_spread_cron_words__subcmd__add"
                 ;;
+            git_spread_cron_words,catalog)
+                cmd="git_spread_cron_words__subcmd__catalog"
+                ;;
             git_spread_cron_words,completions)
                 cmd="git_spread_cron_words__subcmd__completions"
                 ;;
@@ -60,8 +63,14 @@ _git_spread_cron_words() {
             git_spread_cron_words,status)
                 cmd="git_spread_cron_words__subcmd__status"
                 ;;
+            git_spread_cron_words__subcmd__catalog,show)
+                cmd="git_spread_cron_words__subcmd__catalog__subcmd__show"
+                ;;
             git_spread_cron_words__subcmd__help,add)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__add"
+                ;;
+            git_spread_cron_words__subcmd__help,catalog)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__catalog"
                 ;;
             git_spread_cron_words__subcmd__help,completions)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__completions"
@@ -102,6 +111,9 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,status)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__status"
                 ;;
+            git_spread_cron_words__subcmd__help__subcmd__catalog,show)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__catalog__subcmd__show"
+                ;;
             *)
                 ;;
         esac
@@ -109,7 +121,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add customize run result pending green init demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add catalog customize run result pending green init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -127,12 +139,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__add)
-            opts="-m -x -n -q -v -h --message --extractor --value-pattern --env --actions --custom --target-repo --target-ref --spread --start-point --manual --dry-run --network-timeout --remote --local --options-path --color --quiet --verbose --help"
+            opts="-m -x -n -q -v -h --from --recipe --message --extractor --value-pattern --env --actions --custom --target-repo --target-ref --spread --start-point --manual --dry-run --network-timeout --catalog --remote --local --options-path --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --recipe)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --message)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -220,6 +240,13 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --catalog)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
                 --remote)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -228,6 +255,60 @@ _git_spread_cron_words() {
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__catalog)
+            opts="-q -v -h --catalog --format --color --quiet --verbose --help show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalog)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
+                    fi
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__catalog__subcmd__show)
+            opts="-q -v -h --catalog --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --catalog)
+                    COMPREPLY=()
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o plusdirs
                     fi
                     return 0
                     ;;
@@ -348,7 +429,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add customize run result pending green init demo completions help"
+            opts="poll status log lint add catalog customize run result pending green init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -364,6 +445,34 @@ _git_spread_cron_words() {
         git_spread_cron_words__subcmd__help__subcmd__add)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__catalog)
+            opts="show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__catalog__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1035,9 +1144,15 @@ __git_spread_cron_resources() {
     } | grep -vx HEAD | sort -u
 }
 
+# The names in the catalog, or in one section of it.
+__git_spread_cron_catalog() {
+    __git_spread_cron_git spread-cron catalog 2> /dev/null |
+        awk -v section="${1:-}" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }'
+}
+
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"init --color"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"init --color"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -1059,7 +1174,7 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
-                poll|status|log|lint|add|customize|run|result|pending|green|init|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|catalog|customize|run|result|pending|green|init|demo|completions|help) command=${command:-$word} ;;
             esac
         fi
     done
@@ -1070,6 +1185,10 @@ __git_spread_cron_main() {
         __git_spread_cron_offer < <(__git_spread_cron_git remote)
     elif [[ -z $only_names && $command == customize && $prev == --resource ]]; then
         __git_spread_cron_offer < <(__git_spread_cron_resources)
+    elif [[ -z $only_names && "$command $prev" == "add --from" ]]; then
+        __git_spread_cron_offer < <(__git_spread_cron_catalog Entries)
+    elif [[ -z $only_names && "$command $prev" == "add --recipe" ]]; then
+        __git_spread_cron_offer < <(__git_spread_cron_catalog Recipes)
     elif [[ -n $only_names && $command == @(run|customize) ]]; then
         # What follows is for another program.
         COMPREPLY=()
@@ -1078,6 +1197,12 @@ __git_spread_cron_main() {
     else
         case "$command" in
             poll|status|log|lint|run|result|pending|green) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
+            catalog)
+                __git_spread_cron_offer < <(
+                    [[ $prev != catalog ]] || echo show
+                    __git_spread_cron_catalog
+                )
+                ;;
             # Nothing here means a file or a folder to bash.
             demo | customize) COMPREPLY=() ;;
             *) _git_spread_cron_words git-spread-cron "$cur" "$prev" ;;

@@ -36,6 +36,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "sta
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "log" -d 'Show the values of a resource through time'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "lint" -d 'Check the options of resources without executing them'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "catalog" -d 'List what can be watched out of the box'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "customize" -d 'Apply the customization of a resource to a target'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "result" -d 'Record how the suite took a value'
@@ -105,6 +106,8 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l from -d 'Take this entry of the catalog, or all that match a glob; may be repeated' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l recipe -d 'Make the options from this recipe of the catalog' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s m -l message -d 'The message of its state commits: `MESSAGE (VALUE)`' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s x -l extractor -d 'The command that prints the present value' -r -f -a "(__fish_complete_command)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l value-pattern -d 'Fail on values that do not match all of this regular expression' -r -f
@@ -116,17 +119,35 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l spread -d 'Run this in the target [default: spread-cron.spread, else `spread -v`]' -r -f -a "(__fish_complete_command)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l start-point -d 'Start from this commit and its files, instead of an empty tree' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l network-timeout -d 'The time limit of the push [default: spread-cron.networkTimeout, else 10m]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l manual -d 'Leave it out of polls, unless `--force` is given'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s n -l dry-run -d 'Print the options file, and create nothing'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s n -l dry-run -d 'Print what would be created, and create nothing'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
+json\t'One JSON document, described in git-spread-cron(1)'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Print the options of an entry, and the files that come along'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l resource -d 'The resource whose customization is applied [default: the current branch]' -r -f -a "(__fish_git_spread_cron_resources)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l commit -d 'Take the customization from this commit, instead of the tip of the branch' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
@@ -230,20 +251,22 @@ never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "log" -d 'Show the values of a resource through time'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "add" -d 'Create the branch of a new resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "result" -d 'Record how the suite took a value'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "init" -d 'Write the GitHub workflow that polls on a schedule and launches what changed'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add customize run result pending green init demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "log" -d 'Show the values of a resource through time'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "catalog" -d 'List what can be watched out of the box'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "result" -d 'Record how the suite took a value'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "init" -d 'Write the GitHub workflow that polls on a schedule and launches what changed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green init demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and __fish_seen_subcommand_from catalog" -f -a "show" -d 'Print the options of an entry, and the files that come along'
 
 # The branches, local and of all remotes, without the names of the remotes.
 function __fish_git_spread_cron_resources
@@ -258,3 +281,12 @@ function __fish_git_spread_cron_remotes
 end
 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint run result pending green" -f -a "(__fish_git_spread_cron_resources)"
+
+# The names in the catalog, or in one section of it.
+function __fish_git_spread_cron_catalog
+    command git spread-cron catalog 2>/dev/null | awk -v section="$argv[1]" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }'
+end
+
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog" -f -a "(__fish_git_spread_cron_catalog)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l from -r -f -a "(__fish_git_spread_cron_catalog Entries)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l recipe -r -f -a "(__fish_git_spread_cron_catalog Recipes)"

@@ -81,7 +81,15 @@ pub(crate) enum Command {
     ///
     /// Creates a branch that holds an `options` file, quoted so that the shell reads back exactly what was given, and
     /// the customization. With a remote the branch is created there; a branch that exists is never overwritten.
+    ///
+    /// With `--from`, options and customization are those of an entry of the catalog; with `--recipe`, the options are
+    /// made from a recipe and its parameters. Many entries are created with one push.
     Add(AddArgs),
+    /// List what can be watched out of the box
+    ///
+    /// Lists the entries that `add --from` takes, and the recipes for `add --recipe`. A folder of your own
+    /// (`spread-cron.catalog`) is searched before what is built in.
+    Catalog(CatalogArgs),
     /// Apply the customization of a resource to a target
     ///
     /// Reads `actions.sh` and `custom/` of the resource without a checkout. With an executable `actions.sh`, runs it in a
@@ -257,18 +265,68 @@ pub(crate) struct LintArgs {
     pub(crate) source: SourceArgs,
 }
 
+/// Where entries and recipes are looked for.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct CatalogFolderArgs {
+    /// Look for entries and recipes in this folder first [default: spread-cron.catalog]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) catalog: Option<PathBuf>,
+}
+
+/// The arguments of `catalog`.
+#[derive(Args, Clone, Debug)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+pub(crate) struct CatalogArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<CatalogCommand>,
+    /// Names or globs of the entries and recipes to list, or words of what is said about them [default: all]
+    #[arg(value_name = "PATTERN")]
+    pub(crate) patterns: Vec<String>,
+    #[command(flatten)]
+    pub(crate) folder: CatalogFolderArgs,
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
+}
+
+/// The commands of `catalog`.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum CatalogCommand {
+    /// Print the options of an entry, and the files that come along
+    Show(CatalogShowArgs),
+}
+
+/// The arguments of `catalog show`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CatalogShowArgs {
+    /// The name of an entry or a recipe
+    #[arg(value_hint = ValueHint::Other)]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) folder: CatalogFolderArgs,
+}
+
 /// The arguments of `add`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct AddArgs {
-    /// The name of the new branch
-    #[arg(value_hint = ValueHint::Other)]
-    pub(crate) branch: String,
+    /// The name of the new branch [default: the name of the entry]
+    #[arg(value_hint = ValueHint::Other, required_unless_present = "from")]
+    pub(crate) branch: Option<String>,
+    /// What a parameter of the entry or recipe is to be
+    #[arg(value_name = "PARAMETER=VALUE", value_hint = ValueHint::Other)]
+    pub(crate) parameters: Vec<String>,
+    /// Take this entry of the catalog, or all that match a glob; may be repeated
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, help_heading = "Catalog")]
+    pub(crate) from: Vec<String>,
+    /// Make the options from this recipe of the catalog
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, conflicts_with = "from", help_heading = "Catalog")]
+    pub(crate) recipe: Option<String>,
     /// The message of its state commits: `MESSAGE (VALUE)`
     #[arg(short, long, value_name = "TEXT", value_hint = ValueHint::Other)]
-    pub(crate) message: String,
+    pub(crate) message: Option<String>,
     /// The command that prints the present value
     #[arg(short = 'x', long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
-    pub(crate) extractor: String,
+    #[arg(conflicts_with_all = ["from", "recipe"])]
+    pub(crate) extractor: Option<String>,
     /// Fail on values that do not match all of this regular expression
     #[arg(long, value_name = "REGEX", value_hint = ValueHint::Other)]
     pub(crate) value_pattern: Option<String>,
@@ -296,12 +354,15 @@ pub(crate) struct AddArgs {
     /// Leave it out of polls, unless `--force` is given
     #[arg(long)]
     pub(crate) manual: bool,
-    /// Print the options file, and create nothing
+    /// Print what would be created, and create nothing
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     /// The time limit of the push [default: spread-cron.networkTimeout, else 10m]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) network_timeout: Option<Duration>,
+    // A heading counts for all that comes after it, and the next group has its own.
+    #[command(flatten, next_help_heading = "Catalog")]
+    pub(crate) catalog: CatalogFolderArgs,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
 }
@@ -382,7 +443,7 @@ pub(crate) fn parse_variable_name(text: &str) -> Result<String, String> {
     is_name.then(|| text.to_owned()).ok_or_else(|| "expected the name of one variable".to_owned())
 }
 
-fn parse_variable(text: &str) -> Result<(String, String), String> {
+pub(crate) fn parse_variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=').map(|(key, value)| (parse_variable_name(key), value)) {
         Some((Ok(key), value)) => Ok((key, value.to_owned())),
         Some((Err(_), _)) | None => Err("expected KEY=VALUE, KEY being a name of a shell variable".to_owned()),

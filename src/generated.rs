@@ -1,8 +1,9 @@
-//! The files that are generated from the code: completions, manual pages, JSON schemas, the README's command reference.
+//! The files that are generated from the code: completions, manual pages, JSON schemas, the README's command reference and tables of the catalog.
 //!
 //! Each test renders some of them and compares them with what is committed. `UPDATE_GENERATED=1 cargo test generated`
 //! writes them. Only here for tests; the product never writes these files.
 
+mod catalog;
 mod manual;
 mod readme;
 mod schema;

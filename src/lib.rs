@@ -8,11 +8,13 @@
 //! - `extract`: running an extractor under limits.
 //! - `gather`, `poll`, `results`: the work on all resources; events go out through a callback.
 //! - `launch`: what a state commit starts: the target, its customization, spread. Uses the shell of `extract`.
+//! - `catalog`: entries and recipes, of the user and built in.
 //! - `github`: the files in which GitHub Actions is told about a step.
 //! - `folder`, `group`, `process`: folders that are ours, programs with their children, programs that are waited for.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
 
+mod catalog;
 mod cli;
 mod commands;
 mod core;

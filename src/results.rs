@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use gix::ObjectId;
 
 use crate::core::message::{Message, MessagePattern};
-use crate::core::name::nearest;
+use crate::core::name::{did_you_mean, nearest};
 use crate::core::options::Options;
 use crate::core::result::{LaunchResult, known};
 use crate::error::chain;
@@ -329,10 +329,8 @@ impl About {
 }
 
 fn no_such_branch(name: &str, branches: &[Branch]) -> String {
-    match nearest(name, branches.iter().map(|branch| branch.name.as_str())) {
-        Some(near) => format!("there is no branch {name:?}; did you mean {near:?}?"),
-        None => format!("there is no branch {name:?}"),
-    }
+    let near = nearest(name, branches.iter().map(|branch| branch.name.as_str()));
+    format!("there is no branch {name:?}{}", did_you_mean(near))
 }
 
 /// The state commit that a result is about.

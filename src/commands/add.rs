@@ -1,112 +1,307 @@
-//! `git spread-cron add`: create the branch of a new resource.
+//! `git spread-cron add`: create the branches of new resources, with one push.
 
-use std::path::Path;
+mod choose;
+mod words;
 
-use super::Context;
+use std::collections::BTreeSet;
+
+use self::choose::{Choice, Wanted, choose};
+use super::listing::show_files;
 use super::poll::explain_record;
+use super::{Context, count, warn_removed_lock, width};
 use crate::cli::AddArgs;
-use crate::core::files::{TreeFile, TreeFileKind};
-use crate::core::message::Message;
 use crate::core::name::ResourceName;
-use crate::core::options::{Key, command, value_pattern, write_env, write_options};
+use crate::core::seedling::{Obstacle, Seedling, obstacle};
+use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::{self, Source};
 use crate::git::plant::{self, PlantError};
 use crate::git::publish::publish;
 use crate::git::record::{FixedDates, Scribe};
+use crate::git::repository::{OpenError, Repository};
 use crate::git::update::{Update, Verdict};
 use crate::ui::Ui;
 
+/// The most resources that are named one by one.
+const FEW: usize = 3;
+
 pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let name = ResourceName::new(&args.branch)
-        .map_err(|reason| CommandError::usage(reason).hint("choose another name, such as snapd-core-edge"))?;
-    let message = Message::new(args.message.as_bytes()).map_err(|err| {
-        CommandError::usage(err.to_string()).hint("the message becomes the subject of commits: MESSAGE (VALUE)")
-    })?;
-    if args.extractor.trim().is_empty() {
-        return Err(
-            CommandError::usage("the extractor is empty").hint("give the command that prints the present value")
-        );
-    }
-    let mut settings = vec![(Key::Message, message.as_str()), (Key::PatternExtractor, args.extractor.as_str())];
-    settings.extend(args.value_pattern.as_deref().map(|text| (Key::ValuePattern, text)));
-    if args.manual {
-        settings.push((Key::Manual, "true"));
-    }
-    for (key, text) in
-        [(Key::TargetRepo, &args.target_repo), (Key::TargetRef, &args.target_ref), (Key::Spread, &args.spread)]
-    {
-        settings.extend(text.as_ref().map(|text| (key, text.as_str())));
-    }
-    if let Some(pattern) = &args.value_pattern {
-        value_pattern(pattern.as_bytes()).map_err(|err| CommandError::usage(err.to_string()))?;
-    }
-    if let Some(spread) = &args.spread {
-        command(spread.as_bytes()).map_err(|err| CommandError::usage(err.to_string()))?;
-    }
-    let options = write_options(&settings);
-    if args.dry_run {
-        ui.raw(options.as_bytes());
-        return Ok(Exit::Success);
+    let Choice { wanted, failures, many } = choose(args, environment)?;
+    let mut outcome = Outcome { many, failed: 0, created: Vec::new(), left: Vec::new(), refused: Vec::new() };
+    failures.into_iter().try_for_each(|failure| outcome.fail(failure, ui))?;
+    match wanted.as_slice() {
+        [] => return Ok(outcome.exit()),
+        [one] if args.dry_run && !many => {
+            show_files(&one.seedling.options, &one.seedling.files, ui);
+            warn_of_obstacle(&one.seedling.name, args, environment, ui);
+            one.doubt.iter().for_each(|doubt| ui.warning(doubt));
+            return Ok(Exit::Success);
+        }
+        _ => {}
     }
     let mut context = Context::new(environment, &args.source)?;
     context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
-    let files = files(args, &context, &name, options)?;
     let repo = context.repository.local();
-    refuse_existing(&context, &repo, &name)?;
+    let (existing, _) = branches::list(&repo, &context.source)?;
+    let mut existing = existing.into_iter().map(|branch| branch.name.to_string()).collect::<BTreeSet<_>>();
+    let fresh = sift(wanted, &existing, &context.source, &mut outcome, ui)?;
+    if args.dry_run {
+        list(&fresh, ui);
+    } else if !fresh.is_empty() {
+        let verdicts = create(args, environment, &context, &fresh, ui)?;
+        for (wanted, verdict) in fresh.into_iter().zip(verdicts) {
+            outcome.conclude(wanted, verdict, &context.source, ui)?;
+        }
+        outcome.tell_refused(&context.source, ui)?;
+    }
+    outcome.tell(args, &context.source, ui);
+    outcome.created.iter().filter_map(|wanted| wanted.doubt.as_ref()).for_each(|doubt| ui.warning(doubt));
+    existing.extend(outcome.created.iter().map(|wanted| wanted.seedling.name.to_string()));
+    warn_of_missing(&outcome.created, &existing, &context.source, ui);
+    Ok(outcome.exit())
+}
+
+/// What became of the resources.
+struct Outcome {
+    /// Whether one that fails does not stop the others.
+    many: bool,
+    failed: usize,
+    created: Vec<Wanted>,
+    /// The branches that existed already, and that nobody named.
+    left: Vec<ResourceName>,
+    /// The branches that could not be published, by what became of them: many have one reason.
+    refused: Vec<(Verdict, Vec<ResourceName>)>,
+}
+
+impl Outcome {
+    fn exit(&self) -> Exit {
+        match (self.failed, self.refused.is_empty()) {
+            (0, true) => Exit::Success,
+            (_, false) if self.created.is_empty() => Exit::CannotWork,
+            (_, _) => Exit::SomeFailed,
+        }
+    }
+
+    /// Ends the command if this was the only resource.
+    fn fail(&mut self, failure: CommandError, ui: &mut Ui) -> Result<(), CommandError> {
+        if !self.many {
+            return Err(failure);
+        }
+        ui.error(&failure);
+        self.failed += 1;
+        Ok(())
+    }
+
+    fn exists(&mut self, wanted: Wanted, source: &Source, ui: &mut Ui) -> Result<(), CommandError> {
+        let Wanted { seedling: Seedling { name, .. }, is_named, .. } = wanted;
+        if is_named {
+            let hint = "choose another name, or change its options file with a commit";
+            let hint = match source {
+                Source::Remote(remote) => format!("{hint}; if it is gone by now, run: git fetch --prune {remote}"),
+                Source::Local => hint.to_owned(),
+            };
+            let failure = CommandError::cannot(format!("the branch {name} exists already{}", place(source))).hint(hint);
+            return self.fail(failure, ui);
+        }
+        ui.detail(&format!("Left {name} as it is."));
+        self.left.push(name);
+        Ok(())
+    }
+
+    fn conclude(&mut self, wanted: Wanted, verdict: Verdict, source: &Source, ui: &mut Ui) -> Result<(), CommandError> {
+        match verdict {
+            Verdict::Landed => {
+                if self.many {
+                    ui.detail(&format!("Created {}.", wanted.seedling.name));
+                }
+                self.created.push(wanted);
+                Ok(())
+            }
+            Verdict::Moved | Verdict::Gone => self.exists(wanted, source, ui),
+            Verdict::Declined(_) | Verdict::Failed(_) => {
+                let name = wanted.seedling.name;
+                match self.refused.iter_mut().find(|(known, _)| *known == verdict) {
+                    Some((_, names)) => names.push(name),
+                    None => self.refused.push((verdict, vec![name])),
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Says each reason once.
+    fn tell_refused(&self, source: &Source, ui: &mut Ui) -> Result<(), CommandError> {
+        let place = place(source);
+        let is_all = self.created.is_empty() && self.refused.len() == 1;
+        for (verdict, names) in &self.refused {
+            let (what, them) = match names.as_slice() {
+                [name] => (format!("cannot create the branch {name}{place}"), "it"),
+                names if is_all => (format!("cannot create {} branches{place}", names.len()), "them"),
+                names => {
+                    let listed = names.iter().map(ResourceName::as_str).collect::<Vec<_>>().join(", ");
+                    (format!("cannot create {} branches{place}: {listed}", names.len()), "them")
+                }
+            };
+            let cannot = CommandError::cannot(what);
+            let failure = match verdict {
+                Verdict::Landed | Verdict::Moved | Verdict::Gone => continue,
+                Verdict::Declined(words) => cannot.because(format!("the remote declined {them}: {words}")),
+                Verdict::Failed(reason) => {
+                    let again = "run the same command again";
+                    let never = "never overwrites a branch";
+                    let hint = match (source, names.first()) {
+                        (Source::Remote(remote), Some(name)) => {
+                            let remote = shell_words::quote(remote);
+                            let push = format!("git push --dry-run {remote} HEAD:refs/heads/{name}");
+                            format!("try it by hand: {push}; then {again}, which {never}")
+                        }
+                        (Source::Local, _) | (Source::Remote(_), None) => format!("{again}: it {never}"),
+                    };
+                    cannot.because(reason.as_str()).hint(hint)
+                }
+            };
+            if !self.many {
+                return Err(failure);
+            }
+            ui.error(&failure);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, args: &AddArgs, source: &Source, ui: &mut Ui) {
+        let place = place(source);
+        match self.left.as_slice() {
+            [] => {}
+            [name] => ui.status(&format!("Left {name} as it is, which exists already{place}.")),
+            names => ui.status(&format!("Left {} as they are, which exist already{place}.", names.len())),
+        }
+        let poll = poll_of(args, &self.created);
+        match self.created.as_slice() {
+            [] => {}
+            [one] => {
+                let name = &one.seedling.name;
+                ui.status(&format!("Created {name}{place}. Record its first value with: {poll}"));
+            }
+            many => {
+                let resources = count(many.len(), "resource", "resources");
+                ui.status(&format!("Created {resources}{place}. Record their first values with: {poll}"));
+            }
+        }
+    }
+}
+
+/// The command that records the first values.
+fn poll_of(args: &AddArgs, created: &[Wanted]) -> String {
+    let mut words = ["git", "spread-cron", "poll"].map(str::to_owned).to_vec();
+    if created.iter().all(|wanted| wanted.seedling.manual) {
+        words.push("--force".to_owned());
+    }
+    if args.source.local {
+        words.push("--local".to_owned());
+    }
+    words.extend(args.source.remote.iter().flat_map(|remote| ["--remote".to_owned(), remote.clone()]));
+    match args.from.as_slice() {
+        _ if created.len() <= FEW => words.extend(created.iter().map(|wanted| wanted.seedling.name.to_string())),
+        [pattern] if pattern != "*" => words.push(pattern.clone()),
+        _ => {}
+    }
+    shell_words::join(words)
+}
+
+/// Leaves out what exists, which the compare-and-swap would find out later, and what cannot stand next to it.
+fn sift(
+    wanted: Vec<Wanted>,
+    existing: &BTreeSet<String>,
+    source: &Source,
+    outcome: &mut Outcome,
+    ui: &mut Ui,
+) -> Result<Vec<Wanted>, CommandError> {
+    let mut fresh = Vec::new();
+    for wanted in wanted {
+        let name = &wanted.seedling.name;
+        match obstacle(name.as_str(), existing.iter().map(String::as_str)) {
+            None => fresh.push(wanted),
+            Some(Obstacle::Exists) => outcome.exists(wanted, source, ui)?,
+            Some(Obstacle::InTheWay(branch)) => {
+                let hint = match source {
+                    Source::Remote(remote) => format!("if it is gone by now, run: git fetch --prune {remote}"),
+                    Source::Local => "choose another name, or rename that branch".to_owned(),
+                };
+                let failure = CommandError::cannot(format!("cannot create the branch {name}{}", place(source)))
+                    .because(format!("the branch {branch} is in its way"))
+                    .hint(hint);
+                outcome.fail(failure, ui)?;
+            }
+        }
+    }
+    Ok(fresh)
+}
+
+/// Says what would be created.
+fn list(fresh: &[Wanted], ui: &mut Ui) {
+    const MOST: usize = 40;
+    let names = width(fresh.iter().map(|wanted| wanted.seedling.name.as_str()), MOST);
+    for Wanted { seedling, .. } in fresh {
+        ui.line(&format!("{:names$}  {}", seedling.name.as_str(), seedling.message.as_str()));
+    }
+}
+
+/// Warns if the branch of a dry run could not be created, as far as there is a repository that tells.
+fn warn_of_obstacle(name: &ResourceName, args: &AddArgs, environment: &Environment, ui: &mut Ui) {
+    match Repository::discover(environment) {
+        Err(OpenError::Open(_, cause)) if cause.is_not_found() => return,
+        Ok(_) | Err(_) => {}
+    }
+    let known = Context::new(environment, &args.source).and_then(|context| {
+        let (branches, _) = branches::list(&context.repository.local(), &context.source)?;
+        let found = obstacle(name.as_str(), branches.iter().map(|branch| branch.name.as_str()));
+        Ok((found, place(&context.source)))
+    });
+    match known {
+        Ok((None, _)) => {}
+        Ok((Some(Obstacle::Exists), place)) => {
+            ui.warning(&format!("the branch {name} exists already{place}, and would be left as it is"));
+        }
+        Ok((Some(Obstacle::InTheWay(branch)), place)) => {
+            ui.warning(&format!("the branch {name} could not be created{place}: {branch} is in its way"));
+        }
+        Err(err) => {
+            let reason = printable(chain(&err).as_bytes());
+            ui.warning(&format!("whether the branch {name} could be created is not known: {reason}"));
+        }
+    }
+}
+
+/// Writes the first commit of each branch, and publishes them all at once.
+fn create(
+    args: &AddArgs,
+    environment: &Environment,
+    context: &Context,
+    fresh: &[Wanted],
+    ui: &mut Ui,
+) -> Result<Vec<Verdict>, CommandError> {
+    let Context { repository, git, source, paths, .. } = context;
+    let repo = repository.local();
     let start = args.start_point.as_deref().map(|start| plant::start_point(&repo, start)).transpose();
-    let start = start.map_err(|err| cannot_plant(&name, err))?;
+    let start = start.map_err(cannot_plant)?;
     let fixed_dates = FixedDates::of(environment);
     let scribe = Scribe::new(&repo, &fixed_dates, environment.now()).map_err(explain_record)?;
-    let tree = plant::write_tree(&repo, start, &files).map_err(|err| cannot_plant(&name, err))?;
-    let commit = scribe.write(&repo, tree, start, &format!("Add resource {name}")).map_err(explain_record)?;
-    let update = Update { branch: name.to_string(), old: None, new: commit };
-    let Context { repository, git, source, .. } = &context;
-    let (verdicts, _) = publish(repository, git, source, &scribe, &[update], "spread-cron: add")
+    let mut updates = Vec::with_capacity(fresh.len());
+    for Wanted { seedling, .. } in fresh {
+        let name = &seedling.name;
+        let path = paths.of(name.as_str()).next().unwrap_or_default();
+        let tree = plant::write_tree(&repo, start, &seedling.tree(&path)).map_err(cannot_plant)?;
+        let commit = scribe.write(&repo, tree, start, &format!("Add resource {name}")).map_err(explain_record)?;
+        updates.push(Update { branch: name.to_string(), old: None, new: commit });
+    }
+    let (verdicts, removed) = publish(repository, git, source, &scribe, &updates, "spread-cron: add")
         .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;
-    let verdict = verdicts.into_iter().next().expect("one update has one verdict");
-    conclude(verdict, &name, &context.source, args.manual, ui)
+    removed.iter().for_each(|path| warn_removed_lock(path, ui));
+    Ok(verdicts)
 }
 
-/// The files of the branch, all in the resource directory.
-fn files(
-    args: &AddArgs,
-    context: &Context,
-    name: &ResourceName,
-    options: String,
-) -> Result<Vec<TreeFile>, CommandError> {
-    let path = context.paths.of(name.as_str()).next().unwrap_or_default();
-    let directory = path.rsplit_once('/').map_or(String::new(), |(directory, _)| format!("{directory}/"));
-    let text = |path: String, text: String| TreeFile {
-        path,
-        kind: TreeFileKind::File { executable: false },
-        data: text.into_bytes(),
-    };
-    let mut files = vec![text(path, options)];
-    if let Some(actions) = &args.actions {
-        let name_in_tree = format!("{directory}actions.sh");
-        files.push(plant::read_file(actions, name_in_tree, true).map_err(|err| cannot_plant(name, err))?);
-    }
-    if let Some(custom) = &args.custom {
-        files.extend(custom_files(custom, &directory).map_err(|err| cannot_plant(name, err))?);
-    }
-    if !args.env.is_empty() {
-        let path = format!("{directory}custom/env.sh");
-        if files.iter().any(|file| file.path == path) {
-            return Err(CommandError::usage("--env and an env.sh in the folder of --custom exclude each other")
-                .hint("add the variables to that env.sh"));
-        }
-        files.push(text(path, write_env(&args.env)));
-    }
-    Ok(files)
-}
-
-fn custom_files(custom: &Path, directory: &str) -> Result<Vec<TreeFile>, PlantError> {
-    plant::read_folder(custom, &format!("{directory}custom"))
-}
-
-fn cannot_plant(name: &ResourceName, err: PlantError) -> CommandError {
+fn cannot_plant(err: PlantError) -> CommandError {
     let hint = match &err {
         PlantError::StartPoint(_) => "name a branch, a tag, HEAD or a full commit id",
         PlantError::Read(..)
@@ -116,46 +311,18 @@ fn cannot_plant(name: &ResourceName, err: PlantError) -> CommandError {
         | PlantError::TooLarge(_) => "check --actions and --custom",
         PlantError::Write(_) => "check the repository: git fsck",
     };
-    CommandError::cannot(format!("cannot create {name}")).because(err).hint(hint)
+    CommandError::cannot("cannot create any branch").because(err).hint(hint)
 }
 
-/// Says at once what the compare-and-swap would find out later.
-fn refuse_existing(context: &Context, repo: &gix::Repository, name: &ResourceName) -> Result<(), CommandError> {
-    let reference = format!("{}{name}", context.source.prefix());
-    let found = branches::tip(repo, &reference).map_err(|err| CommandError::cannot(chain(&err)))?;
-    match found {
-        Some(_) => Err(exists(name, &context.source)),
-        None => Ok(()),
-    }
-}
-
-fn exists(name: &ResourceName, source: &Source) -> CommandError {
-    let place = source.remote().map(|remote| format!(" on {remote}")).unwrap_or_default();
-    CommandError::cannot(format!("the branch {name} exists already{place}"))
-        .hint("choose another name, or change its options file with a commit")
-}
-
-fn conclude(
-    verdict: Verdict,
-    name: &ResourceName,
-    source: &Source,
-    manual: bool,
-    ui: &mut Ui,
-) -> Result<Exit, CommandError> {
-    let place = source.remote().map(|remote| format!(" on {remote}")).unwrap_or_default();
-    let cannot = || CommandError::cannot(format!("cannot create the branch {name}{place}"));
-    match verdict {
-        Verdict::Landed => {
-            let force = if manual { "--force " } else { "" };
-            ui.status(&format!(
-                "Created {name}{place}. Record its first value with: git spread-cron poll {force}{name}"
-            ));
-            Ok(Exit::Success)
-        }
-        Verdict::Moved | Verdict::Gone => Err(exists(name, source)),
-        Verdict::Declined(words) => Err(cannot().because(format!("the remote declined it: {words}"))),
-        Verdict::Failed(reason) => {
-            Err(cannot().because(reason).hint("run the same command again: it never overwrites a branch"))
+/// Warns of resources that follow one that is not there: they would fail at every poll.
+fn warn_of_missing(created: &[Wanted], branches: &BTreeSet<String>, source: &Source, ui: &mut Ui) {
+    for Seedling { name, follows, .. } in created.iter().map(|wanted| &wanted.seedling) {
+        for followed in follows.iter().filter(|followed| !branches.contains(*followed)) {
+            ui.warning(&format!("{name} follows {followed}, and there is no such branch{} yet", place(source)));
         }
     }
+}
+
+fn place(source: &Source) -> String {
+    source.remote().map(|remote| format!(" on {remote}")).unwrap_or_default()
 }

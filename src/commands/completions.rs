@@ -54,6 +54,16 @@ fn zsh() -> String {
     let written = written_by_clap(Shell::Zsh, PROGRAM)
         .replace(":_hosts'", ":_git-spread-cron_resources'")
         .replace(":_users'", ":_git-spread-cron_remotes'");
+    let of_catalog = |line: &str| {
+        let section = if line.contains("--from=") { "Entries" } else { "Recipes" };
+        match line.contains("--from=") || line.contains("--recipe=") {
+            true => line.replace(":_email_addresses'", &format!(":_git-spread-cron_catalog {section}'")),
+            false => line.replace(":_email_addresses'", ":_git-spread-cron_catalog'"),
+        }
+    };
+    let written = written.lines().map(|line| of_catalog(line) + "\n").collect::<String>();
+    let written =
+        written.replace("\":: :_git-spread-cron__subcmd__catalog_commands\"", "\":: :_git-spread-cron_catalog_word\"");
     // zsh's `_git` shows what the second line says as the description of the command.
     let about = definition().get_about().map(ToString::to_string).unwrap_or_default();
     let start = format!("#compdef {PROGRAM}\n#description {about}\n");
@@ -79,9 +89,14 @@ fn written_by_clap(shell: Shell, program: &str) -> String {
 }
 
 /// The command line with a hint at every value. clap takes a value without a hint for a file. It has no hints for
-/// resources and remotes: hosts and users, which we have none of, stand for them.
+/// resources, remotes and what is in the catalog: hosts, users and addresses, which we have none of, stand for them.
 fn definition() -> Command {
+    let of_catalog = |arg: Arg| match arg.get_id().as_str() {
+        "name" | "from" | "recipe" => arg.value_hint(ValueHint::EmailAddress),
+        _ => arg,
+    };
     let hint = |arg: Arg| match (arg.get_id().as_str(), arg.get_value_hint()) {
+        (_, ValueHint::EmailAddress) => arg,
         ("patterns" | "resource", _) => arg.value_hint(ValueHint::Hostname),
         ("remote", _) => arg.value_hint(ValueHint::Username),
         (_, ValueHint::Unknown) if arg.get_action().takes_values() && arg.get_possible_values().is_empty() => {
@@ -89,7 +104,20 @@ fn definition() -> Command {
         }
         _ => arg,
     };
-    Cli::command().mut_subcommands(|command| command.mut_args(hint))
+    let hints_of_catalog = |command: Command| match command.get_name() {
+        "catalog" => without_positional("catalog", &command).mut_subcommands(|command| command.mut_args(of_catalog)),
+        "add" => command.mut_args(of_catalog),
+        _ => command,
+    };
+    Cli::command().mut_subcommands(|command| hints_of_catalog(command).mut_args(hint))
+}
+
+/// The command without what stands by itself: where clap sees that, it expects a command of this command only behind it.
+fn without_positional(name: &'static str, command: &Command) -> Command {
+    let args = command.get_arguments().filter(|arg| !arg.is_positional()).cloned().collect::<Vec<_>>();
+    let about = command.get_about().cloned().unwrap_or_default();
+    let nested = command.get_subcommands().cloned().collect::<Vec<_>>();
+    Command::new(name).about(about).args(args).subcommands(nested).disable_help_subcommand(true)
 }
 
 /// The names of all commands.

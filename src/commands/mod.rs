@@ -1,6 +1,7 @@
 //! The commands: arguments in, work done elsewhere, events and reports out to [`Ui`].
 
 mod add;
+mod catalog;
 pub(crate) mod completions;
 mod customize;
 mod demo;
@@ -8,6 +9,7 @@ mod github;
 mod green;
 mod init;
 mod lint;
+mod listing;
 mod log;
 mod pending;
 mod poll;
@@ -32,7 +34,7 @@ use crate::environment::{Environment, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit, chain};
 use crate::gather::{GatherError, Gathered, Resource, gather, read_options};
 use crate::git::branches::{Branch, BranchError, Source};
-use crate::git::config::Config;
+use crate::git::config::{Config, ConfigError};
 use crate::git::history::{Recorded, ResultCommit, StateCommit, first_state};
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::{Git, ProgramError};
@@ -54,6 +56,7 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Log(args) => log::run(&args, environment, ui),
         Command::Lint(args) => lint::run(&args, environment, ui),
         Command::Add(args) => add::run(&args, environment, ui),
+        Command::Catalog(args) => catalog::run(&args, environment, ui),
         Command::Customize(args) => customize::run(&args, environment, ui),
         Command::Run(args) => run::run(&args, environment, ui),
         Command::Result(args) => result::run(&args, environment, ui),
@@ -93,10 +96,7 @@ impl Context {
     fn new(environment: &Environment, args: &SourceArgs) -> Result<Self, CommandError> {
         let repository = Repository::discover(environment)?;
         let repo = repository.local();
-        let config = Config::read(&repo).map_err(|err| {
-            CommandError::cannot(err.to_string())
-                .hint(format!("see where it is set: git config --show-origin {}", err.key))
-        })?;
+        let config = Config::read(&repo)?;
         // What the poll says that runs this command as an extractor, or in one.
         let told = |name: &str| environment.variable(name).and_then(OsStr::to_str);
         let (told_remote, local) = match told(REMOTE).filter(|_| args.remote.is_none()) {
@@ -176,6 +176,7 @@ fn say_no_resources(source: &Source, patterns: &[String], fetched: bool, ui: &mu
         (Source::Local, _) => "There are no resources in this repository yet.".to_owned(),
     };
     ui.status(&format!("{place} Create one with: git spread-cron add BRANCH --message TEXT --extractor COMMAND"));
+    ui.status("See what can be watched out of the box: git spread-cron catalog");
 }
 
 /// A number of things.
@@ -188,6 +189,12 @@ fn warn_left_out(count: usize, ui: &mut Ui) {
     if count > 0 {
         let branches = self::count(count, "branch", "branches");
         ui.warning(&format!("left out {branches} with a name that is not UTF-8 or begins with a dash"));
+    }
+}
+
+impl From<ConfigError> for CommandError {
+    fn from(err: ConfigError) -> Self {
+        CommandError::cannot(err.to_string()).hint(format!("see where it is set: git config --show-origin {}", err.key))
     }
 }
 

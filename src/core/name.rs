@@ -115,6 +115,14 @@ impl Selection {
     }
 }
 
+/// Whether somebody who types `pattern` looks for the thing that is called `name` and said to be `texts`: by its name, by a
+/// glob, or, if nothing is `known` by that name, by a piece of the name or the texts in any case.
+pub(crate) fn is_looked_for(pattern: &str, known: &[&str], name: &str, texts: &[&str]) -> bool {
+    let is_plain = !known.contains(&pattern) && !pattern.contains(['*', '?', '[']);
+    let has_piece = |text: &&str| text.to_lowercase().contains(&pattern.to_lowercase());
+    matches(pattern, name) || (is_plain && (has_piece(&name) || texts.iter().any(has_piece)))
+}
+
 fn matches(pattern: &str, branch: &str) -> bool {
     pattern == branch
         || gix::glob::wildmatch(
@@ -122,6 +130,11 @@ fn matches(pattern: &str, branch: &str) -> bool {
             branch.as_bytes().as_bstr(),
             gix::glob::wildmatch::Mode::empty(),
         )
+}
+
+/// What stands behind the complaint that there is no such name.
+pub(crate) fn did_you_mean(near: Option<&str>) -> String {
+    near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default()
 }
 
 /// The candidate that looks most like `name`, for "did you mean".
@@ -188,6 +201,19 @@ mod tests {
         assert_eq!(some.unmatched(&["snapd-core-edge", "ci/nightly"]), ["nope*"]);
         assert!(Selection::new(vec!["*".into()]).includes("a/b"));
         assert!(Selection::new(vec!["a[b".into()]).includes("a[b"), "a name is also a name when it looks like a glob");
+    }
+
+    #[test]
+    fn things_are_found_by_what_is_said_of_them() {
+        let known = ["daily", "core-edge", "core-daily"];
+        let finds = |pattern, name| is_looked_for(pattern, &known, name, &["The core snap", "the snap store"]);
+        for pattern in ["core-edge", "core-*", "*", "core", "EDGE", "Snap Store", "the core"] {
+            assert!(finds(pattern, "core-edge"), "{pattern}");
+        }
+        for pattern in ["daily", "store*", "Core*", "x", "[z]"] {
+            assert!(!finds(pattern, "core-edge"), "{pattern}");
+        }
+        assert!(finds("daily", "daily") && !finds("daily", "core-daily"), "there is one that is called so");
     }
 
     #[test]

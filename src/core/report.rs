@@ -3,10 +3,15 @@
 //! The order of the fields here is the order in the documents, and the schemas in `docs/schema/` are generated from these
 //! types. Both are a contract: fields may be added, nothing is renamed or removed without a new [`VERSION`].
 
+mod catalog;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::catalog::{
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter,
+};
 use super::result::Status;
 
 /// The version of all documents.

@@ -26,6 +26,7 @@ fn hand_written(command: &str) -> &'static str {
         "log" => include_str!("../../docs/manual/git-spread-cron-log.roff"),
         "lint" => include_str!("../../docs/manual/git-spread-cron-lint.roff"),
         "add" => include_str!("../../docs/manual/git-spread-cron-add.roff"),
+        "catalog" => include_str!("../../docs/manual/git-spread-cron-catalog.roff"),
         "customize" => include_str!("../../docs/manual/git-spread-cron-customize.roff"),
         "run" => include_str!("../../docs/manual/git-spread-cron-run.roff"),
         "result" => include_str!("../../docs/manual/git-spread-cron-result.roff"),
@@ -62,10 +63,16 @@ pub(super) fn usage(command: &Command) -> String {
         let shown = if arg.is_required_set() { format!(" {word}{many}") } else { format!(" [{word}]{many}") };
         text.push_str(&shown);
     }
-    if command.has_subcommands() {
+    // What does something by itself needs no command; those that it has are shown on their own.
+    if command.has_subcommands() && !command.is_args_conflicts_with_subcommands_set() {
         text.push_str(" [OPTIONS] COMMAND [ARGUMENTS]");
     }
     text
+}
+
+/// The commands of a command.
+pub(super) fn nested(command: &Command) -> impl Iterator<Item = &Command> {
+    command.get_subcommands().filter(|nested| nested.get_name() != "help")
 }
 
 /// `-n` and `--dry-run`.
@@ -82,9 +89,9 @@ pub(super) fn value_name(arg: &Arg) -> String {
 }
 
 /// The roff of the options, each group under its heading.
-fn options(command: &Command) -> String {
+fn options<'a>(args: impl Iterator<Item = &'a Arg>) -> String {
     let mut groups: Vec<(&str, String)> = Vec::new();
-    for arg in command.get_arguments().filter(|arg| arg.get_id() != "help") {
+    for arg in args.filter(|arg| arg.get_id() != "help") {
         let heading = arg.get_help_heading().unwrap_or(if arg.is_positional() { "Arguments" } else { "Options" });
         let index = groups.iter().position(|(known, _)| *known == heading).unwrap_or_else(|| {
             groups.push((heading, String::new()));
@@ -119,10 +126,22 @@ fn option(arg: &Arg) -> String {
     roff
 }
 
+/// The sections of the commands that a command has.
+fn commands_of(command: &Command) -> String {
+    nested(command).fold(String::new(), |mut roff, nested| {
+        let heading = format!("{} {}", command.get_name(), nested.get_name()).to_uppercase();
+        let about = nested.get_about().map(ToString::to_string).unwrap_or_default();
+        let own = nested.get_arguments().filter(|arg| !arg.is_global_set());
+        let _ = write!(roff, ".SH {}\n{}.\n{}", escape(&heading), escape(&about), options(own));
+        roff
+    })
+}
+
 /// The head of a page: its title, name and synopsis.
 fn head(command: &Command, name: &str) -> String {
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let usage = usage(command);
+    let nested = nested(command).filter(|_| name != PROGRAM).map(usage);
+    let usages = [usage(command)].into_iter().chain(nested).map(|usage| escape(&usage)).collect::<Vec<_>>();
     // Nothing is hyphenated or stretched in there, so that options can be copied.
     format!(
         ".TH {} 1 \"\" \"{PROGRAM} {}\" \"Git Manual\"\n.SH NAME\n{} \\- {}\n.SH SYNOPSIS\n.nh\n.ad l\n{}\n.ad\n.hy\n",
@@ -130,7 +149,7 @@ fn head(command: &Command, name: &str) -> String {
         env!("CARGO_PKG_VERSION"),
         escape(name),
         escape(&about),
-        escape(&usage),
+        usages.join("\n.br\n"),
     )
 }
 
@@ -167,7 +186,7 @@ fn pages() -> BTreeMap<String, Vec<u8>> {
 
     let text = MAIN
         .replace("@COMMANDS@\n", &list_of_commands(&cli))
-        .replace("@OPTIONS@\n", &options(&cli))
+        .replace("@OPTIONS@\n", &options(cli.get_arguments()))
         .replace("@DOCUMENTS@\n", &documents());
     let mut pages = BTreeMap::from([(format!("{main}.1"), head(&cli, PROGRAM) + &text + &see_also(others.iter()))]);
     for command in cli.get_subcommands() {
@@ -176,7 +195,8 @@ fn pages() -> BTreeMap<String, Vec<u8>> {
             head(command, &name),
             description(command),
             ".SH OPTIONS\n".to_owned(),
-            options(command),
+            options(command.get_arguments()),
+            commands_of(command),
             hand_written(command.get_name()).replace("@CODES@\n", &lint_codes()),
             see_also([&main].into_iter()),
         ];
@@ -227,12 +247,19 @@ fn everything_is_in_the_manual() {
     let pages = pages();
     let main = String::from_utf8(pages["git-spread-cron.1"].clone()).unwrap();
     assert!(!main.contains('@'), "a placeholder is left");
-    for word in
-        ["pattern_extractor", "message_pattern", "manual", "tree", "timeout", "NO_COLOR", "SPREAD_CRON_OLD_VALUE"]
-    {
+    for word in [
+        "pattern_extractor",
+        "message_pattern",
+        "value_pattern",
+        "manual",
+        "tree",
+        "timeout",
+        "NO_COLOR",
+        "SPREAD_CRON_OLD_VALUE",
+    ] {
         assert!(main.contains(word), "{word}");
     }
-    for key in ["remote", "optionsPath", "shell", "passEnv", "jobs", "timeout", "networkTimeout"] {
+    for key in ["remote", "optionsPath", "shell", "passEnv", "jobs", "timeout", "networkTimeout", "catalog"] {
         assert!(main.contains(&format!(".BR spread\\-cron.{key} \" (\"")), "{key}");
     }
     let lint = String::from_utf8(pages["git-spread-cron-lint.1"].clone()).unwrap();

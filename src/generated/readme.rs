@@ -1,4 +1,4 @@
-//! The README's command reference.
+//! What is generated of the README: the command reference, and what can be watched out of the box.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,27 +6,32 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, Command};
 
-use super::manual::{definition, names, usage, value_name};
-
-const START: &str = "<!-- commands -->\n";
-const END: &str = "<!-- /commands -->\n";
+use super::catalog;
+use super::manual::{definition, names, nested, usage, value_name};
 
 /// All commands with their options.
 fn reference() -> String {
     let cli = definition();
     let mut text = String::new();
     for command in cli.get_subcommands() {
-        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-        let _ =
-            writeln!(text, "### `{}`\n\n{about}.\n\n```text\n{}\n```\n", bin_name(command), wrapped(&usage(command)));
-        if let Some(rows) = rows(command.get_arguments().filter(|arg| !arg.is_global_set())) {
-            let _ = writeln!(text, "{rows}");
+        text += &section(command, "###");
+        for nested in nested(command) {
+            text += &section(nested, "####");
         }
     }
     if let Some(rows) = rows(cli.get_arguments()) {
         let _ = writeln!(text, "### With every command\n\n{rows}");
     }
     format!("{}\n", text.trim_end())
+}
+
+/// A command with its options.
+fn section(command: &Command, heading: &str) -> String {
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    let usage = wrapped(&usage(command));
+    let rows = rows(command.get_arguments().filter(|arg| !arg.is_global_set()));
+    let rows = rows.map(|rows| format!("{rows}\n")).unwrap_or_default();
+    format!("{heading} `{}`\n\n{about}.\n\n```text\n{usage}\n```\n\n{rows}", bin_name(command))
 }
 
 fn bin_name(command: &Command) -> &str {
@@ -77,13 +82,21 @@ fn about(arg: &Arg) -> String {
     text
 }
 
+/// A text with something else between `<!-- NAME -->` and `<!-- /NAME -->`.
+fn replaced(text: &str, name: &str, new: &str) -> String {
+    let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
+    let (before, rest) = text.split_once(&start).expect("README.md says where it starts");
+    let (_, after) = rest.split_once(&end).expect("README.md says where it ends");
+    format!("{before}{start}\n{new}\n{end}{after}")
+}
+
 #[test]
-fn generated_command_reference() {
+fn generated_readme() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let committed = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = committed.split_once(START).expect("README.md says where the reference starts");
-    let (_, after) = rest.split_once(END).expect("README.md says where the reference ends");
-    let wanted = format!("{before}{START}\n{}\n{END}{after}", reference());
+    let wanted = replaced(&committed, "commands", &reference());
+    let wanted = replaced(&wanted, "catalog entries", &catalog::entries());
+    let wanted = replaced(&wanted, "catalog recipes", &catalog::recipes());
     super::check(&BTreeMap::from([(PathBuf::from("README.md"), wanted.into_bytes())]));
 }
 

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::core::report::{LaunchReport, LintReport, LogReport, PendingReport, PollReport, StatusReport};
+use crate::core::report::{
+    CatalogReport, LaunchReport, LintReport, LogReport, PendingReport, PollReport, StatusReport,
+};
 
 /// What `--format json` of a command prints.
 pub(super) struct Document {
@@ -15,13 +17,14 @@ pub(super) struct Document {
 }
 
 /// All documents, in the order in which the manual shows them.
-pub(super) fn documents() -> [Document; 6] {
+pub(super) fn documents() -> [Document; 7] {
     [
         document::<PollReport>("poll"),
         document::<StatusReport>("status"),
         document::<LogReport>("log"),
         document::<LintReport>("lint"),
         document::<PendingReport>("pending"),
+        document::<CatalogReport>("catalog"),
         document::<LaunchReport>("result"),
     ]
 }

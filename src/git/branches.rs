@@ -3,7 +3,7 @@
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use crate::core::name::{ResourceName, Selection, nearest};
+use crate::core::name::{ResourceName, Selection, did_you_mean, nearest};
 
 /// Where branches are taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,10 +74,6 @@ pub(crate) enum BranchError {
     Read(String, #[source] gix::Error),
     #[error("no branch matches {pattern:?}{}", did_you_mean(.near.as_deref()))]
     Unmatched { pattern: String, near: Option<String> },
-}
-
-fn did_you_mean(near: Option<&str>) -> String {
-    near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default()
 }
 
 fn known_remotes(remotes: &[String]) -> String {

@@ -1,9 +1,14 @@
 //! The `spread-cron.*` keys of git's configuration.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use gix::bstr::ByteSlice;
+use gix::config::File;
 
 use crate::cli::{parse_jobs, parse_variable_name};
 use crate::core::time::parse_duration;
+use crate::environment::Environment;
 
 /// The key that names the variables which extractors may see.
 const PASS_ENV: &str = "spread-cron.passEnv";
@@ -78,4 +83,48 @@ impl Config {
             spread: one("spread-cron.spread"),
         })
     }
+}
+
+/// The key that names the user's own folder of the catalog.
+const CATALOG: &str = "spread-cron.catalog";
+
+/// What git's configuration says where there is no repository: that of the user, of the machine, and of `git -c`.
+///
+/// # Errors
+///
+/// A file cannot be read or is malformed.
+pub(crate) fn without_repository(environment: &Environment) -> Result<File, gix::Error> {
+    let mut config = File::from_globals()?;
+    config.append(File::from_environment_overrides()?)?;
+    for parameter in environment.config_parameters() {
+        if let Some((key, value)) = parameter.split_once_str("=")
+            && key.eq_ignore_ascii_case(CATALOG.as_bytes())
+        {
+            config.set_raw_value(CATALOG, value.as_bstr())?;
+        }
+    }
+    Ok(config)
+}
+
+/// The user's own folder of the catalog. A relative path is below `base`, and means nothing where there is none.
+///
+/// # Errors
+///
+/// The path begins with a `~` that means nobody's home.
+pub(crate) fn catalog_folder(
+    config: &File,
+    base: Option<&Path>,
+    environment: &Environment,
+) -> Result<Option<PathBuf>, ConfigError> {
+    let Some(path) = config.path(CATALOG).filter(|path| !path.is_empty()) else { return Ok(None) };
+    let (value, is_optional) = (path.to_string(), path.is_optional);
+    let home = environment.variable("HOME").map(Path::new);
+    let context = gix::config::path::interpolate::Context { home_dir: home, ..Default::default() };
+    let path = path.interpolate(context);
+    let path = path.map_err(|err| ConfigError { key: CATALOG, value, reason: err.to_string() })?;
+    let path = match base {
+        Some(base) => Some(base.join(path)),
+        None => Some(path).filter(|path| path.is_absolute()),
+    };
+    Ok(path.filter(|path| !is_optional || path.exists()))
 }

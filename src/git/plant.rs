@@ -74,8 +74,23 @@ pub(crate) fn read_file(path: &Path, name: String, executable: bool) -> Result<T
 }
 
 /// Everything below the folder `path`, to lie below `name`; a `.git` is left out.
+///
+/// # Errors
+///
+/// As well as what cannot be read: what git takes for a `.git`, and too much.
 pub(crate) fn read_folder(path: &Path, name: &str) -> Result<Vec<TreeFile>, PlantError> {
-    read_tree(path, name, usize::MAX, &|_, name| Ok(name.rsplit('/').next() != Some(".git")))
+    read_tree(path, name, MAX_BYTES, &|path, name| {
+        let own_name = name.rsplit('/').next().unwrap_or(name);
+        match is_git(own_name) {
+            true if own_name != ".git" => Err(PlantError::Git(path.to_owned())),
+            is_git => Ok(!is_git),
+        }
+    })
+}
+
+/// Whether some file system takes this name for `.git`, so that git has no such name in a tree.
+fn is_git(name: &str) -> bool {
+    name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
 }
 
 /// Everything below a resource directory but what is called `left_out` at its top, and but `target`.
@@ -95,7 +110,7 @@ pub(crate) fn read_resource_folder(
             return Ok(false);
         }
         let own_name = name.rsplit('/').next().unwrap_or(name);
-        match own_name.eq_ignore_ascii_case(".git") {
+        match is_git(own_name) {
             true => Err(PlantError::Git(path.to_owned())),
             false => Ok(true),
         }

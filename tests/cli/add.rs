@@ -14,7 +14,12 @@ fn project(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
 }
 
 /// What a real shell reads back from a file of a branch: the values of these variables.
-fn read_back<const N: usize>(sandbox: &Sandbox, repo: &Repo<'_>, file: &str, names: [&str; N]) -> [String; N] {
+pub(crate) fn read_back<const N: usize>(
+    sandbox: &Sandbox,
+    repo: &Repo<'_>,
+    file: &str,
+    names: [&str; N],
+) -> [String; N] {
     let content = sandbox.try_git(repo.path(), ["cat-file", "blob", file]);
     assert!(content.status.success(), "{file} is not there");
     fs::write(sandbox.path("read-back"), content.stdout).unwrap();

@@ -18,7 +18,7 @@ fn project(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
     })
 }
 
-const COMMANDS: [(&str, &[&str]); 8] = [
+const COMMANDS: [(&str, &[&str]); 9] = [
     ("poll", &["poll", "--dry-run", "--format", "json"]),
     ("poll", &["poll", "--local", "--dry-run", "--format", "json"]),
     ("status", &["status", "--format", "json"]),
@@ -26,6 +26,7 @@ const COMMANDS: [(&str, &[&str]); 8] = [
     ("log", &["log", "first", "--format", "json"]),
     ("lint", &["lint", "--format", "json"]),
     ("pending", &["pending", "--format", "json"]),
+    ("catalog", &["catalog", "--format", "json"]),
     ("poll", &["poll", "--format", "json"]),
 ];
 
@@ -95,6 +96,11 @@ fn the_order_of_the_keys_is_fixed() {
         "version pending resource slug commit value message recorded_at attempts"
     );
     assert_eq!(of(&["pending", "--format", "matrix"]), "include resource slug commit value message");
+    assert_eq!(
+        of(&["catalog", "--format", "json", "snapd-reexec-disabled", "snap-revision"]),
+        "version entries name about origin recipe source unverified parameters after message options files path kind \
+         size text recipes default matches problems"
+    );
     assert_eq!(of(&["lint", "--format", "json"]), "version findings resource code severity message help");
 }
 

@@ -62,7 +62,7 @@ fn poll_and_be_killed(repo: &Repo<'_>, args: &[&str], case: &str) {
     assert_eq!(output.status.signal(), Some(9), "{case}: nobody killed the poll: {output:?}");
 }
 
-fn locks_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn locks_below(folder: &Path) -> Vec<PathBuf> {
     let mut locks = Vec::new();
     for entry in fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();

@@ -24,6 +24,16 @@ mod action_setup;
 #[cfg(test)]
 mod add;
 #[cfg(test)]
+mod add_catalog;
+#[cfg(test)]
+mod add_many;
+#[cfg(test)]
+mod add_mistakes;
+#[cfg(test)]
+mod catalog;
+#[cfg(test)]
+mod catalog_folder;
+#[cfg(test)]
 mod completions;
 #[cfg(test)]
 mod customize;

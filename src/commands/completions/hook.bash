@@ -27,6 +27,12 @@ __git_spread_cron_resources() {
     } | grep -vx HEAD | sort -u
 }
 
+# The names in the catalog, or in one section of it.
+__git_spread_cron_catalog() {
+    __git_spread_cron_git spread-cron catalog 2> /dev/null |
+        awk -v section="${1:-}" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }'
+}
+
 __git_spread_cron_takes_value() {
     case "$1" in
         @OPTIONS_WITH_VALUE@) return 0 ;;
@@ -62,6 +68,10 @@ __git_spread_cron_main() {
         __git_spread_cron_offer < <(__git_spread_cron_git remote)
     elif [[ -z $only_names && $command == customize && $prev == --resource ]]; then
         __git_spread_cron_offer < <(__git_spread_cron_resources)
+    elif [[ -z $only_names && "$command $prev" == "add --from" ]]; then
+        __git_spread_cron_offer < <(__git_spread_cron_catalog Entries)
+    elif [[ -z $only_names && "$command $prev" == "add --recipe" ]]; then
+        __git_spread_cron_offer < <(__git_spread_cron_catalog Recipes)
     elif [[ -n $only_names && $command == @(run|customize) ]]; then
         # What follows is for another program.
         COMPREPLY=()
@@ -70,6 +80,12 @@ __git_spread_cron_main() {
     else
         case "$command" in
             @NAMING_COMMANDS@) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
+            catalog)
+                __git_spread_cron_offer < <(
+                    [[ $prev != catalog ]] || echo show
+                    __git_spread_cron_catalog
+                )
+                ;;
             # Nothing here means a file or a folder to bash.
             demo | customize) COMPREPLY=() ;;
             *) _git_spread_cron_words git-spread-cron "$cur" "$prev" ;;

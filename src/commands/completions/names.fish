@@ -11,3 +11,12 @@ function __fish_git_spread_cron_remotes
 end
 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand @NAMING_COMMANDS@" -f -a "(__fish_git_spread_cron_resources)"
+
+# The names in the catalog, or in one section of it.
+function __fish_git_spread_cron_catalog
+    command git spread-cron catalog 2>/dev/null | awk -v section="$argv[1]" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }'
+end
+
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog" -f -a "(__fish_git_spread_cron_catalog)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l from -r -f -a "(__fish_git_spread_cron_catalog Entries)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l recipe -r -f -a "(__fish_git_spread_cron_catalog Recipes)"

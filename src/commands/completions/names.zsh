@@ -16,3 +16,23 @@ _git-spread-cron_remotes() {
     names=(${(f)"$(_call_program remotes git remote 2>/dev/null)"})
     _wanted remotes expl remote compadd -a names
 }
+
+# The names in the catalog, or in one section of it, which comes last.
+(( $+functions[_git-spread-cron_catalog] )) ||
+_git-spread-cron_catalog() {
+    local -a names
+    local section=
+    [[ ${@[-1]} != (Entries|Recipes) ]] || section=${@[-1]}
+    names=(${(f)"$(_call_program catalog git spread-cron catalog 2>/dev/null |
+        awk -v section="$section" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }')"})
+    _wanted catalog expl 'name in the catalog' compadd -a names
+}
+
+# What may come behind `catalog`: one of its commands, or a name.
+(( $+functions[_git-spread-cron_catalog_word] )) ||
+_git-spread-cron_catalog_word() {
+    local ret=1
+    _git-spread-cron__subcmd__catalog_commands "$@" && ret=0
+    _git-spread-cron_catalog "$@" && ret=0
+    return ret
+}

@@ -96,6 +96,37 @@ fn bash_completes_names_of_resources() {
         assert_eq!(run(folder.path(), &["poll", "--remote", "o"]), ["origin"]);
         assert_eq!(run(folder.path(), &["log", "-n", "core"]), ["core"], "a count is no resource");
         assert!(run(folder.path(), &["demo", "core"]).is_empty());
+        assert!(run(folder.path(), &["catalog", "core"]).is_empty(), "no resource is an entry");
+    }
+}
+
+#[test]
+fn bash_completes_a_command_of_a_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for run in [alone, behind_git] {
+        assert_eq!(run(folder.path(), &["catalog", "sh"]), ["show"]);
+        assert!(run(folder.path(), &["catalog", "show", "sh"]).is_empty());
+        assert_eq!(run(folder.path(), &["catalog", "--form"]), ["--format"]);
+        assert_eq!(run(folder.path(), &["catalog", "--format", "j"]), ["json"]);
+        assert_eq!(run(folder.path(), &["catalog", "show", "--cat"]), ["--catalog"]);
+    }
+}
+
+#[test]
+fn bash_completes_names_in_the_catalog() {
+    let folder = tempfile::tempdir().unwrap();
+    let list = "Entries\n  core-edge  The core snap\n\nRecipes\n  daily [after]  A new day\n";
+    let catalog = format!("__git_spread_cron_git() {{ [[ \"$*\" == \"spread-cron catalog\" ]] && printf '{list}'; }}");
+    for (line, expected) in [
+        ("catalog ''", vec!["show", "core-edge", "daily"]),
+        ("catalog show ''", vec!["core-edge", "daily"]),
+        ("add --from ''", vec!["core-edge"]),
+        ("add x --recipe ''", vec!["daily"]),
+    ] {
+        let call = format!(
+            "{catalog}; COMP_WORDS=(git-spread-cron {line}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _git-spread-cron"
+        );
+        assert_eq!(complete(folder.path(), &call), expected, "{line}");
     }
 }
 
@@ -133,6 +164,11 @@ fn clap_still_writes_what_is_replaced() {
         assert!(!bash.contains(word) && !fish().contains(word), "{word}");
     }
     let zsh = zsh();
+    let of_catalog = ["catalog'", "catalog Entries'", "catalog Recipes'"];
+    assert_eq!(of_catalog.map(|hint| zsh.matches(&format!(":_git-spread-cron_{hint}")).count()), [1, 1, 1]);
+    assert_eq!(zsh.matches("_git-spread-cron_catalog_word\"").count(), 1);
+    assert!(zsh.contains("_git-spread-cron__subcmd__catalog_commands() {"));
+    assert!(!zsh.contains("_email_addresses"));
     // `customize` names its resource with an option.
     assert_eq!(zsh.matches(":_git-spread-cron_resources'").count(), NAMING_COMMANDS.len() + 1);
     assert!(zsh.contains(":_git-spread-cron_remotes'") && zsh.contains("_git-spread-cron_remotes() {"));

@@ -131,6 +131,12 @@ pub(crate) fn unquoted(source: &[u8]) -> BString {
     }
 }
 
+/// How long the word is with which a text begins, if it is a whole one.
+pub(crate) fn word_len(text: &[u8]) -> Option<usize> {
+    let mut reader = Reader::new(text);
+    reader.word(false).is_ok().then_some(reader.at)
+}
+
 impl Options {
     /// Reads the text of a file.
     pub(crate) fn parse(text: &[u8]) -> Options {
@@ -177,6 +183,13 @@ impl Options {
         }
         let found = self.others.iter().rev().find(|(known, ..)| known == name);
         found.map_or((&Setting::Absent, None), |(_, setting, line)| (setting, Some(*line)))
+    }
+
+    /// The names of all variables that are assigned, the keys first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let keys =
+            Key::ALL.into_iter().filter(|key| *self.get(*key) != Setting::Absent).map(|key| -> &str { key.name() });
+        keys.chain(self.others.iter().map(|(name, ..)| name.as_str()))
     }
 
     /// The text of the key, if a shell is not needed to know it. Absent and empty mean the same.

@@ -1,0 +1,1 @@
+export SPREAD_KERNEL_CHANNEL=edge

@@ -1,0 +1,1 @@
+export SPREAD_REMOTE_STORE=staging

@@ -1,0 +1,84 @@
+//! The words of the command line that belong to no flag: the name of the branch, and parameters.
+//!
+//! Tells one from the other, and says which order is right. Must not look at what they mean.
+
+use super::super::catalog::open;
+use crate::cli::{AddArgs, parse_variable};
+use crate::core::options::Setting;
+use crate::core::recipe::Given;
+use crate::environment::Environment;
+use crate::error::CommandError;
+
+/// See the module's documentation.
+pub(super) struct Words {
+    pub(super) branch: Option<String>,
+    pub(super) parameters: Vec<Given>,
+}
+
+/// Reads the words. With entries, the first parameter may stand in the place of the name.
+pub(super) fn words(args: &AddArgs, environment: &Environment) -> Result<Words, CommandError> {
+    if args.from.is_empty() && args.recipe.is_none() {
+        return match args.parameters.first() {
+            None => Ok(Words { branch: args.branch.clone(), parameters: Vec::new() }),
+            Some(word) => Err(superfluous(word, args, environment)),
+        };
+    }
+    let mut parameters = Vec::new();
+    let branch = match &args.branch {
+        Some(first) => match (parse_variable(first), &args.recipe) {
+            (Ok(_), Some(_)) => {
+                let missing = format!("the name of the branch is missing in front of {first:?}");
+                return Err(CommandError::usage(missing).hint(order(args)));
+            }
+            (Ok(parameter), None) => {
+                parameters.push(parameter);
+                None
+            }
+            (Err(_), recipe) if first.contains(':') || (first.contains('=') && recipe.is_none()) => {
+                let neither = format!("{first:?} is neither the name of a branch nor PARAMETER=VALUE");
+                return Err(CommandError::usage(neither).hint(order(args)));
+            }
+            (Err(_), _) => Some(first.clone()),
+        },
+        None => None,
+    };
+    for word in &args.parameters {
+        let parameter = parse_variable(word)
+            .map_err(|_| CommandError::usage(format!("{word:?} is not PARAMETER=VALUE")).hint(order(args)))?;
+        parameters.push(parameter);
+    }
+    let parameters = parameters.into_iter().map(|(name, text)| (name, Setting::Known(text.into()))).collect();
+    Ok(Words { branch, parameters })
+}
+
+/// The order that is right.
+fn order(args: &AddArgs) -> String {
+    let (of, more) = match (&args.recipe, args.from.as_slice()) {
+        (Some(recipe), _) => (format!("--recipe {}", shell_words::quote(recipe)), ""),
+        (None, [entry]) => (format!("--from {}", shell_words::quote(entry)), "; other entries have a --from each"),
+        (None, _) => ("--from NAME".to_owned(), "; other entries have a --from each"),
+    };
+    format!("the name of the branch comes first: git spread-cron add BRANCH {of} PARAMETER=VALUE{more}")
+}
+
+/// That there is a word after the name of a branch that has nothing to do with the catalog.
+fn superfluous(word: &str, args: &AddArgs, environment: &Environment) -> CommandError {
+    if parse_variable(word).is_ok() {
+        return CommandError::usage("parameters are for --from and --recipe only")
+            .hint("see what there is: git spread-cron catalog");
+    }
+    CommandError::usage(format!(
+        "without --from or --recipe there is nothing but the name of one branch, and no {word:?}"
+    ))
+    .hint(what_to_give(args.branch.as_deref().unwrap_or_default(), args, environment))
+}
+
+/// How to create a branch of which nothing but the name is known.
+pub(super) fn what_to_give(branch: &str, args: &AddArgs, environment: &Environment) -> String {
+    // Whoever has no use for the catalog need not hear what is wrong with it.
+    let entries = open(&args.catalog, environment).ok().and_then(|catalog| catalog.entries().ok());
+    match entries.is_some_and(|entries| entries.iter().any(|entry| entry == branch)) {
+        true => format!("it is an entry of the catalog: git spread-cron add --from {branch}"),
+        false => "give --message TEXT and --extractor COMMAND, or see the catalog: git spread-cron catalog".to_owned(),
+    }
+}

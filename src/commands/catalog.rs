@@ -1,0 +1,375 @@
+//! `git spread-cron catalog`: what can be watched out of the box.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::listing::show_files;
+use super::width;
+use crate::catalog::{Catalog, CatalogError, Found};
+use crate::cli::{CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs, Format};
+use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::name::{did_you_mean, is_looked_for, nearest};
+use crate::core::options::{Key, Options, Setting};
+use crate::core::recipe::{Recipe, in_short};
+use crate::core::report::{
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter, VERSION,
+};
+use crate::core::value::printable;
+use crate::environment::Environment;
+use crate::error::{CommandError, Exit, chain};
+use crate::git::config::{catalog_folder, without_repository};
+use crate::git::repository::{OpenError, Repository};
+use crate::ui::{Paint, Ui};
+
+pub(super) fn run(args: &CatalogArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let folder = match &args.command {
+        Some(CatalogCommand::Show(show)) => &show.folder,
+        None => &args.folder,
+    };
+    let (catalog, unopened) = find(folder, environment)?;
+    if let Some(err) = unopened {
+        let reason = printable(chain(&err).as_bytes());
+        ui.warning(&format!("if this repository sets spread-cron.catalog, that is not known here: {reason}"));
+    }
+    if let Some(folder) = catalog.misses_everything() {
+        ui.warning(&format!("{} holds neither a folder entries nor a folder recipes", folder.display()));
+    }
+    match &args.command {
+        Some(CatalogCommand::Show(args)) => show(args, &catalog, ui),
+        None => list(args, &catalog, ui),
+    }
+}
+
+/// The catalog, with the folder of the user's own.
+pub(super) fn open(args: &CatalogFolderArgs, environment: &Environment) -> Result<Catalog, CommandError> {
+    Ok(find(args, environment)?.0)
+}
+
+/// The catalog, and why a repository that is there cannot tell the folder of the user's own, if so.
+fn find(args: &CatalogFolderArgs, environment: &Environment) -> Result<(Catalog, Option<OpenError>), CommandError> {
+    let (folder, unopened) = folder(args, environment)?;
+    let catalog = Catalog::new(folder);
+    catalog.check()?;
+    Ok((catalog, unopened))
+}
+
+/// The folder of the user's own, and why the repository cannot tell, if so.
+fn folder(
+    args: &CatalogFolderArgs,
+    environment: &Environment,
+) -> Result<(Option<PathBuf>, Option<OpenError>), CommandError> {
+    let here = environment.working_directory();
+    if let Some(folder) = &args.catalog {
+        return Ok((Some(here.join(folder)), None));
+    }
+    let unopened = match Repository::discover(environment) {
+        Ok(repository) => {
+            let repo = repository.local();
+            let top = here.join(repo.workdir().unwrap_or_else(|| repository.git_dir()));
+            return Ok((catalog_folder(repo.config_snapshot().plumbing(), Some(&top), environment)?, None));
+        }
+        Err(OpenError::Open(_, cause)) if cause.is_not_found() => None,
+        Err(err) => Some(err),
+    };
+    let config = without_repository(environment)
+        .map_err(|err| CommandError::cannot("cannot read git's configuration").because(err))?;
+    Ok((catalog_folder(&config, None, environment)?, unopened))
+}
+
+fn show(args: &CatalogShowArgs, catalog: &Catalog, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let name = &args.name;
+    let quoted = shell_words::quote(name);
+    match catalog.entry(name) {
+        Ok(found) => {
+            show_files(&found.options()?, &found.files, ui);
+            ui.status(&format!("Add it with: git spread-cron add --from {quoted}"));
+        }
+        Err(CatalogError::Unknown { .. }) => {
+            let recipe = match catalog.recipe(name) {
+                Err(CatalogError::Unknown { .. }) => return Err(neither(name, catalog)?),
+                read => read?.0,
+            };
+            show_files(recipe.text(), &[], ui);
+            let parameters = recipe.head.parameters.iter().filter(|one| recipe.default_of(&one.name).is_none());
+            let given = parameters.map(|one| format!(" {}=…", one.name)).collect::<String>();
+            ui.status(&format!("Use it with: git spread-cron add BRANCH --recipe {quoted}{given}"));
+        }
+        Err(err) => return Err(err.into()),
+    }
+    Ok(Exit::Success)
+}
+
+/// That something is neither an entry nor a recipe.
+fn neither(name: &str, catalog: &Catalog) -> Result<CommandError, CatalogError> {
+    let names = [catalog.entries()?, catalog.recipes()?].concat();
+    let names = names.iter().map(String::as_str).collect::<Vec<_>>();
+    Ok(nothing(&format!("there is no {name:?} in the catalog"), name, &names))
+}
+
+fn nothing(what: &str, name: &str, names: &[&str]) -> CommandError {
+    let near = nearest(name, names.iter().copied());
+    let hint = match name {
+        // Options in front of it make a pattern of it.
+        "show" => "options come behind it: git spread-cron catalog show NAME --catalog DIR",
+        _ => "see what there is: git spread-cron catalog",
+    };
+    CommandError::usage(format!("{what}{}", did_you_mean(near))).hint(hint)
+}
+
+fn list(args: &CatalogArgs, catalog: &Catalog, ui: &mut Ui) -> Result<Exit, CommandError> {
+    let report = report(catalog, &args.patterns)?;
+    for problem in &report.problems {
+        let left_out = [problem.entries.as_slice(), &problem.recipes].concat().join(", ");
+        ui.warning(&format!("left out {left_out}: {}", problem.problem));
+    }
+    let exit = if report.problems.is_empty() { Exit::Success } else { Exit::SomeFailed };
+    match args.format.format {
+        Format::Json => ui.json(&report),
+        Format::Human => show_list(&report, ui),
+    }
+    Ok(exit)
+}
+
+/// What is of no use, by the reason: one recipe may spoil many entries.
+#[derive(Default)]
+struct Problems(BTreeMap<String, CatalogProblem>);
+
+impl Problems {
+    fn of(&mut self, err: &CatalogError) -> &mut CatalogProblem {
+        let problem = printable(chain(err).as_bytes());
+        let none = CatalogProblem { problem: problem.clone(), entries: Vec::new(), recipes: Vec::new() };
+        self.0.entry(problem).or_insert(none)
+    }
+}
+
+/// Something of the catalog as documents have it, or why it is of no use.
+enum Thing {
+    Entry(Result<CatalogEntry, CatalogError>),
+    Recipe(Result<CatalogRecipe, CatalogError>),
+}
+
+impl Thing {
+    /// What is said of it, where a person may look for a word.
+    fn texts(&self) -> Vec<&str> {
+        let (about, source) = match self {
+            Thing::Entry(Ok(entry)) => (&entry.about, &entry.source),
+            Thing::Recipe(Ok(recipe)) => (&recipe.about, &recipe.source),
+            Thing::Entry(Err(_)) | Thing::Recipe(Err(_)) => return Vec::new(),
+        };
+        [Some(about), source.as_ref()].into_iter().flatten().map(String::as_str).collect()
+    }
+}
+
+/// Everything that the catalog has, by its name.
+fn things(catalog: &Catalog) -> Result<Vec<(String, Thing)>, CatalogError> {
+    let read_entry = |name: &str| {
+        let found = catalog.entry(name)?;
+        let options = found.options()?;
+        Ok(entry(found, options))
+    };
+    let read_recipe = |name: &str| catalog.recipe(name).map(|(found, origin)| recipe(name.to_owned(), &found, origin));
+    let entries = catalog.entries()?.into_iter().map(|name| (Thing::Entry(read_entry(&name)), name));
+    let recipes = catalog.recipes()?.into_iter().map(|name| (Thing::Recipe(read_recipe(&name)), name));
+    Ok(entries.chain(recipes).map(|(thing, name)| (name, thing)).collect())
+}
+
+/// What the catalog has of what is looked for.
+fn report(catalog: &Catalog, patterns: &[String]) -> Result<CatalogReport, CommandError> {
+    let things = things(catalog)?;
+    let names = things.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
+    let finds = |pattern: &str, name: &str, thing: &Thing| is_looked_for(pattern, &names, name, &thing.texts());
+    let is_found = |pattern: &str| things.iter().any(|(name, thing)| finds(pattern, name, thing));
+    if let Some(pattern) = patterns.iter().find(|pattern| !is_found(pattern)) {
+        return Err(nothing(&format!("nothing in the catalog matches {pattern:?}"), pattern, &names));
+    }
+    let is_wanted =
+        |name: &str, thing: &Thing| patterns.is_empty() || patterns.iter().any(|pattern| finds(pattern, name, thing));
+    let wanted = things.iter().map(|(name, thing)| is_wanted(name, thing)).collect::<Vec<_>>();
+    let mut report = CatalogReport { version: VERSION, entries: Vec::new(), recipes: Vec::new(), problems: Vec::new() };
+    let mut problems = Problems::default();
+    for ((name, thing), _) in things.into_iter().zip(wanted).filter(|(_, is_wanted)| *is_wanted) {
+        match thing {
+            Thing::Entry(Ok(entry)) => report.entries.push(entry),
+            Thing::Recipe(Ok(recipe)) => report.recipes.push(recipe),
+            Thing::Entry(Err(err)) => problems.of(&err).entries.push(name),
+            Thing::Recipe(Err(err)) => problems.of(&err).recipes.push(name),
+        }
+    }
+    report.problems = problems.0.into_values().collect();
+    Ok(report)
+}
+
+fn entry(found: Found, options: String) -> CatalogEntry {
+    let Found { name, origin, entry, recipe, files, .. } = found;
+    let text_of = |setting: &Setting| match setting {
+        Setting::Absent => None,
+        Setting::Known(text) | Setting::NeedsShell(text) => Some(text.to_string()),
+    };
+    let given = recipe.head.parameters.iter().filter_map(|one| Some((&one.name, entry.given(&one.name)?)));
+    let parameters = given.filter_map(|(name, setting)| Some((name.clone(), text_of(setting)?))).collect();
+    let made = Options::parse(options.as_bytes());
+    let message = made.known(Key::Message).map(|text| String::from_utf8_lossy(text).into_owned());
+    CatalogEntry {
+        name,
+        about: entry.head.about,
+        origin,
+        recipe: entry.recipe,
+        source: entry.head.source.or(recipe.head.source),
+        unverified: entry.head.unverified.or(recipe.head.unverified),
+        parameters,
+        message,
+        options,
+        files: files.into_iter().map(file).collect(),
+    }
+}
+
+fn file(file: TreeFile) -> CatalogFile {
+    let kind = match file.kind {
+        TreeFileKind::File { executable: false } => FileKind::File,
+        TreeFileKind::File { executable: true } => FileKind::Executable,
+        TreeFileKind::Symlink => FileKind::Symlink,
+    };
+    CatalogFile { path: file.path, kind, size: file.data.len(), text: String::from_utf8(file.data).ok() }
+}
+
+fn recipe(name: String, recipe: &Recipe, origin: Origin) -> CatalogRecipe {
+    let head = recipe.head.clone();
+    let parameters = head.parameters.into_iter().map(|one| RecipeParameter {
+        default: recipe.default_of(&one.name),
+        name: one.name,
+        about: one.about,
+        matches: one.shape.map(|shape| shape.as_str().to_owned()),
+    });
+    CatalogRecipe {
+        name,
+        about: head.about,
+        origin,
+        source: head.source,
+        unverified: head.unverified,
+        parameters: parameters.collect(),
+        options: recipe.text().to_owned(),
+    }
+}
+
+/// A line for a person.
+struct Line<'a> {
+    name: String,
+    about: &'a str,
+    source: Option<&'a str>,
+    unverified: bool,
+    origin: Origin,
+}
+
+fn show_list(report: &CatalogReport, ui: &mut Ui) {
+    let entries = report.entries.iter().map(|entry| Line {
+        name: entry.name.clone(),
+        about: &entry.about,
+        source: entry.source.as_deref(),
+        unverified: entry.unverified.is_some(),
+        origin: entry.origin,
+    });
+    let recipes = report.recipes.iter().map(|recipe| Line {
+        name: call(recipe),
+        about: &recipe.about,
+        source: recipe.source.as_deref(),
+        unverified: recipe.unverified.is_some(),
+        origin: recipe.origin,
+    });
+    show_lines("Entries", &entries.collect::<Vec<_>>(), ui);
+    if !report.entries.is_empty() && !report.recipes.is_empty() {
+        ui.line("");
+    }
+    show_lines("Recipes", &recipes.collect::<Vec<_>>(), ui);
+    if !report.entries.is_empty() {
+        ui.status("Add one with: git spread-cron add --from NAME");
+    }
+    if !report.recipes.is_empty() {
+        ui.status("Use a recipe with: git spread-cron add BRANCH --recipe NAME PARAMETER=VALUE...");
+    }
+    if !report.entries.is_empty() || !report.recipes.is_empty() {
+        ui.status("See what is in one with: git spread-cron catalog show NAME");
+    }
+}
+
+/// A recipe and its parameters, in brackets those that need not be given.
+fn call(recipe: &CatalogRecipe) -> String {
+    let parameters = recipe.parameters.iter().map(|one| match one.default {
+        Some(_) => format!(" [{}]", one.name),
+        None => format!(" {}", one.name),
+    });
+    parameters.fold(recipe.name.clone(), |call, parameter| call + &parameter)
+}
+
+fn show_lines(heading: &str, lines: &[Line<'_>], ui: &mut Ui) {
+    /// Longer names and descriptions do not push everything else away.
+    const WIDEST: usize = 60;
+    if lines.is_empty() {
+        return;
+    }
+    ui.line(&ui.paint(Paint::Strong, heading));
+    let abouts = lines.iter().map(|line| printable(line.about.as_bytes())).collect::<Vec<_>>();
+    let names = width(lines.iter().map(|line| line.name.as_str()), WIDEST);
+    let widest_about = width(abouts.iter().map(String::as_str), WIDEST);
+    for (Line { name, source, unverified, origin, .. }, about) in lines.iter().zip(&abouts) {
+        let source = source.map(|source| cut(&printable(in_short(source).as_bytes()))).unwrap_or_default();
+        let mut text = format!("  {name:names$}  {about:widest_about$}  {source}").trim_end().to_owned();
+        if *unverified {
+            text += &ui.paint(Paint::Odd, "  not verified");
+        }
+        match origin {
+            Origin::Folder => text += &ui.paint(Paint::Faint, "  yours"),
+            Origin::BuiltIn => {}
+        }
+        ui.line(&text);
+    }
+}
+
+/// A source that leaves room for what stands behind it.
+fn cut(source: &str) -> String {
+    const MOST: usize = 36;
+    match source.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", source[..end].trim_end()),
+        None => source.to_owned(),
+    }
+}
+
+impl From<CatalogError> for CommandError {
+    fn from(err: CatalogError) -> Self {
+        let text = chain(&err);
+        match err {
+            CatalogError::Unknown { .. } => {
+                CommandError::usage(text).hint("see what there is: git spread-cron catalog")
+            }
+            CatalogError::Folder(..) => CommandError::cannot(text)
+                .hint("name a folder that is there: --catalog DIR, or git config spread-cron.catalog DIR"),
+            CatalogError::Read(..)
+            | CatalogError::NotAFile(_)
+            | CatalogError::TooLong(_)
+            | CatalogError::NoOptions(_)
+            | CatalogError::Files(..)
+            | CatalogError::NoRecipe { .. }
+            | CatalogError::Useless { .. }
+            | CatalogError::UselessOptions { .. } => {
+                CommandError::cannot(text).hint("see how these files are written: man git-spread-cron-catalog")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_need_not_be_given_is_in_brackets() {
+        let (found, origin) = Catalog::new(None).recipe("snap-revision").unwrap();
+        assert_eq!(call(&recipe("snap-revision".into(), &found, origin)), "snap-revision snap channel [arch]");
+    }
+
+    #[test]
+    fn a_long_source_is_cut() {
+        assert_eq!(cut("the clock of the machine that polls"), "the clock of the machine that polls");
+        assert_eq!(cut(&"ä".repeat(36)), "ä".repeat(36));
+        assert_eq!(cut(&format!("{} x", "ä".repeat(35))), format!("{}…", "ä".repeat(35)));
+    }
+}

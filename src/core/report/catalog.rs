@@ -1,0 +1,129 @@
+//! The document of `catalog`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// The document of `catalog`.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CatalogReport {
+    /// The version of this document: 1.
+    pub(crate) version: u32,
+    /// What `add --from` takes, sorted by name.
+    pub(crate) entries: Vec<CatalogEntry>,
+    /// What `add --recipe` takes, sorted by name.
+    pub(crate) recipes: Vec<CatalogRecipe>,
+    /// What is of no use, and so left out of the lists.
+    pub(crate) problems: Vec<CatalogProblem>,
+}
+
+/// Where something of the catalog comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Origin {
+    /// The folder of the user.
+    Folder,
+    /// The program.
+    BuiltIn,
+}
+
+/// An entry of the catalog.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CatalogEntry {
+    /// The name of the entry, which is that of the branch unless another is given.
+    pub(crate) name: String,
+    /// What is watched.
+    pub(crate) about: String,
+    /// Whether it is built in, or lies in the folder of the user.
+    pub(crate) origin: Origin,
+    /// The recipe that it is a use of; null if it is complete in itself.
+    pub(crate) recipe: Option<String>,
+    /// Where the value comes from, as the entry or else its recipe says.
+    pub(crate) source: Option<String>,
+    /// What could not be verified, as the entry or else its recipe says.
+    pub(crate) unverified: Option<String>,
+    /// What it gives for the parameters of its recipe; as it is written, where only a shell can tell.
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// The message of its state commits; null if only a shell can tell.
+    pub(crate) message: Option<String>,
+    /// The options file that `add` writes.
+    pub(crate) options: String,
+    /// The files that come along.
+    pub(crate) files: Vec<CatalogFile>,
+}
+
+/// A file that comes along with an entry.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CatalogFile {
+    /// Its path, relative to the options file.
+    pub(crate) path: String,
+    /// What it is.
+    pub(crate) kind: FileKind,
+    /// How many bytes it has.
+    pub(crate) size: usize,
+    /// Its text, or where a symbolic link points to; null if it is not UTF-8.
+    pub(crate) text: Option<String>,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum FileKind {
+    /// A file.
+    File,
+    /// A file that can be executed.
+    Executable,
+    /// A symbolic link.
+    Symlink,
+}
+
+/// A recipe of the catalog.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CatalogRecipe {
+    /// The name of the recipe.
+    pub(crate) name: String,
+    /// What it is about.
+    pub(crate) about: String,
+    /// Whether it is built in, or lies in the folder of the user.
+    pub(crate) origin: Origin,
+    /// Where the value comes from.
+    pub(crate) source: Option<String>,
+    /// What could not be verified.
+    pub(crate) unverified: Option<String>,
+    /// What can be given, in the order of the recipe.
+    pub(crate) parameters: Vec<RecipeParameter>,
+    /// The file of the recipe.
+    pub(crate) options: String,
+}
+
+/// A parameter of a recipe.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct RecipeParameter {
+    /// The name of the parameter.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) about: String,
+    /// What it is if it is not given; null if it has to be given.
+    pub(crate) default: Option<String>,
+    /// The regular expression that all of it has to match; null if anything will do.
+    pub(crate) matches: Option<String>,
+}
+
+/// What is of no use in the catalog.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CatalogProblem {
+    /// One line that says which file it is, and why.
+    pub(crate) problem: String,
+    /// The names of the entries that are left out because of it.
+    pub(crate) entries: Vec<String>,
+    /// The names of the recipes that are left out because of it.
+    pub(crate) recipes: Vec<String>,
+}
