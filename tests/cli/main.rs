@@ -32,7 +32,21 @@ mod add_mistakes;
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
+mod catalog_faults;
+#[cfg(test)]
 mod catalog_folder;
+#[cfg(test)]
+mod catalog_launch;
+#[cfg(test)]
+mod catalog_pipeline;
+#[cfg(test)]
+mod catalog_recipes;
+#[cfg(test)]
+mod catalog_run_checks;
+#[cfg(test)]
+mod catalog_services;
+#[cfg(test)]
+mod catalog_time;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]

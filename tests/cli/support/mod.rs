@@ -37,21 +37,27 @@
 //! - [`hostile`]: values and names that mean something to somebody.
 //! - [`runner`]: a small GitHub that runs the actions and workflows of this project; [`Team`]: a repository on it that has
 //!   adopted them.
+//! - [`Services`]: the services that the catalog watches, with what a test says that they know, and faults; [`Clock`]: a stand-in
+//!   for `date`. [`are_installed`]: whether the machine has the programs that the recipes need.
 //! - [`processes`]: what runs in a sandbox, for tests that nothing is left of it.
 //!
 //! Extractors see a clean environment, so whatever they shall find has to be an absolute path in their text.
 
 pub(crate) mod actions;
 mod cases;
+mod clock;
 mod document;
 mod gate;
 mod history;
 pub(crate) mod hostile;
+pub(crate) mod http;
 pub(crate) mod processes;
+mod programs;
 mod repo;
 mod run;
 pub(crate) mod runner;
 mod sandbox;
+mod services;
 mod snapshot;
 mod spread;
 mod target;
@@ -59,12 +65,15 @@ pub(crate) mod team;
 mod watched;
 
 pub(crate) use cases::side_by_side;
+pub(crate) use clock::Clock;
 pub(crate) use document::{LaunchDoc, LintDoc, LogDoc, PendingDoc, PollDoc, StatusDoc, validate};
 pub(crate) use gate::Gate;
 pub(crate) use history::{History, Layout};
+pub(crate) use programs::{are_installed, is_installed};
 pub(crate) use repo::Repo;
 pub(crate) use run::{Cmd, Run, Running};
 pub(crate) use sandbox::{Sandbox, World, quoted};
+pub(crate) use services::{Fault, Host, Services};
 pub(crate) use snapshot::{JOURNAL, Snapshot};
 pub(crate) use spread::{Flavour, Spread, reuse_files, task};
 pub(crate) use target::{RELEASE, executes};

@@ -207,6 +207,12 @@ impl Run {
         self
     }
 
+    /// The exit code, for a test that goes on with whatever it is.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.exit.set(true);
+        self.output.status.code()
+    }
+
     pub(crate) fn stdout_text(&self) -> String {
         self.stdout.set(true);
         String::from_utf8(self.output.stdout.clone()).unwrap_or_else(|_| panic!("stdout is not UTF-8 in {self}"))

@@ -8,9 +8,10 @@ use std::sync::Mutex;
 use serde_json::Value;
 
 use super::concurrency::Groups;
-use super::server::{Server, Tokens};
+use super::server::{Tokens, serve};
 use super::workflow_run::WorkflowRun;
 use super::yaml::Workflow;
+use crate::support::http::Server;
 use crate::support::{Repo, Sandbox, quoted};
 
 /// The name of the repository on the server.
@@ -125,7 +126,7 @@ impl<'s> Hub<'s> {
 
     /// From now on the repository is served over HTTP, to those only who name a token.
     pub(crate) fn serve(&mut self) {
-        self.server = Some(Server::start(&self.sandbox.path("hub"), &self.tokens));
+        self.server = Some(serve(&self.sandbox.path("hub"), &self.tokens));
     }
 
     /// From now on this token counts.

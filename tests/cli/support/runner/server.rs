@@ -3,118 +3,27 @@
 //! The repository is a private one, so that each fetch and each push has to name the token of a job that is running.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::builtin::base64;
+use crate::support::http::{Request, Server};
 
 /// Each token that counts, and whether it may write.
 pub(super) type Tokens = Arc<Mutex<BTreeMap<String, bool>>>;
 
-/// See the module's documentation. It ends when it is dropped.
-pub(super) struct Server {
-    port: u16,
-    ended: Arc<AtomicBool>,
+/// Serves the repositories below a folder.
+pub(super) fn serve(root: &Path, tokens: &Tokens) -> Server {
+    let (root, tokens) = (root.to_owned(), Arc::clone(tokens));
+    Server::start(move |request, stream| answer(request, stream, &root, &tokens))
 }
 
-impl Server {
-    /// Serves the repositories below a folder.
-    pub(super) fn start(root: &Path, tokens: &Tokens) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-        let port = listener.local_addr().expect("it is bound").port();
-        let ended = Arc::new(AtomicBool::new(false));
-        let (root, tokens, over) = (root.to_owned(), Arc::clone(tokens), Arc::clone(&ended));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if over.load(Ordering::SeqCst) {
-                    return;
-                }
-                let (root, tokens) = (root.clone(), Arc::clone(&tokens));
-                // Whoever hangs up in the middle has no need of an answer.
-                thread::spawn(move || drop(answer(&stream, &root, &tokens)));
-            }
-        });
-        Server { port, ended }
-    }
-
-    pub(super) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.ended.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
-    }
-}
-
-struct Request {
-    method: String,
-    path: String,
-    query: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Request {
-    fn all(&self, name: &str) -> Vec<&str> {
-        let of_name = self.headers.iter().filter(|(header, _)| header == name);
-        of_name.map(|(_, value)| value.as_str()).collect()
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.all(name).first().copied().unwrap_or_default()
-    }
-
-    fn writes(&self) -> bool {
-        self.path.ends_with("/git-receive-pack") || self.query.contains("service=git-receive-pack")
-    }
-}
-
-fn read(stream: &TcpStream) -> std::io::Result<Request> {
-    let mut reader = BufReader::new(stream);
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        match line.trim_end() {
-            "" => break,
-            line => lines.push(line.to_owned()),
-        }
-    }
-    let first = lines.first().cloned().unwrap_or_default();
-    let mut words = first.split(' ');
-    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let headers = lines.iter().skip(1).filter_map(|line| line.split_once(':'));
-    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect();
-    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
-    let mut request = Request { method, path, query, headers, body: Vec::new() };
-    if !request.header("expect").is_empty() {
-        (&mut &*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
-    }
-    if request.header("transfer-encoding") == "chunked" {
-        loop {
-            let mut size = String::new();
-            reader.read_line(&mut size)?;
-            let size = u64::from_str_radix(size.trim(), 16).map_err(std::io::Error::other)?;
-            reader.by_ref().take(size).read_to_end(&mut request.body)?;
-            reader.read_line(&mut String::new())?;
-            if size == 0 {
-                break;
-            }
-        }
-    } else {
-        let length = request.header("content-length").parse().unwrap_or(0);
-        reader.take(length).read_to_end(&mut request.body)?;
-    }
-    Ok(request)
+fn writes(request: &Request) -> bool {
+    request.path.ends_with("/git-receive-pack") || request.query.contains("service=git-receive-pack")
 }
 
 /// Who may do what, as a status of HTTP; none if it is allowed.
@@ -127,7 +36,7 @@ fn refusal(request: &Request, tokens: &Tokens) -> Option<&'static str> {
             let is = |token: &&String| base64(format!("x-access-token:{token}").as_bytes()) == given;
             match tokens.keys().find(is).map(|token| tokens[token]) {
                 None => Some("401 Unauthorized"),
-                Some(false) if request.writes() => Some("403 Forbidden"),
+                Some(false) if writes(request) => Some("403 Forbidden"),
                 Some(_) => None,
             }
         }
@@ -136,10 +45,9 @@ fn refusal(request: &Request, tokens: &Tokens) -> Option<&'static str> {
     }
 }
 
-fn answer(stream: &TcpStream, root: &PathBuf, tokens: &Tokens) -> std::io::Result<()> {
-    let request = read(stream)?;
+fn answer(request: &Request, stream: &TcpStream, root: &Path, tokens: &Tokens) -> std::io::Result<()> {
     let mut to = stream;
-    if let Some(status) = refusal(&request, tokens) {
+    if let Some(status) = refusal(request, tokens) {
         let challenge = "WWW-Authenticate: Basic realm=\"GitHub\"";
         return write!(to, "HTTP/1.1 {status}\r\n{challenge}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     }
@@ -164,7 +72,7 @@ fn answer(stream: &TcpStream, root: &PathBuf, tokens: &Tokens) -> std::io::Resul
         .env("REMOTE_ADDR", "127.0.0.1");
     let mut backend = backend.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut stdin = backend.stdin.take().expect("it is a pipe");
-    let body = request.body;
+    let body = request.body.clone();
     let feeds = thread::spawn(move || stdin.write_all(&body));
     let mut output = Vec::new();
     backend.stdout.take().expect("it is a pipe").read_to_end(&mut output)?;

@@ -1,0 +1,22 @@
+//! Programs that a test needs and that a machine may lack.
+
+/// Set where a test that is left out is a failure.
+const ALL: &str = "SPREAD_CRON_TEST_ALL";
+
+/// Whether a program is there.
+pub(crate) fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Whether all of these are there. Where one is not, the test is to be left out, and says so.
+#[track_caller]
+pub(crate) fn are_installed(programs: &[&str]) -> bool {
+    let missing = programs.iter().filter(|program| !is_installed(program)).copied().collect::<Vec<_>>().join(" and ");
+    if missing.is_empty() {
+        return true;
+    }
+    assert!(std::env::var_os(ALL).is_none(), "{ALL} is set, and the test needs {missing}");
+    eprintln!("skipped: needs {missing}");
+    false
+}
