@@ -7,11 +7,11 @@
 
 mod head;
 
-pub(crate) use self::head::{Head, in_short};
-use self::head::{Parameter, is_parameter};
 use std::cmp::Reverse;
 use std::ops::Range;
 
+pub(crate) use self::head::{Head, in_short};
+use self::head::{Parameter, is_parameter};
 use super::name::{did_you_mean, nearest};
 use super::options::{Key, Options, Setting, quote, word_len};
 
