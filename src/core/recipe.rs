@@ -14,6 +14,7 @@ pub(crate) use self::head::{Head, in_short};
 use self::head::{Parameter, is_parameter};
 use super::name::{did_you_mean, nearest};
 use super::options::{Key, Options, Setting, quote, word_len};
+use super::target::without_credentials;
 
 /// What is given for a variable.
 pub(crate) type Given = (String, Setting);
@@ -134,7 +135,7 @@ impl Recipe {
         }
         match (setting, &self.parameter(name)?.shape) {
             (Setting::Known(text), Some(shape)) if !shape.fits(text) => {
-                let (text, shape) = (text.to_string(), shape.as_str().to_owned());
+                let (text, shape) = (without_credentials(&text.to_string()), shape.as_str().to_owned());
                 Err(RecipeError::Shape { name: name.to_owned(), text, shape })
             }
             (Setting::Known(_) | Setting::NeedsShell(_) | Setting::Absent, _) => Ok(()),

@@ -128,6 +128,8 @@ fn what_does_not_fit_is_refused() {
         let error = RecipeError::Shape { name: "channel".into(), text: text.into(), shape: shape.clone() };
         assert_eq!(fill(&given([("channel", text)])), Err(error));
     }
+    let refused = fill(&given([("channel", "https://user:hunter2@host/x")])).unwrap_err().to_string();
+    assert!(refused.contains("host/x") && !refused.contains("hunter2"), "{refused}");
     let source = [("snap".to_owned(), Setting::NeedsShell("\"$X\"".into()))];
     assert_eq!(
         fill(&[&source[..], &given([("channel", "edge")])].concat()),
