@@ -138,7 +138,7 @@ impl Phase {
                 Resource(_) | Time => {}
             }
         }
-        clock.set(&format!("2026-11-{} 12:00:00 UTC", 22 + self.0));
+        clock.set(&format!("2026-11-{} 12:00:00", 22 + self.0));
     }
 }
 
@@ -247,7 +247,7 @@ impl<'s> Adopted<'s> {
     /// The services know nothing yet of what is watched: this is a failure, but for what comes and goes.
     #[track_caller]
     fn assert_waits(&self) {
-        self.clock.set("2026-11-22 01:59:59 UTC");
+        self.clock.set("2026-11-22 01:59:59");
         for (name, (outcome, text)) in self.poll(1) {
             let expected: &[&str] = match watches(&name) {
                 Snap(..) | Page(..) | Runs(..) => &["failed"],

@@ -43,7 +43,7 @@ fn watch(clone: &Repo<'_>, resources: Resources<'_>) {
 
 fn tell(clone: &Repo<'_>, clock: &Clock, shell: &str, polls: Polls<'_>) {
     for (now, expected) in polls {
-        clock.set(&format!("{now} UTC"));
+        clock.set(now);
         // The time of the place does not matter, even where it is another day already.
         let poll = clone.cmd(["poll", "--format", "json", "--shell", shell]).env("TZ", "THERE-14").run().poll();
         let recorded = poll.resources.iter().filter(|resource| ["first", "changed"].contains(&&*resource.outcome));

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 use super::{Sandbox, quoted};
 
 /// A `date` that is found before the real one and takes the time from a test.
@@ -18,16 +21,25 @@ impl Clock {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let real = std::env::split_paths(&path).map(|folder| folder.join("date")).find(|date| date.is_file());
         let (real, place) = (quoted(real.expect("date is installed")), quoted(&folder));
-        // Each extractor that asks twice in one run could be told two days.
+        // That of GNU is asked about a moment in another way than those of BSD and macOS.
         let text = format!(
-            "#!/bin/sh\necho \"$SPREAD_CRON_RESOURCE\" >> {place}/asked\nread -r now < {place}/now\nexec {real} -d \"$now\" \"$@\"\n"
+            "#!/bin/sh
+echo \"$SPREAD_CRON_RESOURCE\" >> {place}/asked
+read -r now < {place}/now
+if {real} -d @0 > /dev/null 2>&1; then
+    exec {real} -d \"@$now\" \"$@\"
+fi
+exec {real} -r \"$now\" \"$@\"
+"
         );
         sandbox.program("date", &text);
         Clock { folder }
     }
 
-    /// Sets it, to a time that `date -d` understands.
+    /// Sets it, to a time such as `2026-11-22 08:00:00` in UTC.
     pub(crate) fn set(&self, now: &str) {
+        let now = now.parse::<DateTime>().expect("tests know what a time is").to_zoned(TimeZone::UTC);
+        let now = now.expect("every time is in there").timestamp().as_second();
         fs::write(self.folder.join("now"), format!("{now}\n")).expect("the sandbox is writable");
     }
 
