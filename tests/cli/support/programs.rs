@@ -1,5 +1,7 @@
 //! Programs that a test needs and that a machine may lack.
 
+use std::process::Command;
+
 /// Set where a test that is left out is a failure.
 const ALL: &str = "SPREAD_CRON_TEST_ALL";
 
@@ -13,9 +15,19 @@ pub(crate) fn is_installed(program: &str) -> bool {
 #[track_caller]
 pub(crate) fn are_installed(programs: &[&str]) -> bool {
     let missing = programs.iter().filter(|program| !is_installed(program)).copied().collect::<Vec<_>>().join(" and ");
-    if missing.is_empty() {
-        return true;
-    }
+    missing.is_empty() || left_out(&missing)
+}
+
+/// Whether there is an openssl that knows SHA-3; that of macOS does not.
+#[track_caller]
+pub(crate) fn knows_sha3() -> bool {
+    let hashed = Command::new("openssl").args(["dgst", "-sha3-384", "/dev/null"]).output();
+    hashed.is_ok_and(|hashed| hashed.status.success()) || left_out("an openssl with sha3-384")
+}
+
+/// Says that a test is left out.
+#[track_caller]
+fn left_out(missing: &str) -> bool {
     assert!(std::env::var_os(ALL).is_none(), "{ALL} is set, and the test needs {missing}");
     eprintln!("skipped: needs {missing}");
     false
