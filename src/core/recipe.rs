@@ -91,10 +91,7 @@ impl Recipe {
         for (name, setting) in given {
             self.check(name, setting)?;
         }
-        let of = |name: &str| {
-            let given = given.iter().rev().find(|(known, _)| known == name).map(|(_, setting)| setting);
-            given.unwrap_or(self.options.variable(name).0)
-        };
+        let of = |name: &str| last(given, name).unwrap_or(self.options.variable(name).0);
         let is_missing = |name: &&str| match of(name) {
             Setting::Absent => true,
             Setting::Known(text) => text.is_empty(),
@@ -107,7 +104,7 @@ impl Recipe {
         // What a recipe has by itself has to fit, too.
         self.parameters().try_for_each(|name| self.check(name, of(name)))?;
         let mut settings = given.to_vec();
-        if overrides.iter().all(|(name, _)| name != Key::Message.name())
+        if last(overrides, Key::Message.name()).is_none()
             && let Setting::Known(message) = of(Key::Message.name())
         {
             let message = self.expand(&message.to_string(), of)?;
@@ -176,7 +173,7 @@ impl Recipe {
                 Setting::Known(text) => quote(&text.to_string()),
                 Setting::NeedsShell(source) => source.to_string(),
             };
-            let is_last = settings[index + 1..].iter().all(|(later, _)| later != name);
+            let is_last = last(&settings[index + 1..], name).is_none();
             match self.place_of(name)? {
                 Some(place) if is_last => edits.push((place, format!("{name}={word}"))),
                 None if is_last => added += &format!("\n{name}={word}"),
@@ -205,13 +202,10 @@ impl Recipe {
     /// Whether a text says what it was to say: a variable that is assigned twice, for example, is none of these.
     fn verify(&self, text: &str, settings: &[Given]) -> Result<(), RecipeError> {
         let made = assignments(text)?;
-        let wanted = |name: &str| {
-            let given = settings.iter().rev().find(|(known, _)| known == name).map(|(_, setting)| setting);
-            given.unwrap_or(self.options.variable(name).0).clone()
-        };
+        let wanted = |name: &str| last(settings, name).unwrap_or(self.options.variable(name).0);
         let names = self.options.names().chain(settings.iter().map(|(name, _)| name.as_str()));
         for name in names {
-            if *made.variable(name).0 != wanted(name) {
+            if made.variable(name).0 != wanted(name) {
                 return Err(RecipeError::Unassigned(name.to_owned()));
             }
         }
@@ -270,7 +264,7 @@ impl Entry {
 
     /// What the entry gives for a variable.
     pub(crate) fn given(&self, name: &str) -> Option<&Setting> {
-        self.given.iter().rev().find(|(known, _)| known == name).map(|(_, setting)| setting)
+        last(&self.given, name)
     }
 
     /// The options of a branch; `more` is given, too, and goes before what the entry says.
@@ -280,7 +274,7 @@ impl Entry {
     /// As [`Recipe::fill`].
     pub(crate) fn fill(&self, recipe: &Recipe, more: &[Given], overrides: &[Given]) -> Result<String, RecipeError> {
         // What is said again need not have fitted before.
-        let is_kept = |(name, _): &&Given| more.iter().all(|(known, _)| known != name);
+        let is_kept = |(name, _): &&Given| last(more, name).is_none();
         let given = self.given.iter().filter(is_kept).chain(more).cloned().collect::<Vec<_>>();
         let options = recipe.fill(&given, overrides)?;
         match self.recipe {
@@ -288,6 +282,11 @@ impl Entry {
             None => Ok(options),
         }
     }
+}
+
+/// What is given for a variable; what is given later goes before.
+fn last<'a>(given: &'a [Given], name: &str) -> Option<&'a Setting> {
+    given.iter().rev().find(|(known, _)| known == name).map(|(_, setting)| setting)
 }
 
 /// The assignments of a file that does nothing else.

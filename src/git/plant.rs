@@ -79,18 +79,23 @@ pub(crate) fn read_file(path: &Path, name: String, executable: bool) -> Result<T
 ///
 /// As well as what cannot be read: what git takes for a `.git`, and too much.
 pub(crate) fn read_folder(path: &Path, name: &str) -> Result<Vec<TreeFile>, PlantError> {
-    read_tree(path, name, MAX_BYTES, &|path, name| {
-        let own_name = name.rsplit('/').next().unwrap_or(name);
-        match is_git(own_name) {
-            true if own_name != ".git" => Err(PlantError::Git(path.to_owned())),
-            is_git => Ok(!is_git),
-        }
+    read_tree(path, name, MAX_BYTES, &|path, name| match own_name(name) {
+        ".git" => Ok(false),
+        own_name => refuse_git(path, own_name),
     })
 }
 
-/// Whether some file system takes this name for `.git`, so that git has no such name in a tree.
-fn is_git(name: &str) -> bool {
-    name.eq_ignore_ascii_case(".git") || name.eq_ignore_ascii_case("git~1")
+/// The last part of a path in a tree.
+fn own_name(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
+}
+
+/// Refuses a name that some file system takes for `.git`, so that git has no such name in a tree; others are wanted.
+fn refuse_git(path: &Path, own_name: &str) -> Result<bool, PlantError> {
+    match [".git", "git~1"].iter().any(|git| own_name.eq_ignore_ascii_case(git)) {
+        true => Err(PlantError::Git(path.to_owned())),
+        false => Ok(true),
+    }
 }
 
 /// Everything below a resource directory but what is called `left_out` at its top, and but `target`.
@@ -109,11 +114,7 @@ pub(crate) fn read_resource_folder(
         if left_out(name) || (path.is_dir() && is_target()) {
             return Ok(false);
         }
-        let own_name = name.rsplit('/').next().unwrap_or(name);
-        match is_git(own_name) {
-            true => Err(PlantError::Git(path.to_owned())),
-            false => Ok(true),
-        }
+        refuse_git(path, own_name(name))
     })
 }
 
