@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::documents::Origin;
 use crate::core::name::{did_you_mean, nearest};
 use crate::core::options::{MAX_BYTES, Options, OptionsError, Settings};
 use crate::core::recipe::{Entry, Recipe, RecipeError};
-use crate::core::report::Origin;
+use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::core::value::is_unclean;
-use crate::git::plant::{self, PlantError};
+use crate::git::worktree_files::{self, PlantError};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/catalog");
 
@@ -248,7 +248,7 @@ impl Catalog {
     /// The files of an entry but for its options.
     fn files(&self, folder: &str, origin: Origin) -> Result<Vec<TreeFile>, PlantError> {
         let mut files = match (self.own(folder), origin) {
-            (Some(folder), Origin::Folder) => plant::read_folder(&folder, "")?,
+            (Some(folder), Origin::Folder) => worktree_files::read_folder(&folder, "")?,
             (None, Origin::Folder) | (_, Origin::BuiltIn) => {
                 BUILT_IN.get_dir(folder).map(built_in_files).unwrap_or_default()
             }
@@ -317,7 +317,8 @@ mod tests {
             files.sort();
             files
         };
-        let (on_disk, built_in) = (files(plant::read_folder(&source, "").unwrap()), files(built_in_files(&BUILT_IN)));
+        let (on_disk, built_in) =
+            (files(worktree_files::read_folder(&source, "").unwrap()), files(built_in_files(&BUILT_IN)));
         let paths = |files: &[(String, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();
         assert_eq!(paths(&built_in), paths(&on_disk), "a file was added or removed: touch src/catalog.rs");
         assert!(built_in == on_disk);

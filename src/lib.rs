@@ -6,11 +6,11 @@
 //! - `core`: the rules, pure; imports nothing else of the crate.
 //! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
-//! - `gather`, `poll`, `results`: the work on all resources; events go out through a callback.
-//! - `launch`: what a state commit starts: the target, its customization, spread. Uses the shell of `extract`.
+//! - `resources`, `poll`, `record_results`: the work on all resources; events go out through a callback.
+//! - `launch`, `customize`: what a state commit starts: the target, its customization, spread. Uses the shell of `extract`.
 //! - `catalog`: entries and recipes, of the user and built in.
 //! - `github`: the files in which GitHub Actions is told about a step.
-//! - `folder`, `group`, `process`: folders that are ours, programs with their children, programs that are waited for.
+//! - `files`, `process`: folders that are ours; programs with their children, and waiting for them.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
 
@@ -18,20 +18,20 @@ mod catalog;
 mod cli;
 mod commands;
 mod core;
+mod customize;
 mod environment;
 mod error;
 mod extract;
-mod folder;
-mod gather;
+mod files;
 #[cfg(test)]
 mod generated;
 mod git;
 mod github;
-mod group;
 mod launch;
 mod poll;
 mod process;
-mod results;
+mod record_results;
+mod resources;
 mod ui;
 
 use std::ffi::OsString;

@@ -10,8 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use crate::cli::{ColorChoice, GlobalArgs};
+use crate::core::documents::json;
 use crate::core::github::{self, Annotation};
-use crate::core::report::json;
 use crate::environment::Environment;
 use crate::error::CommandError;
 

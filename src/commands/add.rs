@@ -11,16 +11,16 @@ use super::poll::explain_record;
 use super::{Context, count, warn_removed_lock, width};
 use crate::cli::AddArgs;
 use crate::core::name::ResourceName;
-use crate::core::seedling::{Obstacle, Seedling, obstacle};
+use crate::core::new_resource::{Obstacle, Seedling, obstacle};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::{self, Source};
-use crate::git::plant::{self, PlantError};
 use crate::git::publish::publish;
-use crate::git::record::{FixedDates, Scribe};
+use crate::git::record::{CommitWriter, FixedDates};
 use crate::git::repository::{OpenError, Repository};
 use crate::git::update::{Update, Verdict};
+use crate::git::worktree_files::{self, PlantError};
 use crate::ui::Ui;
 
 /// The most resources that are named one by one.
@@ -283,19 +283,19 @@ fn create(
 ) -> Result<Vec<Verdict>, CommandError> {
     let Context { repository, git, source, paths, .. } = context;
     let repo = repository.local();
-    let start = args.start_point.as_deref().map(|start| plant::start_point(&repo, start)).transpose();
+    let start = args.start_point.as_deref().map(|start| worktree_files::start_point(&repo, start)).transpose();
     let start = start.map_err(cannot_plant)?;
     let fixed_dates = FixedDates::of(environment);
-    let scribe = Scribe::new(&repo, &fixed_dates, environment.now()).map_err(explain_record)?;
+    let writer = CommitWriter::new(&repo, &fixed_dates, environment.now()).map_err(explain_record)?;
     let mut updates = Vec::with_capacity(fresh.len());
     for Wanted { seedling, .. } in fresh {
         let name = &seedling.name;
         let path = paths.of(name.as_str()).next().unwrap_or_default();
-        let tree = plant::write_tree(&repo, start, &seedling.tree(&path)).map_err(cannot_plant)?;
-        let commit = scribe.write(&repo, tree, start, &format!("Add resource {name}")).map_err(explain_record)?;
+        let tree = worktree_files::write_tree(&repo, start, &seedling.tree(&path)).map_err(cannot_plant)?;
+        let commit = writer.write(&repo, tree, start, &format!("Add resource {name}")).map_err(explain_record)?;
         updates.push(Update { branch: name.to_string(), old: None, new: commit });
     }
-    let (verdicts, removed) = publish(repository, git, source, &scribe, &updates, "spread-cron: add")
+    let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")
         .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;
     removed.iter().for_each(|path| warn_removed_lock(path, ui));
     Ok(verdicts)

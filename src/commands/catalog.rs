@@ -7,13 +7,13 @@ use super::listing::show_files;
 use super::width;
 use crate::catalog::{Catalog, CatalogError, Found};
 use crate::cli::{CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs, Format};
-use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::documents::{
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter, VERSION,
+};
 use crate::core::name::{did_you_mean, is_looked_for, nearest};
 use crate::core::options::{Key, Options, Setting};
 use crate::core::recipe::{Recipe, in_short};
-use crate::core::report::{
-    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter, VERSION,
-};
+use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};

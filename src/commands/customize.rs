@@ -14,15 +14,13 @@ use crate::core::customization::{Change, ChangeKind, Customization};
 use crate::core::lines::Lost;
 use crate::core::name::nearest;
 use crate::core::value::printable;
+use crate::customize::{CustomizeError, Event, ReadError, Surroundings, customize, read_fetching, read_worktree};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::extract::Shell;
 use crate::git::branches::{self, BranchError};
 use crate::git::commit::{CommitError, resolve_commit};
-use crate::git::plant::PlantError;
-use crate::launch::customize::{
-    CustomizeError, Event, ReadError, Surroundings, customize, read_fetching, read_worktree,
-};
+use crate::git::worktree_files::PlantError;
 use crate::ui::Ui;
 
 pub(super) fn run(args: &CustomizeArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {

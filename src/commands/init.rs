@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::InitArgs;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
-use crate::folder::create_whole;
+use crate::files::create_whole;
 use crate::git::repository::Repository;
 use crate::ui::Ui;
 

@@ -7,17 +7,17 @@ use gix::bstr::BString;
 
 use super::{Context, count, say_no_resources, warn_left_out};
 use crate::cli::{Format, LintArgs};
+use crate::core::documents::{Finding, LintReport, Severity, VERSION};
 use crate::core::lint::{Claim, Follower, LintSubject, collisions, followers, lint};
 use crate::core::message::Message;
 use crate::core::name::ResourceName;
 use crate::core::options::{Key, Options, normalize};
-use crate::core::report::{Finding, LintReport, Severity, VERSION};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment};
-use crate::gather::Resource;
 use crate::git::export;
 use crate::git::history::{Recorded, newest_state, shallow_boundary, subjects};
+use crate::resources::Resource;
 use crate::ui::{Paint, Ui};
 
 /// A reworded message shows in the newest commits; nobody needs the oldest of many thousands.

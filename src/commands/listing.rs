@@ -1,6 +1,6 @@
 //! How the files of a branch are shown before there is a branch.
 
-use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::core::value::is_unclean;
 use crate::ui::Ui;
 

@@ -2,7 +2,7 @@
 
 use super::{Context, for_people, history_pattern, result_line, rfc3339, untold, value_result};
 use crate::cli::{Format, LogArgs};
-use crate::core::report::{LogReport, RecordedValue, VERSION};
+use crate::core::documents::{LogReport, RecordedValue, VERSION};
 use crate::core::time::span;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};

@@ -25,14 +25,13 @@ use gix::ObjectId;
 
 pub(crate) use self::github::tell_of_usage;
 use crate::cli::{Command, SourceArgs};
+use crate::core::documents::ValueResult;
 use crate::core::message::MessagePattern;
 use crate::core::name::{ResourceName, Selection};
 use crate::core::options::Options;
-use crate::core::report::ValueResult;
 use crate::core::result::{LaunchResult, Status};
 use crate::environment::{Environment, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit, chain};
-use crate::gather::{GatherError, Gathered, Resource, gather, read_options};
 use crate::git::branches::{Branch, BranchError, Source};
 use crate::git::config::{Config, ConfigError};
 use crate::git::history::{Recorded, ResultCommit, StateCommit, first_state};
@@ -40,6 +39,7 @@ use crate::git::options_file::OptionsPaths;
 use crate::git::program::{Git, ProgramError};
 use crate::git::refresh::RefreshError;
 use crate::git::repository::{OpenError, Repository};
+use crate::resources::{GatherError, Gathered, Resource, gather, read_options};
 use crate::ui::{Paint, Ui};
 
 /// What stands for the local branches where the name of a remote is expected.

@@ -9,15 +9,15 @@ use super::{
     Context, count, for_people, history_pattern, newest, result_line, rfc3339, say_no_resources, warn_left_out, width,
 };
 use crate::cli::{PendingArgs, PendingFormat};
+use crate::core::documents::{PendingReport, PendingState, VERSION, json};
 use crate::core::github::matrix::{MAX_JOBS, fit, matrix};
 use crate::core::github::{Annotation, pages};
-use crate::core::report::{PendingReport, PendingState, VERSION, json};
 use crate::core::result::{Status, is_pending};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
-use crate::gather::Resource;
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::github::GitHub;
+use crate::resources::Resource;
 use crate::ui::{Paint, Ui};
 
 /// A longer text does not push everything else away.

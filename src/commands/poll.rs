@@ -9,15 +9,15 @@ use super::{
     width,
 };
 use crate::cli::{Format, PollArgs};
+use crate::core::documents::{Outcome, PollReport, PolledResource, VERSION, json};
 use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
 use crate::core::name::Selection;
-use crate::core::report::{Outcome, PollReport, PolledResource, VERSION, json};
 use crate::environment::{Environment, GIT_DIR, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment, tell_of_poll};
+use crate::git::config_guard::ConfigChanged;
 use crate::git::record::{FixedDates, RecordError};
 use crate::git::refresh::RefreshError;
-use crate::git::seal::SealBroken;
 use crate::github::GitHub;
 use crate::poll::{Event, PollError, PollSettings, Refusal, poll};
 use crate::ui::{Paint, Ui};
@@ -185,11 +185,11 @@ fn show_event(event: Event<'_>, ui: &mut Ui) {
         Event::Extracting(number) => ui.start_progress("Extracting", number),
         Event::Extracted => ui.advance_progress(),
         Event::AllExtracted => ui.clear_progress(),
-        Event::StraysLeftAlone(number) => ui.warning(&format!(
+        Event::OrphansLeftAlone(number) => ui.warning(&format!(
             "{}, started by extractors, cannot be ended, and may see what this poll does",
             count(number, "process of another user", "processes of other users")
         )),
-        Event::StraysUnknown(reason) => {
+        Event::OrphansUnknown(reason) => {
             ui.warning(&format!("processes that extractors leave behind cannot be looked for: {reason}"));
         }
         Event::Recording(number) => ui.detail(&format!("Recording {}.", count(number, "change", "changes"))),
@@ -322,13 +322,13 @@ fn explain_refusal(refusal: Refusal) -> CommandError {
     let what = format!("{refusal}, and nothing is recorded");
     match refusal {
         Refusal::Changed(broken) => explain_change(&what, broken),
-        Refusal::Strays(err) => {
+        Refusal::Orphans(err) => {
             CommandError::cannot(what).because(err).hint("end them, and look at what the extractors start")
         }
     }
 }
 
-fn explain_change(what: &str, broken: SealBroken) -> CommandError {
+fn explain_change(what: &str, broken: ConfigChanged) -> CommandError {
     let notes = broken.notes.iter().map(|note| note.display().to_string()).collect::<Vec<_>>().join(" and ");
     let hint = format!(
         "look at it: git config --list --show-origin --local; put it right, or remove {notes} if it is right; then poll again"

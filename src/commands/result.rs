@@ -6,9 +6,9 @@ use super::github::{annotated, begin};
 use super::poll::explain_record;
 use super::{Context, listen_for_signals, look_of};
 use crate::cli::ResultArgs;
+use crate::core::documents::{LaunchReport, VERSION};
 use crate::core::github::Annotation;
 use crate::core::github::pages::{self, NotRecorded, Told};
-use crate::core::report::{LaunchReport, VERSION};
 use crate::core::result::LaunchResult;
 use crate::core::value::printable;
 use crate::environment::Environment;
@@ -16,10 +16,10 @@ use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::Source;
 use crate::git::commit::{CommitError, resolve_commit};
 use crate::git::history::{shallow_boundary, states};
-use crate::git::record::{FixedDates, Scribe};
+use crate::git::record::{CommitWriter, FixedDates};
 use crate::git::refresh::refresh;
 use crate::git::repository::Repository;
-use crate::results::{About, Event, NewResult, Outcome, ResultSettings, ResultsError, record};
+use crate::record_results::{About, Event, NewResult, Outcome, ResultSettings, ResultsError, record};
 use crate::ui::{Paint, Ui};
 
 /// What became of everything that was told, for the summary.
@@ -158,9 +158,9 @@ fn record_all(
     ui: &mut Ui,
 ) -> Result<Vec<Outcome>, CommandError> {
     let Context { repository, source, paths, git, .. } = context;
-    let scribe = Scribe::new(&repository.local(), &FixedDates::of(environment), environment.now());
-    let scribe = scribe.map_err(explain_record)?;
-    let settings = ResultSettings { source, paths, git, scribe: &scribe };
+    let writer = CommitWriter::new(&repository.local(), &FixedDates::of(environment), environment.now());
+    let writer = writer.map_err(explain_record)?;
+    let settings = ResultSettings { source, paths, git, writer: &writer };
     let outcomes = record(repository, &settings, results, &mut |event| show_event(event, ui));
     let outcomes = outcomes.map_err(|err| match ((environment.interrupted())(), err) {
         (true, _) => CommandError::interrupted("interrupted"),

@@ -2,30 +2,30 @@
 
 mod choice;
 mod discard;
+mod github_step;
 mod need;
 mod place;
 mod plan;
 mod show;
-mod tell;
 
 use std::time::Duration;
 
 use self::choice::{Chosen, choose};
+use self::github_step::Teller;
 use self::place::{
     Log, explain, forget_earlier, out_folder, prepare_out, require_apart, require_outside, workspace_folder,
 };
 use self::plan::print_plan;
 use self::show::{finish, show_event, show_kept};
-use self::tell::Teller;
 use super::{Context, listen_for_signals, result};
 use crate::cli::RunArgs;
-use crate::core::report::LaunchReport;
-use crate::core::spread::command::Leavings;
+use crate::core::documents::LaunchReport;
+use crate::core::spread::command::SpreadOutputs;
 use crate::core::target::Progress;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::extract::Shell;
-use crate::launch::out::Out;
+use crate::launch::artifacts::Out;
 use crate::launch::signals::Signals;
 use crate::launch::workspace::Workspace;
 use crate::launch::{Event, LaunchError, Request, cache_folder, launch, not_launched};
@@ -163,10 +163,10 @@ impl Task {
         self.warn(ui);
         let (name, value) = (&chosen.name, &chosen.launched.value);
         ui.status(&format!("Launching {name} ({value}) in {}.", workspace.root().display()));
-        let mut leavings = Leavings::default();
+        let mut outputs = SpreadOutputs::default();
         let (report, done) = launch(&request, &workspace, &signals, &mut |event| {
             if let Event::WillLeave(what) = &event {
-                leavings = (*what).clone();
+                outputs = (*what).clone();
             }
             if let Event::Stopping(_) = &event {
                 teller.stopping();
@@ -183,7 +183,7 @@ impl Task {
             result::record_launch(&self.context, environment, &report, ui)
         });
         if let Some(out) = &out {
-            show_kept(&out.keep(&leavings, &environment.interrupted()), &out.logs(), ui);
+            show_kept(&out.keep(&outputs, &environment.interrupted()), &out.logs(), ui);
         }
         conclude(&report, done, recorded, &workspace, ui)
     }

@@ -6,13 +6,13 @@ use gix::ObjectId;
 
 use super::{Context, for_people, newest, result_line, rfc3339, say_no_resources, value_result, warn_left_out, width};
 use crate::cli::{Format, StatusArgs};
+use crate::core::documents::{ResourceStatus, StatusReport, VERSION};
 use crate::core::options::{Key, Options};
-use crate::core::report::{ResourceStatus, StatusReport, VERSION};
 use crate::core::result::LaunchResult;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
-use crate::gather::Resource;
 use crate::git::history::{StateCommit, shallow_boundary};
+use crate::resources::Resource;
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::files::{TreeFile, TreeFileKind, is_safe};
 use super::lines::Lost;
+use super::tree_file::{TreeFile, TreeFileKind, is_safe};
 
 /// The script that replaces the plain copy of the overlay, if it is executable.
 pub(crate) const ACTIONS: &str = "actions.sh";

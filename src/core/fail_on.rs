@@ -1,6 +1,6 @@
 //! Which failures of resources are a failure of the poll.
 
-use super::report::Outcome;
+use super::documents::Outcome;
 
 /// What a person asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@
 //! nowhere else.
 
 pub(crate) mod launch;
+pub(crate) mod markup;
 pub(crate) mod matrix;
 pub(crate) mod pages;
-pub(crate) mod summary;
 
 use super::value::printable;
 

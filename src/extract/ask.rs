@@ -2,7 +2,7 @@
 
 use super::error::{ARGV0, ExtractError};
 use super::{Extractors, SYNTAX_TIMEOUT};
-use crate::core::ending::Ending;
+use crate::core::exit::ProcessExit;
 
 /// POSIX. What options print is not an answer, and they may `set -eu`.
 const SCRIPT: &str = r#"__spread_cron_options=$1
@@ -47,7 +47,7 @@ impl Extractors {
         let finished = self.watch(&mut command, &workspace, self.limits(SYNTAX_TIMEOUT), interrupted, take)?;
         let mut fields = answer.split(|byte| *byte == 0).map(<[u8]>::to_vec);
         match (finished.ending, fields.next(), fields.next(), fields.next(), fields.next()) {
-            (Ending::Status(0), Some(target_repo), Some(target_ref), Some(spread), Some(_)) => {
+            (ProcessExit::Status(0), Some(target_repo), Some(target_ref), Some(spread), Some(_)) => {
                 Ok(LaunchSettings { target_repo, target_ref, spread })
             }
             (ending, ..) => {

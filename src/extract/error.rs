@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::core::ending::Ending;
+use crate::core::exit::ProcessExit;
 use crate::core::value::printable;
 
 /// See the module's documentation.
@@ -14,7 +14,7 @@ use crate::core::value::printable;
 pub(crate) enum ExtractError {
     /// The extractor, or something in it, went wrong.
     #[error("the extractor ended with {ending}{}", said(stderr))]
-    Failed { ending: Ending, stderr: String },
+    Failed { ending: ProcessExit, stderr: String },
     /// The time limit was over before the shell had ended.
     #[error("the extractor did not end within {limit:?}{}", said(stderr))]
     TimedOut { limit: Duration, stderr: String },
@@ -25,7 +25,7 @@ pub(crate) enum ExtractError {
     SettingsTooLong,
     /// The shell came to its end inside of the options, as by `exit`, `exec`, or a failure under `set -e`.
     #[error("the options ended the shell while being read, with {ending}{}", said(stderr))]
-    OptionsEnded { ending: Ending, stderr: String },
+    OptionsEnded { ending: ProcessExit, stderr: String },
     /// The first complaint of the shell.
     #[error("syntax error in the options: {0}")]
     Syntax(String),

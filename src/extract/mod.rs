@@ -8,12 +8,12 @@ mod ask;
 mod environment;
 mod error;
 mod header;
-mod hidden;
+mod orphans;
 mod shell;
-mod strays;
 mod supervise;
 #[cfg(test)]
 mod tests;
+mod undumpable;
 mod workspace;
 
 use std::ffi::OsString;
@@ -22,17 +22,17 @@ use std::time::{Duration, Instant};
 pub(crate) use self::ask::LaunchSettings;
 pub(crate) use self::environment::{clean_environment, tell_of_poll};
 pub(crate) use self::error::ExtractError;
-pub(crate) use self::hidden::hide_own_environment;
+pub(crate) use self::orphans::{OrphanError, Orphans};
 pub(crate) use self::shell::Shell;
-pub(crate) use self::strays::{StrayError, Strays};
+pub(crate) use self::undumpable::hide_own_environment;
 
 use self::header::{Stdout, Told};
 use self::shell::Goal;
 use self::supervise::{Cut, Finished, Limits};
 use self::workspace::{Scratch, Workspace};
-use crate::core::ending::Ending;
-use crate::core::files::TreeFile;
+use crate::core::exit::ProcessExit;
 use crate::core::options::Settings;
+use crate::core::tree_file::TreeFile;
 
 /// How much an extractor may print.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -153,7 +153,7 @@ impl Extractors {
         let mut command = self.shell.check(&workspace.options);
         let finished = self.watch(&mut command, workspace, limits, interrupted, &mut |_| Ok(()))?;
         let complaint = || error::first_error(&finished.stderr, &workspace.places());
-        Ok((finished.ending != Ending::Status(0)).then(complaint))
+        Ok((finished.ending != ProcessExit::Status(0)).then(complaint))
     }
 
     fn limits(&self, timeout: Duration) -> Limits {
@@ -228,8 +228,8 @@ impl Run<'_> {
     fn outcome(&self, told: Told, finished: &Finished) -> Result<Extraction, ExtractError> {
         let Some(output) = told.output else { return Ok(Extraction::Settings(told.settings)) };
         match finished.ending {
-            Ending::Status(0) => Ok(Extraction::Output(output)),
-            Ending::Status(_) | Ending::Signal(_) => {
+            ProcessExit::Status(0) => Ok(Extraction::Output(output)),
+            ProcessExit::Status(_) | ProcessExit::Signal(_) => {
                 Err(ExtractError::Failed { ending: finished.ending, stderr: self.last_words(finished) })
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Owns the process group, the two pipes and the clock of a run, all on the thread of the caller. Does not know what the
 //! shell is told to do. Whatever happens, the whole group has been killed when [`watch`] returns: only a process that
-//! left the group (`setsid`) can outlive it, which is for [`super::strays`] to end.
+//! left the group (`setsid`) can outlive it, which is for [`super::orphans`] to end.
 
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::AsFd;
@@ -14,8 +14,8 @@ use rustix::io::Errno;
 use rustix::process::Signal;
 
 use super::error::ExtractError;
-use crate::core::ending::Ending;
-use crate::group::{Group, Membership};
+use crate::core::exit::ProcessExit;
+use crate::process::group::{Group, Membership};
 
 /// How often to look whether something happened that no pipe tells. No run that goes well waits for it.
 const TICK: Duration = Duration::from_millis(50);
@@ -50,7 +50,7 @@ pub(super) enum Cut {
 /// How a run ended.
 #[derive(Debug)]
 pub(super) struct Finished {
-    pub(super) ending: Ending,
+    pub(super) ending: ProcessExit,
     /// None: by itself.
     pub(super) cut: Option<Cut>,
     /// The last bytes, a part of a line removed from their beginning.

@@ -14,8 +14,8 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use tempfile::TempDir;
 
 use super::error::{ExtractError, Places};
-use crate::core::files::{TreeFile, TreeFileKind, is_safe};
-use crate::folder;
+use crate::core::tree_file::{TreeFile, TreeFileKind, is_safe};
+use crate::files;
 
 /// A working directory, and what tells it from another one that was put in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) fn new(parent: Option<&OsStr>) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::Scratch { operation: "create a temporary folder", source };
-        let root = folder::temporary(parent).map_err(failed)?;
+        let root = files::temporary(parent).map_err(failed)?;
         let path = fs::canonicalize(root.path()).map_err(failed)?;
         Ok(Scratch {
             root,
@@ -136,7 +136,7 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         // Whatever an extractor locked must not survive the whole poll; TempDir removes the rest.
         if fs::remove_dir_all(self.root.path()).is_err() {
-            folder::unlock(self.root.path());
+            files::unlock(self.root.path());
         }
     }
 }
@@ -161,7 +161,7 @@ impl Workspace<'_> {
 
     /// Makes the working directory what it was before the first shell ran in it.
     pub(super) fn renew(&self) -> Result<(), ExtractError> {
-        let _ = folder::remove(self.directory());
+        let _ = files::remove(self.directory());
         Directory::create(self.directory.path.clone())
             .map_err(|source| ExtractError::Scratch { operation: "create a working directory", source })?;
         Ok(())
@@ -181,7 +181,7 @@ impl Workspace<'_> {
         let is_program = |file: &TreeFile| file.kind == TreeFileKind::File { executable: true };
         let starting = &self.scratch.starting;
         let _guard = files.iter().any(is_program).then(|| starting.write().unwrap_or_else(PoisonError::into_inner));
-        folder::fill(self.directory(), files.iter())
+        files::fill(self.directory(), files.iter())
             .map_err(|source| ExtractError::Scratch { operation: "write the files of the resource", source })
     }
 }
@@ -193,7 +193,7 @@ impl Drop for Workspace<'_> {
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(self.directory.clone());
         } else {
             // What is left is left to the end of the poll.
-            let _ = folder::remove(self.directory());
+            let _ = files::remove(self.directory());
         }
         let options = std::mem::take(&mut self.options);
         self.scratch.idle.lock().unwrap_or_else(PoisonError::into_inner).push(options);

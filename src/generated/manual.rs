@@ -9,8 +9,8 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::schema::{self, Document};
 use crate::cli::Cli;
+use crate::core::documents::Severity;
 use crate::core::lint;
-use crate::core::report::Severity;
 
 /// What stands in front of the name of every page.
 const PROGRAM: &str = "git-spread-cron";

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use crate::core::report::{
+use crate::core::documents::{
     CatalogReport, LaunchReport, LintReport, LogReport, PendingReport, PollReport, StatusReport,
 };
 

@@ -7,7 +7,7 @@ use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
 use gix::objs::{Find, Kind, TreeRefIter};
 
-use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::tree_file::{TreeFile, TreeFileKind};
 
 /// The most that is exported, in bytes.
 pub(super) const MAX_BYTES: usize = 64 * 1024 * 1024;

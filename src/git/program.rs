@@ -12,7 +12,7 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use crate::core::value::printable;
-use crate::group::Membership;
+use crate::process::group::Membership;
 use crate::process::{self, Captured, ProcessError, Run, Stderr};
 
 /// The git program, set up for one repository.

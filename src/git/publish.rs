@@ -7,7 +7,7 @@ use super::fetch;
 use super::journal::{Intent, Journal, JournalError};
 use super::program::Git;
 use super::push::PushTarget;
-use super::record::{Scribe, follow_remote, update_local};
+use super::record::{CommitWriter, follow_remote, update_local};
 use super::repository::Repository;
 use super::update::{Update, Verdict};
 
@@ -21,7 +21,7 @@ pub(crate) fn publish(
     repository: &Repository,
     git: &Git,
     source: &Source,
-    scribe: &Scribe,
+    writer: &CommitWriter,
     updates: &[Update],
     log: &str,
 ) -> Result<(Vec<Verdict>, Vec<PathBuf>), JournalError> {
@@ -30,7 +30,7 @@ pub(crate) fn publish(
         Source::Local => {
             let intents = branch_locks(&repository.common_dir().join("refs/heads"), updates);
             let (journal, removed) = begin(&intents)?;
-            let verdicts = update_local(repository, updates, scribe, log);
+            let verdicts = update_local(repository, updates, writer, log);
             journal.finish();
             Ok((verdicts, removed))
         }

@@ -36,7 +36,7 @@ pub(crate) enum RecordError {
 }
 
 /// Writes commits in the name of the configured author and committer.
-pub(crate) struct Scribe {
+pub(crate) struct CommitWriter {
     author: Person,
     committer: Person,
     signing: Option<gix::objs::signature::sign::Options>,
@@ -67,7 +67,7 @@ impl Person {
     }
 }
 
-impl Scribe {
+impl CommitWriter {
     /// Reads identities and signing from git's configuration and environment.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Scribe {
         fixed_dates: &FixedDates,
         now: fn() -> Time,
     ) -> Result<Self, RecordError> {
-        Ok(Scribe {
+        Ok(CommitWriter {
             author: Person::new("author", repo.author(), fixed_dates.author.as_deref())?,
             committer: Person::new("committer", repo.committer(), fixed_dates.committer.as_deref())?,
             signing: repo.commit_signing_options_if_enabled().map_err(RecordError::SigningSettings)?,
@@ -152,19 +152,24 @@ impl FixedDates {
 }
 
 /// Moves local branches, each by compare-and-swap, and says what became of each, in the same order.
-pub(crate) fn update_local(repository: &Repository, updates: &[Update], scribe: &Scribe, log: &str) -> Vec<Verdict> {
+pub(crate) fn update_local(
+    repository: &Repository,
+    updates: &[Update],
+    writer: &CommitWriter,
+    log: &str,
+) -> Vec<Verdict> {
     let repo = repository.local();
     // One transaction is twice as fast as many. It fails as a whole when one branch has moved; then each goes alone.
-    if updates.len() > 1 && edit(&repo, updates, scribe, log).is_ok() {
+    if updates.len() > 1 && edit(&repo, updates, writer, log).is_ok() {
         return vec![Verdict::Landed; updates.len()];
     }
-    updates.iter().map(|update| update_one(&repo, update, scribe, log)).collect()
+    updates.iter().map(|update| update_one(&repo, update, writer, log)).collect()
 }
 
-fn update_one(repo: &gix::Repository, update: &Update, scribe: &Scribe, log: &str) -> Verdict {
+fn update_one(repo: &gix::Repository, update: &Update, writer: &CommitWriter, log: &str) -> Verdict {
     let mut attempt = 1;
     loop {
-        let failure = match edit(repo, std::slice::from_ref(update), scribe, log) {
+        let failure = match edit(repo, std::slice::from_ref(update), writer, log) {
             Ok(()) => return Verdict::Landed,
             Err(err) => chain(&*err),
         };
@@ -182,13 +187,13 @@ fn update_one(repo: &gix::Repository, update: &Update, scribe: &Scribe, log: &st
 
 type EditError = Box<dyn std::error::Error + Send + Sync>;
 
-fn edit(repo: &gix::Repository, updates: &[Update], scribe: &Scribe, log: &str) -> Result<(), EditError> {
+fn edit(repo: &gix::Repository, updates: &[Update], writer: &CommitWriter, log: &str) -> Result<(), EditError> {
     let mut edits = Vec::with_capacity(updates.len());
     for update in updates {
         let name = FullName::try_from(format!("refs/heads/{}", update.branch)).map_err(Box::new)?;
         edits.push(RefEdit::update(name, update.new, expected(update), log));
     }
-    let committer = scribe.committer();
+    let committer = writer.committer();
     let mut time = gix::date::parse::TimeBuf::default();
     repo.edit_references_as(edits, Some(committer.to_ref(&mut time)))?;
     Ok(())

@@ -35,7 +35,7 @@ pub(crate) fn for_children(environment: &Environment) -> Vec<(OsString, OsString
 }
 
 /// The same, with what a customization is told; a variable without a value is taken away.
-pub(super) fn with_told(environment: &Environment, told: &[(&str, Option<&str>)]) -> Vec<(OsString, OsString)> {
+pub(crate) fn with_told(environment: &Environment, told: &[(&str, Option<&str>)]) -> Vec<(OsString, OsString)> {
     let mut variables = for_children(environment);
     variables.retain(|(name, _)| !told.iter().any(|(own, _)| name == own));
     variables.extend(told.iter().filter_map(|(name, value)| Some((name.into(), value.as_ref()?.into()))));

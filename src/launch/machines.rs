@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::core::spread::command::{discard, pid_of_reuse_file};
-use crate::group::Membership;
+use crate::process::group::Membership;
 use crate::process::{self, ProcessError, Run, Stderr};
 
 /// How long discarding machines may take.

@@ -3,17 +3,15 @@
 //! Owns the order of the stages, and that every launch which has a workspace leaves a `result.json` there, however it ends.
 //! What happens meanwhile goes out through a callback.
 
-pub(crate) mod customize;
+pub(crate) mod artifacts;
 pub(crate) mod environment;
 pub(crate) mod machines;
-pub(crate) mod originals;
-pub(crate) mod out;
-mod script;
+pub(crate) mod script;
 pub(crate) mod signals;
 pub(crate) mod spread;
 pub(crate) mod stream;
 pub(crate) mod target;
-mod variables;
+pub(crate) mod variables;
 pub(crate) mod workspace;
 
 use std::ffi::OsString;
@@ -23,7 +21,6 @@ use std::time::Duration;
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
-use self::customize::{Customized, Surroundings};
 use self::environment::for_children;
 use self::machines::{Discarder, Machines, MachinesError};
 use self::signals::Signals;
@@ -31,12 +28,13 @@ use self::spread::{Launcher, Outcome, SpreadError};
 use self::stream::Stream;
 use self::target::{Getter, TargetError};
 use self::workspace::{Workspace, WorkspaceError};
+use crate::core::documents::{LaunchReport, Stage, VERSION};
 use crate::core::launch::{Course, Launched, resource_directory};
-use crate::core::report::{LaunchReport, Stage, VERSION};
 use crate::core::result::Status;
-use crate::core::spread::command::{Leavings, prefix};
+use crate::core::spread::command::{SpreadOutputs, prefix};
 use crate::core::target::{Progress, Target};
 use crate::core::variables::VariableChanges;
+use crate::customize::{Customized, Surroundings};
 use crate::environment::Environment;
 use crate::error::chain;
 use crate::extract::Shell;
@@ -82,9 +80,9 @@ pub(crate) enum Event<'a> {
     MirrorUnusable { mirror: &'a Path, reason: TargetError },
     Cloning(&'a Target),
     Customizing,
-    Customize(customize::Event),
+    Customize(crate::customize::Event),
     Customized(&'a Customized),
-    WillLeave(&'a Leavings),
+    WillLeave(&'a SpreadOutputs),
     Launching(&'a [OsString]),
     Output(Stream, &'a [u8]),
     Stopping(Duration),
@@ -107,9 +105,9 @@ pub(crate) enum LaunchError {
     #[error(transparent)]
     Target(#[from] TargetError),
     #[error(transparent)]
-    Read(#[from] customize::ReadError),
+    Read(#[from] crate::customize::ReadError),
     #[error(transparent)]
-    Customize(#[from] customize::CustomizeError),
+    Customize(#[from] crate::customize::CustomizeError),
     #[error(transparent)]
     Spread(#[from] SpreadError),
 }
@@ -276,10 +274,11 @@ impl Stages<'_> {
         let request = self.request;
         on_event(Event::Customizing);
         let (resource, paths) = (&request.launched.resource, request.paths);
-        let customization = customize::read_fetching(request.repository, request.git, request.commit, resource, paths)?;
+        let customization =
+            crate::customize::read_fetching(request.repository, request.git, request.commit, resource, paths)?;
         let told = request.launched.variables();
         let surroundings = Surroundings { environment: request.environment, shell: request.shell, told: &told };
-        let customized = customize::customize(&customization, target, &surroundings, &mut |event| {
+        let customized = crate::customize::customize(&customization, target, &surroundings, &mut |event| {
             on_event(Event::Customize(event));
         })?;
         on_event(Event::Customized(&customized));

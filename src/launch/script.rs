@@ -11,34 +11,34 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::core::ending::Ending;
-use crate::group::{Group, Membership};
+use crate::core::exit::ProcessExit;
+use crate::process::group::{Group, Membership};
 
 /// How long a script that was asked to end may take.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How a script ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Finished {
-    Ended(Ending),
+pub(crate) enum Finished {
+    Ended(ProcessExit),
     TimedOut,
     Interrupted,
 }
 
 /// How a script runs.
-pub(super) struct Setting<'a> {
-    pub(super) folder: &'a Path,
-    pub(super) environment: &'a [(OsString, OsString)],
+pub(crate) struct Setting<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) environment: &'a [(OsString, OsString)],
     /// Kept open, and with it locked, for as long as the script runs; reading it gives nothing.
-    pub(super) lock: Option<&'a File>,
-    pub(super) time_limit: Option<Duration>,
+    pub(crate) lock: Option<&'a File>,
+    pub(crate) time_limit: Option<Duration>,
     /// Whether somebody may be asked for a password: a terminal only listens to the group of the command itself.
-    pub(super) may_prompt: bool,
-    pub(super) interrupted: fn() -> bool,
+    pub(crate) may_prompt: bool,
+    pub(crate) interrupted: fn() -> bool,
 }
 
 /// Runs a program with its arguments to its end.
-pub(super) fn run(mut command: Command, setting: &Setting<'_>) -> io::Result<Finished> {
+pub(crate) fn run(mut command: Command, setting: &Setting<'_>) -> io::Result<Finished> {
     if (setting.interrupted)() {
         return Ok(Finished::Interrupted);
     }

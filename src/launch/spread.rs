@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use super::machines::{self, Discarder, Machines};
 use super::signals::Signals;
-use super::stream::{self, Happening, Stream, Whom};
+use super::stream::{self, Happening, SignalTarget, Stream};
 use super::workspace::Workspace;
 use super::{Event, Request};
 use crate::core::launch::RUN_CHECKS;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, prefix};
-use crate::core::spread::summary::{Counting, Scanner};
+use crate::core::spread::log::{Counting, Scanner};
 use crate::core::spread::{Judgement, Tally, judge, report};
-use crate::group::Membership;
+use crate::process::group::Membership;
 use crate::process::{self, ProcessError, Run, Stderr};
 
 /// How long spread may take to say what it understands.
@@ -59,7 +59,7 @@ struct Start<'a> {
     name: &'a str,
     words: &'a [OsString],
     folder: &'a Path,
-    whom: Whom,
+    signal_target: SignalTarget,
     counting: Counting,
 }
 
@@ -81,9 +81,9 @@ impl Launcher<'_> {
         let root = self.workspace.root();
         let Invocation { words, leaves } = line.invocation(&abilities, target, &root.join(REPORT), &root.join(LOGS));
         let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
-        let whom = if at_terminal { Whom::AtTerminal } else { Whom::Program };
+        let signal_target = if at_terminal { SignalTarget::AtTerminal } else { SignalTarget::Program };
         let name = line.prefix.last().map_or("spread", |word| file_name(word));
-        let start = Start { name, words: &words, folder: target, whom, counting: Counting::Last };
+        let start = Start { name, words: &words, folder: target, signal_target, counting: Counting::Last };
         on_event(Event::WillLeave(&leaves));
         self.run(&start, leaves.report.as_deref(), on_event)
     }
@@ -99,8 +99,8 @@ impl Launcher<'_> {
         self.environment.insert("BRANCH_PATH".into(), directory.into());
         let mut words = vec![directory.join(RUN_CHECKS).into_os_string()];
         words.extend(self.request.selection.iter().map(OsString::from));
-        let (whom, counting) = (Whom::Group, Counting::All);
-        self.run(&Start { name: RUN_CHECKS, words: &words, folder: directory, whom, counting }, None, on_event)
+        let (signal_target, counting) = (SignalTarget::Group, Counting::All);
+        self.run(&Start { name: RUN_CHECKS, words: &words, folder: directory, signal_target, counting }, None, on_event)
     }
 
     /// Discards the machines that are there, but for those in `known`.
@@ -157,27 +157,30 @@ impl Launcher<'_> {
     ) -> Result<Outcome, SpreadError> {
         let mut command = self.command(start.words, start.folder);
         let failed = |err| not_started(&start.words[0].to_string_lossy(), err);
-        command.stdin(match start.whom {
-            Whom::AtTerminal => Stdio::inherit(),
-            Whom::Program | Whom::Group => Stdio::from(self.workspace.lock().try_clone().map_err(failed)?),
+        command.stdin(match start.signal_target {
+            SignalTarget::AtTerminal => Stdio::inherit(),
+            SignalTarget::Program | SignalTarget::Group => {
+                Stdio::from(self.workspace.lock().try_clone().map_err(failed)?)
+            }
         });
         let known = machines::left_below(self.workspace.root());
         on_event(Event::Launching(start.words));
         // Spread logs to its standard output; another program may do otherwise.
         let mut scanners = [Scanner::new(start.counting), Scanner::new(start.counting)];
-        let ended = stream::run(&mut command, start.whom, self.request.grace, self.signals, &mut |happening| {
-            on_event(match happening {
-                Happening::Output(stream, piece) => {
-                    match stream {
-                        Stream::Stdout => scanners[0].push(piece),
-                        Stream::Stderr => scanners[1].push(piece),
+        let ended =
+            stream::run(&mut command, start.signal_target, self.request.grace, self.signals, &mut |happening| {
+                on_event(match happening {
+                    Happening::Output(stream, piece) => {
+                        match stream {
+                            Stream::Stdout => scanners[0].push(piece),
+                            Stream::Stderr => scanners[1].push(piece),
+                        }
+                        Event::Output(stream, piece)
                     }
-                    Event::Output(stream, piece)
-                }
-                Happening::Stopping(grace) => Event::Stopping(grace),
-                Happening::Terminating => Event::Terminating,
+                    Happening::Stopping(grace) => Event::Stopping(grace),
+                    Happening::Terminating => Event::Terminating,
+                });
             });
-        });
         if !matches!(&ended, Err(err) if is_not_found(err)) {
             self.discard(&known, on_event);
         }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::signals::Signals;
-use crate::core::ending::Ending;
-use crate::group::{Group, Membership};
+use crate::core::exit::ProcessExit;
+use crate::process::group::{Group, Membership};
 
 /// How often to look whether something happened that no pipe tells.
 const TICK: Duration = Duration::from_millis(50);
@@ -37,7 +37,7 @@ pub(crate) enum Stream {
 
 /// Who hears that the work is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whom {
+pub(super) enum SignalTarget {
     /// The program, in a process group of its own: it tells its children itself.
     Program,
     /// Its whole process group.
@@ -59,7 +59,7 @@ pub(super) enum Happening<'a> {
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ended {
-    pub(super) ending: Ending,
+    pub(super) ending: ProcessExit,
     /// Whether it was asked to stop before it ended.
     pub(super) interrupted: bool,
 }
@@ -101,15 +101,15 @@ impl Stop {
 /// Runs the program to its end; its standard input is for the caller to set.
 pub(super) fn run(
     command: &mut Command,
-    whom: Whom,
+    target: SignalTarget,
     grace: Duration,
     signals: &Signals,
     tell: &mut dyn FnMut(Happening<'_>),
 ) -> io::Result<Ended> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let membership = match whom {
-        Whom::Program | Whom::Group => Membership::Own,
-        Whom::AtTerminal => Membership::Ours,
+    let membership = match target {
+        SignalTarget::Program | SignalTarget::Group => Membership::Own,
+        SignalTarget::AtTerminal => Membership::Ours,
     };
     let before = signals.count();
     let mut program = Group::start(command, membership)?;
@@ -136,7 +136,7 @@ pub(super) fn run(
             exited_at = Some(Instant::now());
             continue;
         }
-        let lives_on = whom == Whom::Group && !matches!(stop, Stop::No | Stop::Killed);
+        let lives_on = target == SignalTarget::Group && !matches!(stop, Stop::No | Stop::Killed);
         match exited_at {
             Some(_) if closed => break,
             // Those of its group that clear up still hold the pipes.
@@ -149,9 +149,9 @@ pub(super) fn run(
             Some(Step::Ask) => {
                 // First, as whoever sent the signal may kill us soon.
                 tell(Happening::Stopping(grace));
-                match whom {
-                    Whom::Group => program.signal(Signal::INT),
-                    Whom::Program | Whom::AtTerminal => program.signal_leader(Signal::INT),
+                match target {
+                    SignalTarget::Group => program.signal(Signal::INT),
+                    SignalTarget::Program | SignalTarget::AtTerminal => program.signal_leader(Signal::INT),
                 }
             }
             Some(Step::Terminate) => {
@@ -220,13 +220,14 @@ mod tests {
     fn all_output_goes_through() {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let script = "i=0; while [ $i -lt 2000 ]; do echo line $i; i=$((i+1)); done; printf end; echo bad >&2; exit 5";
-        let ended = run(&mut sh(script), Whom::Program, TERM_GRACE, &quiet(), &mut |happening| match happening {
-            Happening::Output(Stream::Stdout, piece) => out.extend_from_slice(piece),
-            Happening::Output(Stream::Stderr, piece) => err.extend_from_slice(piece),
-            Happening::Stopping(_) | Happening::Terminating => panic!("nobody asked for it"),
-        });
+        let ended =
+            run(&mut sh(script), SignalTarget::Program, TERM_GRACE, &quiet(), &mut |happening| match happening {
+                Happening::Output(Stream::Stdout, piece) => out.extend_from_slice(piece),
+                Happening::Output(Stream::Stderr, piece) => err.extend_from_slice(piece),
+                Happening::Stopping(_) | Happening::Terminating => panic!("nobody asked for it"),
+            });
         let ended = ended.unwrap();
-        assert_eq!((ended.ending, ended.interrupted), (Ending::Status(5), false));
+        assert_eq!((ended.ending, ended.interrupted), (ProcessExit::Status(5), false));
         assert!(out.starts_with(b"line 0\n") && out.ends_with(b"line 1999\nend"));
         assert_eq!(err, b"bad\n");
     }
@@ -234,27 +235,28 @@ mod tests {
     #[test]
     fn what_lives_on_is_not_waited_for() {
         let start = Instant::now();
-        let ended = run(&mut sh("sleep 20 & exit 0"), Whom::Program, TERM_GRACE, &quiet(), &mut |_| {}).unwrap();
-        assert_eq!(ended.ending, Ending::Status(0));
+        let ended =
+            run(&mut sh("sleep 20 & exit 0"), SignalTarget::Program, TERM_GRACE, &quiet(), &mut |_| {}).unwrap();
+        assert_eq!(ended.ending, ProcessExit::Status(0));
         assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
     }
 
     #[test]
     fn a_program_that_was_asked_has_time_to_clear_up() {
         let script = "trap 'echo clearing; exit 0' INT; echo ready; while :; do sleep 0.05; done";
-        for whom in [Whom::Program, Whom::Group] {
+        for target in [SignalTarget::Program, SignalTarget::Group] {
             thread_local!(static READY: Cell<bool> = const { Cell::new(false) });
             READY.set(false);
             let signals = Signals::fake(|| READY.take());
             let mut out = Vec::new();
-            let ended = run(&mut sh(script), whom, Duration::from_secs(60), &signals, &mut |happening| {
+            let ended = run(&mut sh(script), target, Duration::from_secs(60), &signals, &mut |happening| {
                 if let Happening::Output(_, piece) = happening {
                     READY.set(out.is_empty());
                     out.extend_from_slice(piece);
                 }
             });
             let ended = ended.unwrap();
-            assert_eq!((ended.ending, ended.interrupted), (Ending::Status(0), true));
+            assert_eq!((ended.ending, ended.interrupted), (ProcessExit::Status(0), true));
             assert_eq!(out, b"ready\nclearing\n");
         }
     }
@@ -264,12 +266,12 @@ mod tests {
         thread_local!(static READY: Cell<bool> = const { Cell::new(false) });
         let signals = Signals::fake(|| READY.get());
         let script = "trap 'echo no' INT; trap 'exit 7' TERM; echo ready; while :; do sleep 0.05; done";
-        let ended = run(&mut sh(script), Whom::Program, Duration::from_secs(600), &signals, &mut |happening| {
+        let ended = run(&mut sh(script), SignalTarget::Program, Duration::from_secs(600), &signals, &mut |happening| {
             if let Happening::Output(..) = happening {
                 READY.set(true);
             }
         });
-        assert_eq!(ended.unwrap(), Ended { ending: Ending::Status(7), interrupted: true });
+        assert_eq!(ended.unwrap(), Ended { ending: ProcessExit::Status(7), interrupted: true });
     }
 
     #[test]
@@ -281,7 +283,7 @@ mod tests {
         let inner = "trap \"sleep 0.5; echo cleared; exit\" INT; echo ready; while :; do sleep 0.05; done";
         let script = format!("sh -c '{inner}'; true");
         let mut out = Vec::new();
-        let ended = run(&mut sh(&script), Whom::Group, Duration::from_secs(60), &signals, &mut |happening| {
+        let ended = run(&mut sh(&script), SignalTarget::Group, Duration::from_secs(60), &signals, &mut |happening| {
             if let Happening::Output(_, piece) = happening {
                 READY.set(out.is_empty());
                 out.extend_from_slice(piece);

@@ -16,7 +16,7 @@ use crate::core::target::{
     Progress, Target, Words, blames_remote, clone, create_mirror, short_name, update_mirror, without_credentials,
 };
 use crate::git::program::complaint;
-use crate::group::Membership;
+use crate::process::group::Membership;
 use crate::process::{self, ProcessError, Run, Stderr};
 
 /// How often to look whether another run is done with the mirror.

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::customize::Surroundings;
 use super::environment::with_told;
 use super::script::{self, Finished, Setting};
 use crate::core::customization::{self, Customization, ENV};
-use crate::core::ending::Ending;
+use crate::core::exit::ProcessExit;
 use crate::core::variables::{VariableChanges, parse};
-use crate::folder;
+use crate::customize::Surroundings;
+use crate::files;
 
 /// How long the file may take.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -31,7 +31,7 @@ pub(crate) enum VariablesError {
     #[error("{ENV} has a syntax error")]
     Syntax,
     #[error("{ENV} ended the shell while being read, with {0}")]
-    Ended(Ending),
+    Ended(ProcessExit),
     #[error("{ENV} did not come to its end within {TIME_LIMIT:?}")]
     TimedOut,
     #[error("{ENV} was interrupted")]
@@ -47,7 +47,7 @@ pub(crate) enum VariablesError {
 }
 
 /// What `custom/env.sh` changes, which is nothing if there is none.
-pub(super) fn read(
+pub(crate) fn read(
     customization: &Customization,
     target: &Path,
     surroundings: &Surroundings<'_>,
@@ -55,7 +55,7 @@ pub(super) fn read(
     if customization.env().is_none() {
         return Ok(VariableChanges::default());
     }
-    let scratch = folder::temporary(surroundings.environment.variable("TMPDIR")).map_err(VariablesError::Prepare)?;
+    let scratch = files::temporary(surroundings.environment.variable("TMPDIR")).map_err(VariablesError::Prepare)?;
     let folder = scratch.path().join("work");
     prepare(customization, target, &folder).map_err(VariablesError::Prepare)?;
     let [before, after, done] = ["before", "after", "done"].map(|name| scratch.path().join(name));
@@ -82,14 +82,14 @@ pub(super) fn read(
     };
     // A shell executes a file up to its syntax error, and goes on as if nothing had happened.
     match shell(&[OsStr::new("-n"), OsStr::new(ENV)])? {
-        Finished::Ended(Ending::Status(0)) => {}
+        Finished::Ended(ProcessExit::Status(0)) => {}
         Finished::Ended(_) => return Err(VariablesError::Syntax),
         Finished::TimedOut => return Err(VariablesError::TimedOut),
         Finished::Interrupted => return Err(VariablesError::Interrupted),
     }
     let text = script_text(&print, &before, &after, &done);
     match shell(&[OsStr::new("-c"), &text, OsStr::new(ENV)])? {
-        Finished::Ended(Ending::Status(CANNOT_PRINT)) => return Err(VariablesError::Print),
+        Finished::Ended(ProcessExit::Status(CANNOT_PRINT)) => return Err(VariablesError::Print),
         // A file may well end with a failed test, or leave a trap behind.
         Finished::Ended(ending) if !done.exists() => return Err(VariablesError::Ended(ending)),
         Finished::Ended(_) => {}
@@ -103,7 +103,7 @@ pub(super) fn read(
 fn prepare(customization: &Customization, target: &Path, folder: &Path) -> io::Result<()> {
     let is_wanted = |path: &str| path == ENV || customization::copied_path(path).is_none();
     fs::create_dir(folder)?;
-    folder::fill(folder, customization.files.iter().filter(|file| is_wanted(&file.path)))?;
+    files::fill(folder, customization.files.iter().filter(|file| is_wanted(&file.path)))?;
     symlink(target, folder.join("target"))
 }
 

@@ -7,8 +7,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::customize::{SCRATCH_LOCK, is_name_of_scratch};
-use crate::folder::{remove, write_whole};
+use crate::customize::{SCRATCH_LOCK, is_name_of_scratch};
+use crate::files::{remove, write_whole};
 
 /// The file that marks and locks a workspace.
 pub(crate) const LOCK: &str = ".git-spread-cron.lock";

@@ -3,8 +3,8 @@
 //! Reports what goes on through a callback; prints nothing and knows no command line. What to do about a resource is
 //! decided by [`crate::core::decide`]; this module does it, again for those that lost a race.
 
+mod backfill;
 mod guard;
-mod missing;
 mod observe;
 mod record;
 mod settings;
@@ -14,21 +14,21 @@ use std::collections::BTreeMap;
 use gix::bstr::ByteSlice;
 
 use crate::core::decide::{Decision, decide};
-use crate::core::follow;
+use crate::core::dependencies;
+use crate::core::documents::{Outcome, PolledResource};
 use crate::core::name::ResourceName;
 use crate::core::options::Options;
-use crate::core::report::{Outcome, PolledResource};
 use crate::error::chain;
-use crate::gather::{GatherError, Gathered, Resource, gather};
 use crate::git::backoff::pause_after;
 use crate::git::branches::Source;
+use crate::git::config_guard::{ConfigChanged, ConfigGuard};
 use crate::git::fetch;
 use crate::git::publish::publish;
-use crate::git::record::{RecordError, Scribe};
+use crate::git::record::{CommitWriter, RecordError};
 use crate::git::refresh::{RefreshError, Refreshed, refresh};
 use crate::git::repository::Repository;
-use crate::git::seal::{Seal, SealBroken};
 use crate::git::update::{Update, Verdict};
+use crate::resources::{GatherError, Gathered, Resource, gather};
 pub(crate) use guard::Refusal;
 use observe::{Failure, Observed};
 use record::{Change, FoundAgain, Pending};
@@ -69,7 +69,7 @@ pub(crate) enum PollError {
     #[error(transparent)]
     Record(#[from] RecordError),
     #[error("the configuration of this repository was changed while the extractors of an earlier poll ran")]
-    Refused(#[from] SealBroken),
+    Refused(#[from] ConfigChanged),
 }
 
 /// Looks at every selected resource once, and records what changed.
@@ -78,7 +78,7 @@ pub(crate) fn poll(
     settings: &PollSettings,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Result<Polled, PollError> {
-    Seal::check_note(repository)?;
+    ConfigGuard::check_note(repository)?;
     let mut poll = Poll { settings, on_event, done: BTreeMap::new(), interrupted: false, refusal: None };
     let fetched = poll.bring_up_to_date(repository)?;
     let repository = fetched.as_ref().unwrap_or(repository);
@@ -86,18 +86,18 @@ pub(crate) fn poll(
     if resources.is_empty() {
         return Ok(poll.finish());
     }
-    let scribe = match settings.dry_run {
+    let writer = match settings.dry_run {
         true => None,
-        false => Some(Scribe::new(&repository.local(), &settings.fixed_dates, settings.now)?),
+        false => Some(CommitWriter::new(&repository.local(), &settings.fixed_dates, settings.now)?),
     };
-    let mut lost = poll.round(repository, resources, scribe.as_ref());
+    let mut lost = poll.round(repository, resources, writer.as_ref());
     for round in 1.. {
-        let Some(scribe) = scribe.as_ref().filter(|_| !lost.is_empty()) else { break };
+        let Some(writer) = writer.as_ref().filter(|_| !lost.is_empty()) else { break };
         if round > MAX_ROUNDS || (settings.interrupted)() {
             poll.give_up(lost);
             break;
         }
-        lost = poll.look_again(repository, lost, scribe, round);
+        lost = poll.look_again(repository, lost, writer, round);
     }
     Ok(poll.finish())
 }
@@ -116,7 +116,7 @@ fn circles(resources: &[Resource]) -> Vec<Vec<String>> {
         .collect();
     let graph = follows.iter().map(|(name, follows)| (*name, follows.iter().map(String::as_str).collect())).collect();
     let owned = |circle: Vec<&str>| circle.into_iter().map(str::to_owned).collect();
-    follow::circles(&graph).into_iter().map(owned).collect()
+    dependencies::circles(&graph).into_iter().map(owned).collect()
 }
 
 /// A poll that is going on.
@@ -207,7 +207,12 @@ impl Poll<'_> {
     }
 
     /// Observes the resources and applies the decisions; gives those that lost a race.
-    fn round(&mut self, repository: &Repository, resources: Vec<Resource>, scribe: Option<&Scribe>) -> Vec<Pending> {
+    fn round(
+        &mut self,
+        repository: &Repository,
+        resources: Vec<Resource>,
+        writer: Option<&CommitWriter>,
+    ) -> Vec<Pending> {
         let mut changes = Vec::new();
         for (resource, observed) in self.observe(repository, resources) {
             if let Some(change) = self.settle(&resource, observed) {
@@ -221,8 +226,8 @@ impl Poll<'_> {
             }
             return Vec::new();
         }
-        match scribe {
-            Some(scribe) if !changes.is_empty() => self.record(repository, changes, scribe),
+        match writer {
+            Some(writer) if !changes.is_empty() => self.record(repository, changes, writer),
             Some(_) => Vec::new(),
             None => {
                 for (resource, change) in changes {
@@ -286,9 +291,14 @@ impl Poll<'_> {
         self.done.insert(resource.branch.name.clone(), report);
     }
 
-    fn record(&mut self, repository: &Repository, changes: Vec<(Resource, Change)>, scribe: &Scribe) -> Vec<Pending> {
+    fn record(
+        &mut self,
+        repository: &Repository,
+        changes: Vec<(Resource, Change)>,
+        writer: &CommitWriter,
+    ) -> Vec<Pending> {
         self.emit(Event::Recording(changes.len()));
-        let commits = record::write_commits(repository, scribe, &changes);
+        let commits = record::write_commits(repository, writer, &changes);
         let mut pending = Vec::with_capacity(changes.len());
         for ((resource, change), commit) in changes.into_iter().zip(commits) {
             match commit {
@@ -298,7 +308,7 @@ impl Poll<'_> {
         }
         let updates: Vec<Update> = pending.iter().map(Pending::update).collect();
         let PollSettings { git, source, .. } = self.settings;
-        let verdicts = match publish(repository, git, source, scribe, &updates, "spread-cron: poll") {
+        let verdicts = match publish(repository, git, source, writer, &updates, "spread-cron: poll") {
             Ok((verdicts, removed)) => {
                 removed.into_iter().for_each(|path| self.emit(Event::RemovedLock(path)));
                 verdicts
@@ -326,7 +336,13 @@ impl Poll<'_> {
 
     /// Fetches, finds out which lost changes landed after all, and looks at the others anew: a value in hand may be
     /// older than the one that the winner recorded.
-    fn look_again(&mut self, repository: &Repository, lost: Vec<Pending>, scribe: &Scribe, round: u32) -> Vec<Pending> {
+    fn look_again(
+        &mut self,
+        repository: &Repository,
+        lost: Vec<Pending>,
+        writer: &CommitWriter,
+        round: u32,
+    ) -> Vec<Pending> {
         self.emit(Event::LookingAgain(lost.len()));
         pause_after(round);
         let refreshed = match self.settings.source.remote() {
@@ -352,7 +368,7 @@ impl Poll<'_> {
                 FoundAgain::Failed(reason) => self.report(&resource, change.into_failure(reason)),
             }
         }
-        self.round(&repository, again, Some(scribe))
+        self.round(&repository, again, Some(writer))
     }
 
     fn give_up(&mut self, lost: Vec<Pending>) {

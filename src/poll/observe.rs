@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use gix::ObjectId;
 
 use super::{Event, PollSettings};
-use crate::core::files::TreeFile;
 use crate::core::message::Message;
 use crate::core::options::{Options, OptionsError, normalize};
+use crate::core::tree_file::TreeFile;
 use crate::core::value::{Observation, ValueError, observe};
 use crate::extract::{Expect, ExtractError, Extraction, Request};
-use crate::gather::Resource;
 use crate::git::export::{self, ExportError};
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::repository::Repository;
+use crate::resources::Resource;
 
 /// How often options may give other settings than a moment ago.
 const MAX_READINGS: usize = 3;

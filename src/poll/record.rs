@@ -3,14 +3,14 @@
 use gix::ObjectId;
 
 use super::PollSettings;
-use crate::core::report::{Outcome, PolledResource};
+use crate::core::documents::{Outcome, PolledResource};
 use crate::error::chain;
-use crate::gather::{Resource, read_options};
 use crate::git::branches::{self, Branch};
 use crate::git::history::{self, shallow_boundary};
-use crate::git::record::{RecordError, Scribe};
+use crate::git::record::{CommitWriter, RecordError};
 use crate::git::repository::Repository;
 use crate::git::update::Update;
+use crate::resources::{Resource, read_options};
 
 /// A value that has to be recorded.
 #[derive(Debug)]
@@ -55,11 +55,11 @@ impl Pending {
 /// other's way.
 pub(super) fn write_commits(
     repository: &Repository,
-    scribe: &Scribe,
+    writer: &CommitWriter,
     changes: &[(Resource, Change)],
 ) -> Vec<Result<ObjectId, RecordError>> {
     let repo = repository.local();
-    let write = |(resource, change): &(Resource, Change)| scribe.write_state(&repo, resource.tip(), &change.subject);
+    let write = |(resource, change): &(Resource, Change)| writer.write_state(&repo, resource.tip(), &change.subject);
     changes.iter().map(write).collect()
 }
 

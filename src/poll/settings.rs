@@ -55,9 +55,9 @@ pub(crate) enum Event<'a> {
     /// All of them are done.
     AllExtracted,
     /// So many processes that left the process group of an extractor belong to somebody else, and live on.
-    StraysLeftAlone(usize),
+    OrphansLeftAlone(usize),
     /// Such processes cannot be looked for, and may live on.
-    StraysUnknown(String),
+    OrphansUnknown(String),
     /// So many changes are being recorded.
     Recording(usize),
     /// So many resources lost a race and are looked at again.

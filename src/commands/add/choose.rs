@@ -7,16 +7,16 @@ use super::FEW;
 use super::words::{Words, what_to_give, words};
 use crate::catalog::{Catalog, CatalogError, Found};
 use crate::cli::AddArgs;
+use crate::core::documents::Origin;
 use crate::core::message::Message;
 use crate::core::name::{ResourceName, Selection, did_you_mean, nearest};
+use crate::core::new_resource::{Additions, ENV, Seedling, SeedlingError, made_from, unchanged};
 use crate::core::options::{Key, Setting, command, value_pattern, write_options};
 use crate::core::recipe::{Given, RecipeError};
-use crate::core::report::Origin;
-use crate::core::seedling::{Additions, ENV, Seedling, SeedlingError, made_from, unchanged};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
-use crate::git::plant::{self, PlantError};
+use crate::git::worktree_files::{self, PlantError};
 
 /// The resources that are asked for.
 pub(super) struct Choice {
@@ -271,10 +271,10 @@ fn settings(args: &AddArgs) -> Vec<Given> {
 fn additions(args: &AddArgs) -> Result<Additions, CommandError> {
     let mut files = Vec::new();
     if let Some(actions) = &args.actions {
-        files.push(plant::read_file(actions, "actions.sh".to_owned(), true).map_err(cannot_read)?);
+        files.push(worktree_files::read_file(actions, "actions.sh".to_owned(), true).map_err(cannot_read)?);
     }
     if let Some(custom) = &args.custom {
-        files.extend(plant::read_folder(custom, "custom").map_err(cannot_read)?);
+        files.extend(worktree_files::read_folder(custom, "custom").map_err(cannot_read)?);
     }
     if !args.env.is_empty() && files.iter().any(|file| file.path == ENV) {
         return Err(CommandError::usage("--env and an env.sh in the folder of --custom exclude each other")

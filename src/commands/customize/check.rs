@@ -7,10 +7,10 @@ use crate::cli::CustomizeArgs;
 use crate::commands::{Context, count, for_people, width};
 use crate::core::lines::Lost;
 use crate::core::value::printable;
+use crate::customize::originals::{Checked, Fate, Hidden, OriginalsError, check};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::repository::open_other;
-use crate::launch::originals::{Checked, Fate, Hidden, OriginalsError, check};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(

@@ -15,10 +15,10 @@ use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
 use crate::extract::{Expect, ExtractError, Extraction, Extractors, LaunchSettings, Request, Shell, clean_environment};
-use crate::gather::Resource;
 use crate::git::branches::Branch;
 use crate::git::commit::resolve_commit;
 use crate::git::history::{StateCommit, Tip, shallow_boundary, states, tree_of};
+use crate::resources::Resource;
 
 /// How long the options may take to be read by a shell.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);

@@ -8,10 +8,10 @@ use crate::cli::RunArgs;
 use crate::core::name::{ResourceName, short_hash};
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
-use crate::folder::real;
+use crate::files::real;
 use crate::git::repository::Repository;
+use crate::launch::artifacts::{LOGS, Out, OutError, forget_result, replaces};
 use crate::launch::cache_folder;
-use crate::launch::out::{LOGS, Out, OutError, forget_result, replaces};
 use crate::launch::workspace::WorkspaceError;
 use crate::ui::Ui;
 

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::super::{count, customize};
 use super::place::Log;
-use crate::core::report::{LaunchReport, Stage};
+use crate::core::documents::{LaunchReport, Stage};
 use crate::core::result::Status;
 use crate::core::target::without_credentials;
 use crate::core::time::span;
 use crate::error::{CommandError, Exit, chain};
-use crate::launch::out::Kept;
+use crate::launch::artifacts::Kept;
 use crate::launch::spread::SpreadError;
 use crate::launch::stream::Stream;
 use crate::launch::{Event, LaunchError};

@@ -1,8 +1,8 @@
 //! What is said of one launch: its summary and its annotation.
 
 use super::Annotation;
-use super::summary::{Cell, Summary};
-use crate::core::report::{LaunchReport, Stage};
+use super::markup::{Cell, Summary};
+use crate::core::documents::{LaunchReport, Stage};
 use crate::core::result::Status;
 
 /// What is said above the log, unless it passed.
@@ -83,7 +83,7 @@ pub(crate) fn summary(report: &LaunchReport) -> Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::report::VERSION;
+    use crate::core::documents::VERSION;
 
     fn report() -> LaunchReport {
         LaunchReport {

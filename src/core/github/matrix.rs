@@ -1,7 +1,7 @@
 //! How many launches fit into the matrix of one job.
 
 use super::{MAX_OUTPUT, units};
-use crate::core::report::{Matrix, MatrixEntry, PendingState, json};
+use crate::core::documents::{Matrix, MatrixEntry, PendingState, json};
 
 /// The most jobs that GitHub makes of one matrix.
 pub(crate) const MAX_JOBS: usize = 256;

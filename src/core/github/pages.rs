@@ -1,7 +1,7 @@
 //! What the summaries of the commands say.
 
-use super::summary::{Cell, Summary};
-use crate::core::report::{Outcome, PendingState, PollReport, PolledResource};
+use super::markup::{Cell, Summary};
+use crate::core::documents::{Outcome, PendingState, PollReport, PolledResource};
 use crate::core::result::Status;
 
 /// A result that was told to `result`, and what became of it.

@@ -11,10 +11,10 @@ mod tests;
 
 use gix::bstr::{BString, ByteSlice};
 
+use super::documents::{Finding, Severity};
 use super::message::{Message, MessageError};
 use super::name::ResourceName;
 use super::options::{self, Key, Options, Setting, near_miss, quote, unquoted};
-use super::report::{Finding, Severity};
 use super::value::printable;
 
 pub(crate) use together::{Claim, Follower, collisions, followers};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Check;
-use crate::core::follow;
+use crate::core::dependencies;
+use crate::core::documents::Finding;
 use crate::core::message::Message;
 use crate::core::name::{ResourceName, nearest};
-use crate::core::report::Finding;
 
 /// The message that a resource writes into its history.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub(crate) struct Follower<'a> {
     pub(crate) path: &'a str,
     /// The line of its extractor.
     pub(crate) line: Option<usize>,
-    /// Whom it follows.
+    /// SignalTarget it follows.
     pub(crate) follows: &'a [String],
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn followers(followers: &[Follower<'_>], known: &BTreeSet<&str>) -> V
     for follower in followers {
         graph.insert(follower.name.as_str(), follower.follows.iter().map(String::as_str).collect());
     }
-    let circles = follow::circles(&graph);
+    let circles = dependencies::circles(&graph);
     let mut findings = Vec::new();
     for follower in followers {
         let Follower { name, path, line, .. } = *follower;

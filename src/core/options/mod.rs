@@ -19,7 +19,7 @@ pub(crate) use settings::{OptionsError, Settings, value_pattern};
 pub(super) use settings::{flag, pattern, timeout};
 pub(crate) use write::{quote, write_env, write_options};
 
-use crate::core::follow::followed;
+use crate::core::dependencies::followed;
 use crate::core::message::{Message, MessagePattern};
 use words::{Reader, Stop, is_name_byte};
 

@@ -63,12 +63,12 @@ pub(crate) struct CommandLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Invocation {
     pub(crate) words: Vec<OsString>,
-    pub(crate) leaves: Leavings,
+    pub(crate) leaves: SpreadOutputs,
 }
 
 /// Where spread leaves what its output does not say, if it leaves it at all.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Leavings {
+pub(crate) struct SpreadOutputs {
     /// The file of `-json`.
     pub(crate) report: Option<PathBuf>,
     /// The folder of `-logs`.
@@ -77,7 +77,7 @@ pub(crate) struct Leavings {
     pub(crate) artifacts: Option<PathBuf>,
 }
 
-impl Leavings {
+impl SpreadOutputs {
     /// All of them, each with the name that it gets where it is kept.
     pub(crate) fn named(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         let all =
@@ -120,7 +120,7 @@ impl CommandLine {
     pub(crate) fn invocation(&self, abilities: &Abilities, folder: &Path, report: &Path, logs: &Path) -> Invocation {
         let mut words: Vec<OsString> = self.prefix.iter().map(OsString::from).collect();
         let given = |flag| self.value_of(flag).filter(|value| !value.is_empty()).map(|value| folder.join(value));
-        let mut leaves = Leavings { report: given("json"), logs: given("logs"), artifacts: given("artifacts") };
+        let mut leaves = SpreadOutputs { report: given("json"), logs: given("logs"), artifacts: given("artifacts") };
         if abilities.writes_report {
             if self.value_of("json").is_none() {
                 words.extend(["-json".into(), report.into()]);
@@ -261,7 +261,7 @@ mod tests {
             let command = CommandLine::parse(&words(line), &abilities).unwrap();
             let invocation = command.invocation(&abilities, Path::new("/t"), Path::new("/r"), Path::new("/l"));
             assert_eq!(text(&invocation.words), expected);
-            let leaves = Leavings { report: Some(report.into()), logs: Some(logs.into()), artifacts: None };
+            let leaves = SpreadOutputs { report: Some(report.into()), logs: Some(logs.into()), artifacts: None };
             assert_eq!(invocation.leaves, leaves);
         }
     }

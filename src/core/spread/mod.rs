@@ -1,10 +1,10 @@
 //! Spread as seen from outside: its command line, what it reports, and what that means for the value under test.
 
 pub(crate) mod command;
+pub(crate) mod log;
 pub(crate) mod report;
-pub(crate) mod summary;
 
-use super::ending::Ending;
+use super::exit::ProcessExit;
 use super::result::Status;
 
 /// More names are of no use to anybody, and the numbers tell the rest.
@@ -51,7 +51,12 @@ pub(crate) struct Judgement {
 }
 
 /// Says what a launch means, from the report if there is one, else from the summary in the output.
-pub(crate) fn judge(ending: Ending, interrupted: bool, report: Option<Tally>, summary: Option<Tally>) -> Judgement {
+pub(crate) fn judge(
+    ending: ProcessExit,
+    interrupted: bool,
+    report: Option<Tally>,
+    summary: Option<Tally>,
+) -> Judgement {
     let tally = report.or(summary);
     let (status, error) = verdict(ending, interrupted, tally.as_ref());
     Judgement {
@@ -63,7 +68,7 @@ pub(crate) fn judge(ending: Ending, interrupted: bool, report: Option<Tally>, su
     }
 }
 
-fn verdict(ending: Ending, interrupted: bool, tally: Option<&Tally>) -> (Status, Option<String>) {
+fn verdict(ending: ProcessExit, interrupted: bool, tally: Option<&Tally>) -> (Status, Option<String>) {
     let failed = tally.map_or(0, |tally| tally.failed);
     let aborted = tally.map_or(0, |tally| tally.aborted);
     let others = tally.map_or(0, |tally| tally.others_failed);
@@ -73,22 +78,22 @@ fn verdict(ending: Ending, interrupted: bool, tally: Option<&Tally>) -> (Status,
     let infra = |error: String| (Status::InfraError, Some(error));
     match ending {
         _ if interrupted => (Status::Cancelled, Some("was interrupted".to_owned())),
-        Ending::Signal(signal) => infra(format!("was killed by signal {signal}")),
-        Ending::Status(status) if status > 1 => infra(format!("ended with exit status {status}")),
-        Ending::Status(_) if failed > 0 => (Status::Failed, None),
-        Ending::Status(_) if others > 0 => {
+        ProcessExit::Signal(signal) => infra(format!("was killed by signal {signal}")),
+        ProcessExit::Status(status) if status > 1 => infra(format!("ended with exit status {status}")),
+        ProcessExit::Status(_) if failed > 0 => (Status::Failed, None),
+        ProcessExit::Status(_) if others > 0 => {
             infra("could not prepare or restore a suite, a backend or the project".to_owned())
         }
         // It ends so when somebody else told it to stop.
-        Ending::Status(0) if aborted > 0 => (Status::Cancelled, Some(were_aborted())),
+        ProcessExit::Status(0) if aborted > 0 => (Status::Cancelled, Some(were_aborted())),
         // Whatever was selected, nothing can be said to have passed.
-        Ending::Status(0) if tally.is_some_and(|tally| tally.passed == 0) => infra("ran no task".to_owned()),
-        Ending::Status(0) => (Status::Passed, None),
-        Ending::Status(_) if aborted > 0 => infra(were_aborted()),
-        Ending::Status(status) if tally.is_none() => {
+        ProcessExit::Status(0) if tally.is_some_and(|tally| tally.passed == 0) => infra("ran no task".to_owned()),
+        ProcessExit::Status(0) => (Status::Passed, None),
+        ProcessExit::Status(_) if aborted > 0 => infra(were_aborted()),
+        ProcessExit::Status(status) if tally.is_none() => {
             infra(format!("ended with exit status {status} and reported no result"))
         }
-        Ending::Status(status) => infra(format!("ended with exit status {status}, but no task failed")),
+        ProcessExit::Status(status) => infra(format!("ended with exit status {status}, but no task failed")),
     }
 }
 
@@ -103,7 +108,7 @@ mod tests {
 
     #[test]
     fn every_case() {
-        use Ending::{Signal, Status as Exit};
+        use ProcessExit::{Signal, Status as Exit};
         use Status::{Cancelled, Failed, InfraError, Passed};
         let cases = [
             (Exit(0), false, tally(3, 0, 0, 0), Passed, ""),
@@ -139,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_report_counts_more_than_the_summary() {
-        let judgement = judge(Ending::Status(1), false, tally(5, 2, 0, 0), tally(9, 0, 0, 0));
+        let judgement = judge(ProcessExit::Status(1), false, tally(5, 2, 0, 0), tally(9, 0, 0, 0));
         assert_eq!((judgement.status, judgement.passed, judgement.failed), (Status::Failed, Some(5), Some(2)));
         assert_eq!(judgement.failed_tasks, ["t0", "t1"]);
     }

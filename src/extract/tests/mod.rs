@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 
 use super::*;
-use crate::core::files::TreeFileKind;
+use crate::core::tree_file::TreeFileKind;
 
 const SHELLS: [&str; 2] = ["bash", "sh"];
 
@@ -217,7 +217,7 @@ fn a_child_in_the_background_is_not_waited_for_and_does_not_stay() {
             witness.assert_all_ended();
         }
         let outcome = run(shell, "sleep 1000 & echo 1; exit 4");
-        assert!(matches!(outcome, Err(ExtractError::Failed { ending: Ending::Status(4), .. })), "{outcome:?}");
+        assert!(matches!(outcome, Err(ExtractError::Failed { ending: ProcessExit::Status(4), .. })), "{outcome:?}");
     }
 }
 

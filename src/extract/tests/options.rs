@@ -25,7 +25,7 @@ fn options_that_do_more_than_assign_still_work() {
             assert_output(run_options(shell, &options, LONG), "1\n");
         }
         let outcome = run_options(shell, &format!("unset PATH\n{}", options("date")), LONG);
-        assert!(matches!(outcome, Err(ExtractError::Failed { ending: Ending::Status(127), .. })), "{outcome:?}");
+        assert!(matches!(outcome, Err(ExtractError::Failed { ending: ProcessExit::Status(127), .. })), "{outcome:?}");
         assert_output(run_options(shell, &format!("unset PATH\n{}", options("echo 1")), LONG), "1\n");
     }
     assert_output(run_options("bash", &format!("declare x=7\n{}", options("echo $x $# $0")), LONG), "7 0 extractor\n");

@@ -2,10 +2,10 @@
 //!
 //! Puts them together and checks them, before anything is written. It must not read files or repositories.
 
-use super::files::{TreeFile, TreeFileKind};
 use super::message::Message;
 use super::name::ResourceName;
 use super::options::{Key, MAX_BYTES, Options, OptionsError, Setting, command, write_env};
+use super::tree_file::{TreeFile, TreeFileKind};
 use super::value::printable;
 
 /// Where the variables lie that the test suite gets.

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
-use super::customize::{ReadError, options_in};
+use super::{ReadError, options_in};
 use crate::core::customization::{CUSTOM, copied_path};
 use crate::core::lines::{Lost, differing};
 use crate::core::originals::{Original, original_of, originals};

@@ -12,15 +12,15 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
 use super::CustomizeError;
-use crate::core::files::TreeFile;
-use crate::folder;
+use crate::core::tree_file::TreeFile;
+use crate::files;
 
 /// What the name of a scratch folder ends with; a dot and the name of the target stand before it.
 const SUFFIX: &str = ".git-spread-cron";
 /// The working directory of the script, in the scratch folder.
 const WORK: &str = "work";
 /// The file whose lock says that somebody is at work, in the scratch folder.
-pub(in crate::launch) const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = "lock";
 /// What the target is called in the working directory of the script.
 pub(super) const TARGET: &str = "target";
 
@@ -56,7 +56,7 @@ fn scratch_of(target: &Path) -> Option<PathBuf> {
 }
 
 /// Whether a scratch folder may be called this.
-pub(in crate::launch) fn is_name_of_scratch(name: &str) -> bool {
+pub(crate) fn is_name_of_scratch(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(SUFFIX)
 }
 
@@ -76,7 +76,7 @@ pub(super) fn recover(target: &Path) -> Result<bool, CustomizeError> {
         (false, false) => return Err(CustomizeError::TargetGone(scratch)),
         (false, true) => false,
     };
-    let _ = folder::remove(&scratch);
+    let _ = files::remove(&scratch);
     Ok(restored)
 }
 
@@ -162,12 +162,12 @@ impl Moved {
         }
         let Some(lock) = lock_scratch(&scratch, target)? else { return Err(CustomizeError::Busy(target.to_owned())) };
         let work = scratch.join(WORK);
-        if let Err(source) = fs::create_dir(&work).and_then(|()| folder::fill(&work, files.iter())) {
-            let _ = folder::remove(&scratch);
+        if let Err(source) = fs::create_dir(&work).and_then(|()| files::fill(&work, files.iter())) {
+            let _ = files::remove(&scratch);
             return Err(CustomizeError::Scratch { operation: "write the files of the resource", source });
         }
         if let Err(err) = fs::rename(target, work.join(TARGET)) {
-            let _ = folder::remove(&scratch);
+            let _ = files::remove(&scratch);
             return Ok(Err(err.to_string()));
         }
         Ok(Ok(Moved { scratch, target: target.to_owned(), lock }))
@@ -189,7 +189,7 @@ impl Moved {
             return Err(CustomizeError::TargetGone(self.scratch));
         }
         put_back(&moved, &self.target)?;
-        let _ = folder::remove(&self.scratch);
+        let _ = files::remove(&self.scratch);
         Ok(())
     }
 }
@@ -208,7 +208,7 @@ fn is_bound_to_its_place(target: &Path) -> Option<String> {
 /// Fills a folder with the files and a link to the target, for a target that cannot be moved.
 pub(super) fn link(work: &Path, target: &Path, files: &[TreeFile]) -> Result<(), CustomizeError> {
     let make = || {
-        folder::fill(work, files.iter())?;
+        files::fill(work, files.iter())?;
         symlink(target, work.join(TARGET))
     };
     make().map_err(|source| CustomizeError::Scratch { operation: "write the files of the resource", source })

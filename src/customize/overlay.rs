@@ -9,9 +9,9 @@ use std::path::Path;
 
 use super::CustomizeError;
 use crate::core::customization::{Change, ChangeKind, Overlay, copied_path, parents};
-use crate::core::files::{TreeFile, TreeFileKind};
 use crate::core::lines::{Lost, lost};
-use crate::folder::create;
+use crate::core::tree_file::{TreeFile, TreeFileKind};
+use crate::files::create;
 
 /// Of a larger file nobody counts the lines.
 const MAX_COUNTED: u64 = 16 * 1024 * 1024;

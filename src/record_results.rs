@@ -12,17 +12,17 @@ use crate::core::name::{did_you_mean, nearest};
 use crate::core::options::Options;
 use crate::core::result::{LaunchResult, known};
 use crate::error::chain;
-use crate::gather::{GatherError, Resource, read_options};
 use crate::git::backoff::pause_after;
 use crate::git::branches::{self, Branch, Source};
 use crate::git::history::{Recorded, first_state, shallow_boundary};
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::Git;
 use crate::git::publish::publish;
-use crate::git::record::Scribe;
+use crate::git::record::CommitWriter;
 use crate::git::refresh::{RefreshError, Refreshed, deepen, refresh};
 use crate::git::repository::Repository;
 use crate::git::update::{Update, Verdict};
+use crate::resources::{GatherError, Resource, read_options};
 
 /// How often a result is written again because somebody else was faster.
 const MAX_ROUNDS: u32 = 20;
@@ -63,7 +63,7 @@ pub(crate) struct ResultSettings<'a> {
     pub(crate) source: &'a Source,
     pub(crate) paths: &'a OptionsPaths,
     pub(crate) git: &'a Git,
-    pub(crate) scribe: &'a Scribe,
+    pub(crate) writer: &'a CommitWriter,
 }
 
 /// What goes on meanwhile.
@@ -262,7 +262,7 @@ impl Recording<'_> {
                 continue;
             }
             let message = result.commit_message(&state.subject.to_string(), &state.id.to_string());
-            match self.settings.scribe.write_on(repo, resource.tip(), branch.update.new, &message) {
+            match self.settings.writer.write_on(repo, resource.tip(), branch.update.new, &message) {
                 Ok(commit) => {
                     branch.update.new = commit;
                     self.written[*index] = Some(commit);
@@ -281,9 +281,9 @@ impl Recording<'_> {
         if written.is_empty() {
             return 0;
         }
-        let ResultSettings { source, git, scribe, .. } = self.settings;
+        let ResultSettings { source, git, writer, .. } = self.settings;
         let updates: Vec<Update> = written.iter().map(|branch| branch.update.clone()).collect();
-        let verdicts = match publish(repository, git, source, scribe, &updates, "spread-cron: result") {
+        let verdicts = match publish(repository, git, source, writer, &updates, "spread-cron: result") {
             Ok((verdicts, removed)) => {
                 removed.into_iter().for_each(|path| (self.on_event)(Event::RemovedLock(path)));
                 verdicts

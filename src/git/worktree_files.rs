@@ -7,7 +7,7 @@ use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
 
 use super::export;
-use crate::core::files::{TreeFile, TreeFileKind};
+use crate::core::tree_file::{TreeFile, TreeFileKind};
 
 /// Why the files of a branch cannot be put together.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! customization came from; `read` does that.
 
 mod actions;
+pub(crate) mod originals;
 mod overlay;
 mod place;
 mod read;
@@ -16,12 +17,12 @@ pub(super) use self::read::options_in;
 pub(crate) use self::read::{ReadError, read_fetching, read_worktree};
 
 pub(super) use self::place::{LOCK as SCRATCH_LOCK, is_name_of_scratch};
-use super::variables::{self, VariablesError};
 use crate::core::customization::{Actions, Change, Customization, OverlayError};
-use crate::core::ending::Ending;
+use crate::core::exit::ProcessExit;
 use crate::core::variables::VariableChanges;
 use crate::environment::Environment;
 use crate::extract::Shell;
+use crate::launch::variables::{self, VariablesError};
 
 /// What a customization runs in.
 pub(crate) struct Surroundings<'a> {
@@ -97,7 +98,7 @@ pub(crate) enum CustomizeError {
     #[error("cannot run actions.sh")]
     Start(#[source] io::Error),
     #[error("actions.sh ended with {ending}")]
-    Actions { ending: Ending, changes: Vec<Change> },
+    Actions { ending: ProcessExit, changes: Vec<Change> },
     #[error("interrupted")]
     Interrupted { changes: Vec<Change> },
     #[error("actions.sh took the target away; what it left is in {}", .0.display())]

@@ -1,4 +1,4 @@
-//! Ending the processes that left the process group of their extractor (`setsid`), which nobody else follows.
+//! ProcessExit the processes that left the process group of their extractor (`setsid`), which nobody else follows.
 //!
 //! They could watch what the poll does next, and that is done with credentials. On Linux, whoever loses its parent while
 //! extractors run becomes a child of this process, where it is found by the system's list of processes. Other systems
@@ -9,14 +9,14 @@
 
 use std::time::Duration;
 
-/// How long strays may go on after they were killed. Only one that starts others faster than they can be ended, or that
+/// How long orphans may go on after they were killed. Only one that starts others faster than they can be ended, or that
 /// hangs in the kernel, needs any of it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why strays are left that had to be ended.
+/// Why orphans are left that had to be ended.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nothing is looked for there"))]
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StrayError {
+pub(crate) enum OrphanError {
     #[error("{0} of them are still there after {PATIENCE:?}")]
     Remain(usize),
     #[error("the processes of this system cannot be listed")]
@@ -25,20 +25,20 @@ pub(crate) enum StrayError {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::StrayError;
+    use super::OrphanError;
 
-    /// Nothing is known of strays here.
+    /// Nothing is known of orphans here.
     #[derive(Debug)]
-    pub(crate) struct Strays;
+    pub(crate) struct Orphans;
 
-    impl Strays {
+    impl Orphans {
         /// Begins before the first extractor starts.
         pub(crate) fn expect() -> std::io::Result<Self> {
-            Ok(Strays)
+            Ok(Orphans)
         }
 
         /// Ends when no extractor runs any more.
-        pub(crate) fn end(self) -> Result<usize, StrayError> {
+        pub(crate) fn end(self) -> Result<usize, OrphanError> {
             Ok(0)
         }
     }
@@ -55,7 +55,7 @@ mod system {
         Pid, Signal, WaitId, WaitIdOptions, child_subreaper, getpid, kill_process, set_child_subreaper, waitid,
     };
 
-    use super::{PATIENCE, StrayError};
+    use super::{OrphanError, PATIENCE};
 
     /// A process, told from a later one that has its number by the moment at which it began.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,15 +64,15 @@ mod system {
         began: u64,
     }
 
-    /// The strays of the extractors that run from now on come to this process, until this is dropped.
+    /// The orphans of the extractors that run from now on come to this process, until this is dropped.
     #[derive(Debug)]
-    pub(crate) struct Strays {
+    pub(crate) struct Orphans {
         /// What this process had inherited from whoever made way for it by `exec`; it is none of its business.
         inherited: HashSet<Process>,
         before: Option<Pid>,
     }
 
-    impl Strays {
+    impl Orphans {
         /// Begins before the first extractor starts.
         pub(crate) fn expect() -> io::Result<Self> {
             let inherited = match has_children()? {
@@ -81,15 +81,15 @@ mod system {
             };
             let before = child_subreaper()?;
             set_child_subreaper(Some(getpid()))?;
-            Ok(Strays { inherited, before })
+            Ok(Orphans { inherited, before })
         }
 
         /// Ends when no extractor runs any more: kills every stray, and those that it leaves, until there are none. Gives
         /// how many belong to somebody else by now and had to be left alone.
-        pub(crate) fn end(self) -> Result<usize, StrayError> {
+        pub(crate) fn end(self) -> Result<usize, OrphanError> {
             let start = Instant::now();
             let mut pause = Duration::from_micros(200);
-            let list_failed = |err: io::Error| StrayError::List(err);
+            let list_failed = |err: io::Error| OrphanError::List(err);
             let mut foreign = HashSet::new();
             // A process hands on its children before it can be waited for: once there are none, none can appear.
             while has_children().map_err(list_failed)? {
@@ -102,7 +102,7 @@ mod system {
                     break;
                 }
                 if start.elapsed() >= PATIENCE {
-                    return Err(StrayError::Remain(left.len()));
+                    return Err(OrphanError::Remain(left.len()));
                 }
                 for process in left {
                     if !end_child(process.id) {
@@ -116,7 +116,7 @@ mod system {
         }
     }
 
-    impl Drop for Strays {
+    impl Drop for Orphans {
         fn drop(&mut self) {
             // Daemons that git starts for itself, such as the one that keeps passwords, are to live on.
             let _ = set_child_subreaper(self.before);
@@ -208,4 +208,4 @@ mod system {
     }
 }
 
-pub(crate) use system::Strays;
+pub(crate) use system::Orphans;

@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use crate::core::github::block;
-use crate::core::github::summary::Summary;
+use crate::core::github::markup::Summary;
 use crate::environment::Environment;
 
 /// Why GitHub cannot be told.

@@ -8,9 +8,9 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::workspace::RESULT;
-use crate::core::files::portable_name;
-use crate::core::spread::command::Leavings;
-use crate::folder::{remove, write_whole};
+use crate::core::spread::command::SpreadOutputs;
+use crate::core::tree_file::portable_name;
+use crate::files::{remove, write_whole};
 
 /// The file with all output.
 const LOG: &str = "spread.log";
@@ -114,11 +114,11 @@ impl Out {
     }
 
     /// Copies what spread left.
-    pub(crate) fn keep(&self, leavings: &Leavings, interrupted: &dyn Fn() -> bool) -> Kept {
+    pub(crate) fn keep(&self, outputs: &SpreadOutputs, interrupted: &dyn Fn() -> bool) -> Kept {
         let mut kept = Kept::default();
         let own = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
         let mut waiting: Vec<(PathBuf, PathBuf)> =
-            leavings.named().map(|(name, path)| (path.to_owned(), self.logs().join(name))).collect();
+            outputs.named().map(|(name, path)| (path.to_owned(), self.logs().join(name))).collect();
         while let Some((from, to)) = waiting.pop() {
             if interrupted() {
                 kept.interrupted = true;
@@ -243,19 +243,19 @@ mod tests {
         fs::create_dir_all(from.join("google:u:tests/empty")).unwrap();
         fs::write(from.join("google:u:tests/log"), "x").unwrap();
         symlink("/etc/passwd", from.join("google:u:tests/link")).unwrap();
-        let leavings = Leavings {
+        let outputs = SpreadOutputs {
             report: Some(dir.path().join("nowhere")),
             logs: Some(dir.path().join("artifacts/google:u:tests/link")),
             artifacts: Some(from),
         };
-        let kept = out.keep(&leavings, &|| false);
+        let kept = out.keep(&outputs, &|| false);
         assert_eq!((kept.failed, kept.left_out, kept.interrupted), (0, 2, false), "{kept:?}");
         let task = out.logs().join("spread-artifacts").join(portable_name("google:u:tests".as_ref()));
         assert_eq!(fs::read_to_string(task.join("log")).unwrap(), "x");
         assert!(task.join("empty").is_dir() && !task.join("link").exists());
         assert!(!out.logs().join("spread-artifacts/out").exists() && !out.logs().join("spread-logs").exists());
-        let again = out.keep(&leavings, &|| false);
+        let again = out.keep(&outputs, &|| false);
         assert!(again.failed == 1 && again.first.is_some(), "nothing is overwritten: {again:?}");
-        assert!(out.keep(&leavings, &|| true).interrupted);
+        assert!(out.keep(&outputs, &|| true).interrupted);
     }
 }

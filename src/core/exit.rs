@@ -6,27 +6,27 @@ use std::process::ExitStatus;
 
 /// See the module's documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum ProcessExit {
     Status(i32),
     Signal(i32),
 }
 
-impl From<ExitStatus> for Ending {
+impl From<ExitStatus> for ProcessExit {
     fn from(status: ExitStatus) -> Self {
         match (status.code(), status.signal()) {
-            (Some(code), _) => Ending::Status(code),
-            (None, Some(signal)) => Ending::Signal(signal),
+            (Some(code), _) => ProcessExit::Status(code),
+            (None, Some(signal)) => ProcessExit::Signal(signal),
             // Only a stopped process has neither, and those are not waited for.
-            (None, None) => Ending::Status(status.into_raw()),
+            (None, None) => ProcessExit::Status(status.into_raw()),
         }
     }
 }
 
-impl fmt::Display for Ending {
+impl fmt::Display for ProcessExit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Ending::Status(code) => write!(f, "exit status {code}"),
-            Ending::Signal(signal) => match signal_name(signal) {
+            ProcessExit::Status(code) => write!(f, "exit status {code}"),
+            ProcessExit::Signal(signal) => match signal_name(signal) {
                 Some(name) => write!(f, "signal {signal} ({name})"),
                 None => write!(f, "signal {signal}"),
             },
@@ -58,8 +58,8 @@ mod tests {
 
     #[test]
     fn in_words() {
-        assert_eq!(Ending::from(ExitStatus::from_raw(3 << 8)).to_string(), "exit status 3");
-        assert_eq!(Ending::from(ExitStatus::from_raw(9)).to_string(), "signal 9 (KILL)");
-        assert_eq!(Ending::from(ExitStatus::from_raw(63)).to_string(), "signal 63");
+        assert_eq!(ProcessExit::from(ExitStatus::from_raw(3 << 8)).to_string(), "exit status 3");
+        assert_eq!(ProcessExit::from(ExitStatus::from_raw(9)).to_string(), "signal 9 (KILL)");
+        assert_eq!(ProcessExit::from(ExitStatus::from_raw(63)).to_string(), "signal 63");
     }
 }

@@ -2,10 +2,10 @@
 
 use super::super::github::begin;
 use crate::cli::RunArgs;
+use crate::core::documents::LaunchReport;
 use crate::core::github::{Annotation, END_GROUP, group, launch};
 use crate::core::launch::Launched;
 use crate::core::name::ResourceName;
-use crate::core::report::LaunchReport;
 use crate::core::result::Status;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};

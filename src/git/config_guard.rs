@@ -22,7 +22,7 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What git reads of the configuration of a repository, at one moment.
 #[derive(Debug)]
-pub(crate) struct Seal {
+pub(crate) struct ConfigGuard {
     files: BTreeMap<PathBuf, Content>,
     notes: Vec<PathBuf>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Seal {
 /// The configuration was changed while extractors ran.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("changed: {}", text(.paths))]
-pub(crate) struct SealBroken {
+pub(crate) struct ConfigChanged {
     paths: Vec<PathBuf>,
     /// The files whose removal says that the configuration is as it shall be.
     pub(crate) notes: Vec<PathBuf>,
@@ -44,11 +44,11 @@ enum Content {
     Other,
 }
 
-impl Seal {
+impl ConfigGuard {
     /// Reads the files.
     pub(crate) fn of(repository: &Repository) -> Self {
         let files = files(repository).into_iter().map(|path| (path.clone(), read(&path, MAX_BYTES))).collect();
-        Seal { files, notes: notes(repository) }
+        ConfigGuard { files, notes: notes(repository) }
     }
 
     /// Reads them again. If they differ, a note is left for the polls to come, whose first fetch would obey them.
@@ -56,7 +56,7 @@ impl Seal {
     /// # Errors
     ///
     /// They differ.
-    pub(crate) fn check(&self) -> Result<(), SealBroken> {
+    pub(crate) fn check(&self) -> Result<(), ConfigChanged> {
         let is_changed = |(path, content): &(&PathBuf, &Content)| {
             // No longer than needed to see that it differs.
             let most = match content {
@@ -76,7 +76,7 @@ impl Seal {
                 let _ = file.write_all(text.as_bytes());
             }
         }
-        Err(SealBroken { paths, notes: self.notes.clone() })
+        Err(ConfigChanged { paths, notes: self.notes.clone() })
     }
 
     /// Whether an earlier poll found the seal broken, and nobody has put the configuration right since.
@@ -84,7 +84,7 @@ impl Seal {
     /// # Errors
     ///
     /// That is the case.
-    pub(crate) fn check_note(repository: &Repository) -> Result<(), SealBroken> {
+    pub(crate) fn check_note(repository: &Repository) -> Result<(), ConfigChanged> {
         let mut notes = notes(repository);
         notes.retain(|note| fs::symlink_metadata(note).is_ok());
         if notes.is_empty() {
@@ -95,14 +95,14 @@ impl Seal {
             Content::Nothing | Content::Other => String::new(),
         };
         let texts: Vec<String> = notes.iter().map(read).collect();
-        let digest = Seal::of(repository).digest();
+        let digest = ConfigGuard::of(repository).digest();
         if texts.iter().all(|text| digest.is_some() && text.lines().next() == digest.as_deref()) {
             // It is as it was. A note that cannot be removed is only compared again.
             notes.iter().for_each(|note| drop(fs::remove_file(note)));
             return Ok(());
         }
         let paths = texts[0].lines().skip(1).map(PathBuf::from).collect();
-        Err(SealBroken { paths, notes })
+        Err(ConfigChanged { paths, notes })
     }
 
     /// Of all files together; none never fits to a note.

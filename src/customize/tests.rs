@@ -4,8 +4,8 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::core::customization::ChangeKind;
-use crate::core::files::{TreeFile, TreeFileKind};
 use crate::core::lines::Lost;
+use crate::core::tree_file::{TreeFile, TreeFileKind};
 
 const PLAIN: TreeFileKind = TreeFileKind::File { executable: false };
 const PROGRAM: TreeFileKind = TreeFileKind::File { executable: true };
@@ -262,7 +262,7 @@ fn after_a_script_that_failed_everything_is_in_its_place() {
     let all = customization(&[("actions.sh", PROGRAM, script), ("custom/README", PLAIN, "x")]);
     let (done, _) = apply(&all, &target);
     let err = done.unwrap_err();
-    assert!(matches!(&err, CustomizeError::Actions { ending: Ending::Status(7), .. }), "{err:?}");
+    assert!(matches!(&err, CustomizeError::Actions { ending: ProcessExit::Status(7), .. }), "{err:?}");
     assert_eq!(err.changes().len(), 1);
     assert_eq!(fs::read_to_string(target.join("README")).unwrap(), "half\n");
     assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 1);
@@ -385,10 +385,13 @@ mod variables {
     #[test]
     fn a_file_that_fails_is_an_error() {
         assert!(matches!(read("export A=1\nif true; then\n"), Err(VariablesError::Syntax)));
-        assert!(matches!(read("export A=1\nexit 0\n"), Err(VariablesError::Ended(Ending::Status(0)))));
-        assert!(matches!(read("exit 4"), Err(VariablesError::Ended(Ending::Status(4)))));
-        assert!(matches!(read("set -e; export A=1; false; export B=1"), Err(VariablesError::Ended(Ending::Status(1)))));
-        assert!(matches!(read("kill -KILL $$"), Err(VariablesError::Ended(Ending::Signal(9)))));
+        assert!(matches!(read("export A=1\nexit 0\n"), Err(VariablesError::Ended(ProcessExit::Status(0)))));
+        assert!(matches!(read("exit 4"), Err(VariablesError::Ended(ProcessExit::Status(4)))));
+        assert!(matches!(
+            read("set -e; export A=1; false; export B=1"),
+            Err(VariablesError::Ended(ProcessExit::Status(1)))
+        ));
+        assert!(matches!(read("kill -KILL $$"), Err(VariablesError::Ended(ProcessExit::Signal(9)))));
         assert!(VariablesError::Syntax.to_string().contains("custom/env.sh"));
     }
 }

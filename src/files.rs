@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use tempfile::{NamedTempFile, TempDir};
 
-use crate::core::files::{TreeFile, TreeFileKind, is_safe};
+use crate::core::tree_file::{TreeFile, TreeFileKind, is_safe};
 
 /// A new folder among the temporary files, `tmpdir` being what the environment says of them.
 pub(crate) fn temporary(tmpdir: Option<&OsStr>) -> io::Result<TempDir> {

@@ -2,6 +2,8 @@
 //!
 //! What they say is captured in files, so that none of them can block on a pipe that nobody reads.
 
+pub(crate) mod group;
+
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::process::{Command, ExitStatus, Stdio};
@@ -10,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::core::value::printable;
-use crate::group::{Group, Membership};
+use crate::process::group::{Group, Membership};
 
 /// How long a program has to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(2);

@@ -9,11 +9,11 @@ use super::guard::Guard;
 use super::observe::{self, Failure, Observed};
 use super::{Event, Poll};
 use crate::error::chain;
-use crate::gather::Resource;
 use crate::git::export::{self, ExportError};
 use crate::git::fetch;
 use crate::git::refresh::{RefreshError, deepen};
 use crate::git::repository::Repository;
+use crate::resources::Resource;
 
 fn sort(observed: &mut [(Resource, Observed)]) {
     observed.sort_unstable_by(|(a, _), (b, _)| a.branch.name.cmp(&b.branch.name));

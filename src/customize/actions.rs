@@ -7,9 +7,9 @@ use super::overlay::{Present, compare, observe};
 use super::place::{self, Moved};
 use super::{CustomizeError, Event, Surroundings};
 use crate::core::customization::{ACTIONS, Change, Customization};
-use crate::core::ending::Ending;
-use crate::core::files::TreeFile;
-use crate::folder;
+use crate::core::exit::ProcessExit;
+use crate::core::tree_file::TreeFile;
+use crate::files;
 use crate::launch::environment::with_told;
 use crate::launch::script::{self, Finished, Setting};
 
@@ -45,7 +45,7 @@ pub(super) fn run(
         Err(reason) => {
             on_event(Event::CannotMove { target: target.to_owned(), reason });
             let cannot = |source| CustomizeError::Scratch { operation: "create a scratch folder", source };
-            let scratch = folder::temporary(surroundings.environment.variable("TMPDIR")).map_err(cannot)?;
+            let scratch = files::temporary(surroundings.environment.variable("TMPDIR")).map_err(cannot)?;
             place::link(scratch.path(), target, files)?;
             on_event(Event::RunningActions);
             let setting = Setting {
@@ -58,13 +58,13 @@ pub(super) fn run(
             };
             let finished = script::run(command(script, scratch.path(), surroundings), &setting);
             // What is left is removed with the temporary folder, as well as it goes.
-            let _ = folder::remove(scratch.path());
+            let _ = files::remove(scratch.path());
             finished
         }
     };
     let changes = changes(&before, &observe(files, target)?);
     match finished.map_err(CustomizeError::Start)? {
-        Finished::Ended(Ending::Status(0)) => Ok(changes),
+        Finished::Ended(ProcessExit::Status(0)) => Ok(changes),
         Finished::Ended(ending) => Err(CustomizeError::Actions { ending, changes }),
         Finished::Interrupted | Finished::TimedOut => Err(CustomizeError::Interrupted { changes }),
     }

@@ -12,9 +12,9 @@ use crate::git::branches::Branch;
 use crate::git::export::{self, ExportError};
 use crate::git::fetch;
 use crate::git::options_file::{Located, OptionsFile, OptionsPaths, UnreadableOptions, locate};
-use crate::git::plant::{self, PlantError};
 use crate::git::program::{Git, ProgramError};
 use crate::git::repository::{OpenError, Repository};
+use crate::git::worktree_files::{self, PlantError};
 
 /// What the clone is called that a resource brings or makes beside its options; it is no part of the customization.
 const OWN_TARGET: &str = "target";
@@ -39,7 +39,7 @@ pub(crate) enum ReadError {
 }
 
 /// Where the options of a resource lie in a commit.
-pub(in crate::launch) fn options_in(
+pub(crate) fn options_in(
     repo: &gix::Repository,
     commit: ObjectId,
     resource: &str,
@@ -120,6 +120,6 @@ pub(crate) fn read_worktree(
     let options = options.ok_or_else(|| not_a_resource(resource, paths))?;
     let directory = options.parent().map_or_else(PathBuf::new, Path::to_owned);
     let own = |name: &str| name == OWN_TARGET || is_name_of_scratch(name) || (name == ".git" && directory == worktree);
-    let files = plant::read_resource_folder(&directory, &own, target)?;
+    let files = worktree_files::read_resource_folder(&directory, &own, target)?;
     Ok(Customization { resource: resource.to_owned(), files })
 }
