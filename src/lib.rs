@@ -11,12 +11,14 @@
 //! - `catalog`: entries and recipes, of the user and built in.
 //! - `github`: the files in which GitHub Actions is told about a step.
 //! - `files`, `process`: folders that are ours; programs with their children, and waiting for them.
+//! - `context`, `states`: what most commands begin with: the repository, its settings, the state commits of a resource.
 //! - `commands`: one module each; arguments in, events out to `ui`.
 //! - `ui`: the only writer. `cli`, `environment`, `error`: what comes in, and how it ends.
 
 mod catalog;
 mod cli;
 mod commands;
+mod context;
 mod core;
 mod customize;
 mod environment;
@@ -32,6 +34,7 @@ mod poll;
 mod process;
 mod record_results;
 mod resources;
+mod states;
 mod ui;
 
 use std::ffi::OsString;

@@ -6,10 +6,11 @@ mod words;
 use std::collections::BTreeSet;
 
 use self::choose::{Choice, Wanted, choose};
+use super::format::{count, width};
 use super::listing::show_files;
-use super::poll::explain_record;
-use super::{Context, count, warn_removed_lock, width};
+use super::notices::warn_removed_lock;
 use crate::cli::AddArgs;
+use crate::context::Context;
 use crate::core::name::ResourceName;
 use crate::core::new_resource::{Obstacle, Seedling, obstacle};
 use crate::core::value::printable;
@@ -286,13 +287,13 @@ fn create(
     let start = args.start_point.as_deref().map(|start| worktree_files::start_point(&repo, start)).transpose();
     let start = start.map_err(cannot_plant)?;
     let fixed_dates = FixedDates::of(environment);
-    let writer = CommitWriter::new(&repo, &fixed_dates, environment.now()).map_err(explain_record)?;
+    let writer = CommitWriter::new(&repo, &fixed_dates, environment.now())?;
     let mut updates = Vec::with_capacity(fresh.len());
     for Wanted { seedling, .. } in fresh {
         let name = &seedling.name;
         let path = paths.of(name.as_str()).next().unwrap_or_default();
         let tree = worktree_files::write_tree(&repo, start, &seedling.tree(&path)).map_err(cannot_plant)?;
-        let commit = writer.write(&repo, tree, start, &format!("Add resource {name}")).map_err(explain_record)?;
+        let commit = writer.write(&repo, tree, start, &format!("Add resource {name}"))?;
         updates.push(Update { branch: name.to_string(), old: None, new: commit });
     }
     let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")

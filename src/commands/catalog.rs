@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::format::width;
 use super::listing::show_files;
-use super::width;
 use crate::catalog::{Catalog, CatalogError, Found};
 use crate::cli::{CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs, Format};
 use crate::core::documents::{

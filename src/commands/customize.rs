@@ -8,8 +8,9 @@ use std::path::Path;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use super::{Context, count, listen_for_signals};
+use super::format::count;
 use crate::cli::CustomizeArgs;
+use crate::context::{Context, listen_for_signals};
 use crate::core::customization::{Change, ChangeKind, Customization};
 use crate::core::lines::Lost;
 use crate::core::name::nearest;

@@ -1,11 +1,13 @@
 //! `git spread-cron green`: print the newest value that passed.
 
-use super::{Context, first, history_pattern, untold};
+use super::notices::untold;
 use crate::cli::GreenArgs;
+use crate::context::Context;
 use crate::core::result::Status;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::history::shallow_boundary;
+use crate::states::{first, history_pattern};
 use crate::ui::Ui;
 
 pub(super) fn run(args: &GreenArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {

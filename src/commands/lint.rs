@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::bstr::BString;
 
-use super::{Context, count, say_no_resources, warn_left_out};
+use super::format::count;
+use super::notices::{say_no_resources, warn_left_out};
 use crate::cli::{Format, LintArgs};
+use crate::context::Context;
 use crate::core::documents::{Finding, LintReport, Severity, VERSION};
 use crate::core::lint::{Claim, Follower, LintSubject, collisions, followers, lint};
 use crate::core::message::Message;

@@ -1,12 +1,15 @@
 //! `git spread-cron log`: the values of a resource through time.
 
-use super::{Context, for_people, history_pattern, result_line, rfc3339, untold, value_result};
+use super::format::{for_people, result_line, rfc3339, value_result};
+use super::notices::untold;
 use crate::cli::{Format, LogArgs};
+use crate::context::Context;
 use crate::core::documents::{LogReport, RecordedValue, VERSION};
 use crate::core::time::span;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::history::{StateCommit, shallow_boundary, states};
+use crate::states::history_pattern;
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &LogArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use gix::ObjectId;
 
+use super::format::{count, for_people, result_line, rfc3339, width};
 use super::github::{annotated, begin};
-use super::{
-    Context, count, for_people, history_pattern, newest, result_line, rfc3339, say_no_resources, warn_left_out, width,
-};
+use super::notices::{say_no_resources, warn_left_out};
 use crate::cli::{PendingArgs, PendingFormat};
+use crate::context::Context;
 use crate::core::documents::{PendingReport, PendingState, VERSION, json};
 use crate::core::github::matrix::{MAX_JOBS, fit, matrix};
 use crate::core::github::{Annotation, pages};
@@ -18,6 +18,7 @@ use crate::error::{CommandError, Exit};
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::github::GitHub;
 use crate::resources::Resource;
+use crate::states::{history_pattern, newest};
 use crate::ui::{Paint, Ui};
 
 /// A longer text does not push everything else away.

@@ -3,12 +3,11 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
+use super::format::{count, width};
 use super::github::{annotated, begin};
-use super::{
-    Context, LOCAL, count, listen_for_signals, say_looking_again, say_no_resources, warn_left_out, warn_removed_lock,
-    width,
-};
+use super::notices::{say_looking_again, say_no_resources, warn_left_out, warn_removed_lock};
 use crate::cli::{Format, PollArgs};
+use crate::context::{Context, LOCAL, listen_for_signals};
 use crate::core::documents::{Outcome, PollReport, PolledResource, VERSION, json};
 use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
 use crate::core::name::Selection;
@@ -16,7 +15,7 @@ use crate::environment::{Environment, GIT_DIR, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment, tell_of_poll};
 use crate::git::config_guard::ConfigChanged;
-use crate::git::record::{FixedDates, RecordError};
+use crate::git::record::FixedDates;
 use crate::git::refresh::RefreshError;
 use crate::github::GitHub;
 use crate::poll::{Event, PollError, PollSettings, Refusal, poll};
@@ -309,7 +308,7 @@ fn explain(err: PollError, environment: &Environment) -> CommandError {
             error.hint(format!("{hint}; or poll what is here: --no-fetch"))
         }
         PollError::Refresh(err) => err.into(),
-        PollError::Record(err) => explain_record(err),
+        PollError::Record(err) => err.into(),
         PollError::Refused(broken) => {
             let what = "the configuration of this repository was changed while extractors of an earlier poll ran";
             explain_change(what, broken)
@@ -334,17 +333,4 @@ fn explain_change(what: &str, broken: ConfigChanged) -> CommandError {
         "look at it: git config --list --show-origin --local; put it right, or remove {notes} if it is right; then poll again"
     );
     CommandError::cannot(what).because(broken).hint(hint)
-}
-
-/// What to tell a person about a commit that cannot be written.
-pub(super) fn explain_record(err: RecordError) -> CommandError {
-    let hint = match &err {
-        RecordError::NoIdentity(_) => "set it: git config user.name NAME and git config user.email ADDRESS",
-        RecordError::Date(..) => "check GIT_AUTHOR_DATE and GIT_COMMITTER_DATE",
-        RecordError::SigningSettings(_) | RecordError::Sign(_) => {
-            "check user.signingKey, gpg.format and the signing program, or unset commit.gpgSign"
-        }
-        RecordError::Write(_) | RecordError::Read(_) => "check the repository: git fsck",
-    };
-    CommandError::cannot("cannot write commits").because(err).hint(hint)
 }

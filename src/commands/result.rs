@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::format::look_of;
 use super::github::{annotated, begin};
-use super::poll::explain_record;
-use super::{Context, listen_for_signals, look_of};
 use crate::cli::ResultArgs;
+use crate::context::{Context, listen_for_signals};
 use crate::core::documents::{LaunchReport, VERSION};
 use crate::core::github::Annotation;
 use crate::core::github::pages::{self, NotRecorded, Told};
@@ -159,7 +159,7 @@ fn record_all(
 ) -> Result<Vec<Outcome>, CommandError> {
     let Context { repository, source, paths, git, .. } = context;
     let writer = CommitWriter::new(&repository.local(), &FixedDates::of(environment), environment.now());
-    let writer = writer.map_err(explain_record)?;
+    let writer = writer?;
     let settings = ResultSettings { source, paths, git, writer: &writer };
     let outcomes = record(repository, &settings, results, &mut |event| show_event(event, ui));
     let outcomes = outcomes.map_err(|err| match ((environment.interrupted())(), err) {
@@ -240,9 +240,9 @@ impl From<LaunchReport> for NewResult {
 fn newest_here(context: &Context, resource: &str) -> About {
     let newest = || {
         let resource = context.resource(resource).ok()?;
-        let pattern = super::history_pattern(&resource).ok()?;
+        let pattern = crate::states::history_pattern(&resource).ok()?;
         let repo = context.repository.local();
-        super::newest(&repo, &resource, &pattern, &shallow_boundary(&repo)).ok()?
+        crate::states::newest(&repo, &resource, &pattern, &shallow_boundary(&repo)).ok()?
     };
     // What cannot be known here is looked for once the branches are fetched.
     newest().map_or(About::Newest, |state| About::State { message: state.message, value: state.value })
@@ -279,7 +279,7 @@ fn about(
             .hint(format!("see the state commits: git spread-cron log {resource}"))
     };
     let found = context.resource_at(repository, resource, commit)?;
-    let pattern = super::history_pattern(&found).map_err(|reason| not_a_state(&reason))?;
+    let pattern = crate::states::history_pattern(&found).map_err(|reason| not_a_state(&reason))?;
     let repo = repository.local();
     let (states, _) = states(&repo, found.tip(), &pattern, &shallow_boundary(&repo), 1)
         .map_err(|err| not_a_state(&crate::error::chain(&err)))?;
@@ -291,8 +291,8 @@ fn about(
 
 fn show_event(event: Event, ui: &mut Ui) {
     match event {
-        Event::RemovedLock(path) => super::warn_removed_lock(&path, ui),
-        Event::LookingAgain(number) => super::say_looking_again(number, ui),
+        Event::RemovedLock(path) => super::notices::warn_removed_lock(&path, ui),
+        Event::LookingAgain(number) => super::notices::say_looking_again(number, ui),
     }
 }
 

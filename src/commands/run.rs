@@ -17,8 +17,9 @@ use self::place::{
 };
 use self::plan::print_plan;
 use self::show::{finish, show_event, show_kept};
-use super::{Context, listen_for_signals, result};
+use super::result;
 use crate::cli::RunArgs;
+use crate::context::{Context, listen_for_signals};
 use crate::core::documents::LaunchReport;
 use crate::core::spread::command::SpreadOutputs;
 use crate::core::target::Progress;

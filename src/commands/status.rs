@@ -4,8 +4,10 @@ use std::collections::HashSet;
 
 use gix::ObjectId;
 
-use super::{Context, for_people, newest, result_line, rfc3339, say_no_resources, value_result, warn_left_out, width};
+use super::format::{for_people, result_line, rfc3339, value_result, width};
+use super::notices::{say_no_resources, warn_left_out};
 use crate::cli::{Format, StatusArgs};
+use crate::context::Context;
 use crate::core::documents::{ResourceStatus, StatusReport, VERSION};
 use crate::core::options::{Key, Options};
 use crate::core::result::LaunchResult;
@@ -13,6 +15,7 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::resources::Resource;
+use crate::states::newest;
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {

@@ -2,9 +2,10 @@
 
 use gix::ObjectId;
 
+use super::super::format::{count, for_people, width};
 use super::Resource;
 use crate::cli::CustomizeArgs;
-use crate::commands::{Context, count, for_people, width};
+use crate::context::Context;
 use crate::core::lines::Lost;
 use crate::core::value::printable;
 use crate::customize::originals::{Checked, Fate, Hidden, OriginalsError, check};

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 
-use super::super::Context;
 use crate::cli::RunArgs;
+use crate::context::Context;
 use crate::core::launch::Launched;
 use crate::core::message::MessagePattern;
 use crate::core::name::ResourceName;

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::super::{Context, listen_for_signals};
 use super::choice::choose;
 use super::place::{Log, explain, workspace_folder};
 use super::shell;
 use super::show::show_event;
 use crate::cli::RunArgs;
+use crate::context::{Context, listen_for_signals};
 use crate::core::name::ResourceName;
 use crate::core::time::span;
 use crate::environment::Environment;

@@ -1,9 +1,10 @@
 //! `--if-pending`: whether there is anything to launch, by the rules of `pending`.
 
+use super::super::notices::untold;
 use super::super::pending::{last_state, waits};
-use super::super::{Context, untold};
 use super::choice::Chosen;
 use crate::cli::RunArgs;
+use crate::context::Context;
 use crate::core::result::Status;
 use crate::error::CommandError;
 use crate::git::history::{StateCommit, shallow_boundary};

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::super::{count, customize};
+use super::super::customize;
+use super::super::format::count;
 use super::place::Log;
 use crate::core::documents::{LaunchReport, Stage};
 use crate::core::result::Status;

@@ -1,0 +1,43 @@
+//! The state commits of a resource: what most reading commands begin with.
+
+use std::collections::HashSet;
+
+use gix::ObjectId;
+
+use crate::core::message::MessagePattern;
+use crate::core::options::Options;
+use crate::error::chain;
+use crate::git::history::{Recorded, StateCommit, first_state};
+use crate::resources::Resource;
+
+/// The newest state commit of a resource.
+pub(crate) fn newest(
+    repo: &gix::Repository,
+    resource: &Resource,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Option<StateCommit>, String> {
+    first(repo, resource, pattern, shallow, |_| true)
+}
+
+/// The newest state commit of a resource that `is_wanted` takes.
+pub(crate) fn first(
+    repo: &gix::Repository,
+    resource: &Resource,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+    is_wanted: impl FnMut(&StateCommit) -> bool,
+) -> Result<Option<StateCommit>, String> {
+    match first_state(repo, resource.tip(), pattern, shallow, is_wanted) {
+        Ok(Recorded::Newest(state)) => Ok(Some(state)),
+        Ok(Recorded::Nothing) => Ok(None),
+        Ok(Recorded::CutOff) => Err("this shallow clone hides the history; run git fetch --unshallow".to_owned()),
+        Err(err) => Err(chain(&err)),
+    }
+}
+
+/// What finds the state commits of a resource, as far as it can be known without a shell; or why it cannot.
+pub(crate) fn history_pattern(resource: &Resource) -> Result<MessagePattern, String> {
+    let file = resource.options.as_ref().map_err(ToString::to_string)?;
+    Options::parse(&file.text).history_pattern().map_err(|err| err.to_string())
+}
