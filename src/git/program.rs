@@ -123,7 +123,7 @@ impl Git {
             Input::Bytes(bytes) => Some(file_of(&bytes).map_err(|err| ProgramError::Capture(name.clone(), err))?),
         };
         let mut command = Command::new("git");
-        // No hooks run, in the words of the design; the hooks of the remote are its own business.
+        // No hooks run here; those of the remote are its own business.
         command.arg("--git-dir").arg(&self.git_dir).args(["-c", "core.hooksPath=/dev/null"]).args(args);
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env_remove("GIT_TRACE_CURL");
         if !self.may_prompt {
