@@ -65,11 +65,11 @@ pub(crate) enum Command {
     ///
     /// Fetches (and prunes) the branches, runs the extractor of every resource, compares each value with the recorded one,
     /// writes an empty commit `MESSAGE (VALUE)` on every branch whose value differs, and pushes them all. A branch that
-    /// somebody else moved meanwhile is never overwritten: it is fetched, extracted and decided again.
+    /// moved meanwhile is never overwritten: it is fetched, extracted and decided again.
     Poll(PollArgs),
     /// Show the last recorded value of every resource
     ///
-    /// Reads the branches as they lie: executes nothing and needs no network. What only a shell can know is said to be so.
+    /// Reads the branches as they lie: executes nothing and needs no network. Where only a shell can know a value, it says so.
     Status(StatusArgs),
     /// Show the values of a resource through time
     ///
@@ -123,7 +123,7 @@ pub(crate) enum Command {
     /// Write the GitHub workflow that polls on a schedule and launches what changed
     ///
     /// Writes `.github/workflows/spread-cron.yml` into the work tree. A file that is there already is never overwritten.
-    /// Commit it on the default branch, as GitHub takes schedules from nowhere else.
+    /// Commit it on the default branch, as GitHub only reads schedules there.
     Init(InitArgs),
     /// Play the main job through in a folder of its own, without a network
     ///
@@ -170,7 +170,7 @@ pub(crate) struct FormatArgs {
     pub(crate) format: Format,
 }
 
-/// Whether GitHub Actions is told as well.
+/// Whether GitHub Actions is informed as well.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct GithubArgs {
     /// In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be
@@ -302,12 +302,12 @@ pub(crate) enum CompletionShell {
     Fish,
 }
 
-/// Parses the arguments, the first of which is the program.
+/// Parses the arguments; the first is the program.
 pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(args)
 }
 
-/// Whether GitHub Actions is to be told, as far as that can be known of arguments that are wrong.
+/// Whether `--github` was given, as far as wrong arguments let that be known.
 pub(crate) fn is_for_github(args: &[OsString]) -> bool {
     args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "--github")
 }
@@ -336,7 +336,7 @@ fn parse_fail_on() -> impl TypedValueParser<Value = FailOn> {
 ///
 /// # Errors
 ///
-/// It is none that a shell could use: several names, for example, or a glob.
+/// A shell could not use it as a name: several names, for example, or a glob.
 pub(crate) fn parse_variable_name(text: &str) -> Result<String, String> {
     let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

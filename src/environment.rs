@@ -1,4 +1,4 @@
-//! What the process was given: read once at the top, and passed down.
+//! Variables, working directory, clock and terminals of the process: read once at the top, and passed down.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use gix::bstr::BString;
 
-/// Where a poll tells the programs that its extractors start which repository it polls: there is nothing to find in
-/// their empty working directory.
+/// The repository that is polled, for a `git spread-cron` that an extractor starts: its working directory is empty, so there
+/// is no repository to find.
 pub(crate) const GIT_DIR: &str = "SPREAD_CRON_GIT_DIR";
 /// The remote whose branches are polled; a dot for the local ones, as in git's `branch.NAME.remote`.
 pub(crate) const REMOTE: &str = "SPREAD_CRON_REMOTE";
-/// Where options files lie, one path on each line; not set where git's configuration says it.
+/// Where options files lie, one path on each line; not set where git's configuration says so.
 pub(crate) const OPTIONS_PATHS: &str = "SPREAD_CRON_OPTIONS_PATHS";
 
 /// Environment variables, working directory, clock and terminal of the process.
@@ -88,12 +88,12 @@ impl Environment {
         self.now
     }
 
-    /// Tells whether a signal asked the process to end.
+    /// Whether a signal asked the process to end.
     pub(crate) fn interrupted(&self) -> fn() -> bool {
         self.interrupted
     }
 
-    /// Takes note of a signal, so that the next one can be told from it.
+    /// Resets the flag of [`Self::interrupted`], so that the next signal can be noticed.
     pub(crate) fn forget_interrupt(&self) -> fn() {
         self.forget_interrupt
     }

@@ -20,7 +20,7 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    /// The number that the operating system is told.
+    /// The exit code of the process.
     pub(crate) fn code(self) -> u8 {
         match self {
             Exit::Success => 0,

@@ -1,4 +1,4 @@
-//! Folders that are ours: filling a new one with files, and removing one that resists; and files that are written whole.
+//! Folders of our own: filling a new one with files, and removing one with read-only parts; and files that are written whole.
 
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions, Permissions};
@@ -37,7 +37,7 @@ pub(crate) fn fill<'a>(folder: &Path, files: impl Iterator<Item = &'a TreeFile> 
     Ok(())
 }
 
-/// Makes one file where nothing is.
+/// Creates one file, where none may exist.
 pub(crate) fn create(path: &Path, file: &TreeFile) -> io::Result<()> {
     match file.kind {
         TreeFileKind::File { executable } => {
@@ -48,12 +48,12 @@ pub(crate) fn create(path: &Path, file: &TreeFile) -> io::Result<()> {
     }
 }
 
-/// Writes a file in one step: nobody ever reads half of it.
+/// Writes a file in one step, so that readers see all of it or none.
 pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     prepare_beside(path, content)?.persist(path).map(drop).map_err(|err| err.error)
 }
 
-/// Writes a file in one step where nothing is; a link that leads nowhere is something.
+/// Like [`write_whole`], where no file may exist; a broken link counts as one.
 pub(crate) fn create_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     prepare_beside(path, content)?.persist_noclobber(path).map(drop).map_err(|err| err.error)
 }
@@ -68,7 +68,7 @@ fn prepare_beside(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Where a path leads, whether all of it is there or not.
+/// Where a path leads, whether all of it exists or not.
 pub(crate) fn real(path: &Path) -> PathBuf {
     let mut real = PathBuf::new();
     for component in path.components() {
@@ -84,7 +84,7 @@ pub(crate) fn real(path: &Path) -> PathBuf {
     real
 }
 
-/// Removes a file or a folder with all that it holds, folders that nobody may write to included.
+/// Removes a file, or a folder with all that it holds, read-only folders included.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(path)?.is_dir() {
         return fs::remove_file(path);

@@ -44,7 +44,7 @@ pub use environment::Environment;
 use error::{CommandError, Exit};
 pub use ui::Ui;
 
-/// Runs the command that the arguments ask for, the first of which is the program; the exit codes are documented in
+/// Runs the command that the arguments ask for (the first is the program); the exit codes are documented in
 /// git-spread-cron(1).
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, ui: &mut Ui) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();

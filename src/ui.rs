@@ -30,7 +30,7 @@ pub struct Ui {
     in_line: bool,
 }
 
-/// While it is open, the runner of GitHub Actions takes nothing that is printed for a workflow command.
+/// While it is open, the runner of GitHub Actions takes no output for a workflow command.
 struct Bracket {
     token: String,
     annotations: Vec<Annotation>,
@@ -139,17 +139,17 @@ impl Ui {
         }
     }
 
-    /// Hands a piece of a program's output to the reader of standard output at once.
+    /// Passes a piece of a program's output on to standard output at once.
     pub(crate) fn pass_stdout(&mut self, piece: &[u8]) {
         self.raw(piece);
         self.flush();
     }
 
-    /// Hands a piece of a program's standard error on at once.
+    /// Passes a piece of a program's standard error on at once.
     pub(crate) fn pass_stderr(&mut self, piece: &[u8]) {
         self.flush();
         self.note(piece);
-        // Nobody is left to be told that standard error is closed.
+        // There is no place left to report that standard error is closed.
         let _ = self.stderr.write_all(piece);
     }
 
@@ -164,7 +164,7 @@ impl Ui {
         self.line(&json(document));
     }
 
-    /// Hands everything that was written to its reader.
+    /// Writes out everything that is buffered.
     pub(crate) fn flush(&mut self) {
         if self.stdout_is_open {
             let written = self.stdout.flush();
@@ -172,7 +172,7 @@ impl Ui {
         }
     }
 
-    /// Writes no more after a failure. A reader that went away has what it wanted; anything else is an error.
+    /// After a failure nothing more is written. A closed pipe is fine: its reader has what it wanted. Anything else is an error.
     fn heed(&mut self, written: io::Result<()>) {
         if let Err(err) = written {
             self.stdout_is_open = false;
@@ -180,7 +180,7 @@ impl Ui {
         }
     }
 
-    /// Why results could not be written, if so.
+    /// Why results could not be written, if they could not.
     pub(crate) fn take_lost_output(&mut self) -> Option<io::Error> {
         self.lost_output.take()
     }
@@ -199,7 +199,7 @@ impl Ui {
         }
     }
 
-    /// Says what somebody should look at.
+    /// Says what needs attention.
     pub(crate) fn warning(&mut self, text: &str) {
         let label = painted(self.color.stderr, Paint::Odd, "warning:");
         self.stderr_line(&format!("{label} {text}"));
@@ -232,8 +232,7 @@ impl Ui {
         }
     }
 
-    /// From now on the runner of GitHub Actions takes nothing that is printed for a workflow command. Nobody may know the
-    /// token beforehand.
+    /// From now on the runner of GitHub Actions takes no output for a workflow command. The token must not be predictable.
     pub(crate) fn stop_commands(&mut self, token: String) {
         self.command_line(&github::stop(&token));
         self.bracket = Some(Bracket { token, annotations: Vec::new() });
@@ -249,21 +248,21 @@ impl Ui {
         }
     }
 
-    /// Has GitHub Actions show a message, once all is said and done. Without it, nobody is told.
+    /// Has GitHub Actions show a message when the command ends. Does nothing elsewhere.
     pub(crate) fn annotate(&mut self, annotation: Annotation) {
         if let Some(bracket) = &mut self.bracket {
             bracket.annotations.push(annotation);
         }
     }
 
-    /// Gives GitHub Actions a workflow command, whose texts have to be escaped. Without it, nobody is told.
+    /// Gives GitHub Actions a workflow command, whose texts have to be escaped. Does nothing elsewhere.
     pub(crate) fn workflow_command(&mut self, command: &str) {
         if let Some(token) = self.bracket.as_ref().map(|bracket| bracket.token.clone()) {
             self.commands(&token, &[command.to_owned()]);
         }
     }
 
-    /// Commands that are heeded, in one piece, so that nobody else gets a word in between.
+    /// Writes workflow commands in one piece, so that no other output gets in between.
     fn commands(&mut self, token: &str, commands: &[String]) {
         let lines: Vec<&str> = commands.iter().map(String::as_str).collect();
         self.command_line(
@@ -271,7 +270,7 @@ impl Ui {
         );
     }
 
-    /// Lines that the runner has to see as such, in their place among the lines on standard error.
+    /// Writes lines that the runner has to recognize, in order with the lines on standard error.
     fn command_line(&mut self, command: &str) {
         if self.in_line {
             self.raw(b"\n");
@@ -280,7 +279,7 @@ impl Ui {
         self.flush();
     }
 
-    /// From here on a program writes to standard error by itself, and it may leave a line without an end.
+    /// From now on a program writes to standard error by itself; it may leave a line without an end.
     pub(crate) fn let_others_write(&mut self) {
         self.flush();
         self.in_line = true;
@@ -292,7 +291,7 @@ impl Ui {
         }
     }
 
-    /// Shows a progress bar while `length` things are done, if somebody is there to see it.
+    /// Shows a progress bar while `length` things are done, if there is a terminal to show it.
     pub(crate) fn start_progress(&mut self, what: &'static str, length: usize) {
         if !self.progress_is_seen || self.level == Level::Quiet || length == 0 {
             return;
@@ -313,7 +312,7 @@ impl Ui {
         }
     }
 
-    /// Takes the progress bar away.
+    /// Removes the progress bar.
     pub(crate) fn clear_progress(&mut self) {
         if let Some(bar) = self.progress.take() {
             bar.finish_and_clear();
@@ -324,7 +323,7 @@ impl Ui {
         self.flush();
         self.in_line = false;
         let write = |stderr: &mut dyn Write| {
-            // Nobody is left to be told that standard error is closed.
+            // There is no place left to report that standard error is closed.
             let _ = writeln!(stderr, "{text}");
         };
         match &self.progress {

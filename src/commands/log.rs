@@ -5,7 +5,7 @@ use super::notices::untold;
 use crate::cli::{Format, LogArgs};
 use crate::context::Context;
 use crate::core::documents::{LogReport, RecordedValue, VERSION};
-use crate::core::time::span;
+use crate::core::time::format_duration;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::history::{StateCommit, shallow_boundary, states};
@@ -49,7 +49,7 @@ fn show(states: &[StateCommit], now: i64, ui: &mut Ui) {
     let values = states.iter().map(|state| state.value.chars().count()).max().unwrap_or_default();
     let mut until = now;
     for (index, state) in states.iter().enumerate() {
-        let stood = span(u64::try_from(until.saturating_sub(state.time.seconds)).unwrap_or_default());
+        let stood = format_duration(u64::try_from(until.saturating_sub(state.time.seconds)).unwrap_or_default());
         let verb = if index == 0 { "stands for" } else { "stood for" };
         until = state.time.seconds;
         let mut line = format!(

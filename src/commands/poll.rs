@@ -160,8 +160,8 @@ fn show_event(event: Event<'_>, ui: &mut Ui) {
         Event::Fetching(remote) => ui.detail(&format!("Fetching from {remote}.")),
         Event::RemovedLock(path) => warn_removed_lock(&path, ui),
         Event::LeftOut(count) => warn_left_out(count, ui),
-        Event::Circle(names) => ui.warning(&format!(
-            "these extractors follow each other in a circle: {} → {}; none of them can see anything new",
+        Event::Cycle(names) => ui.warning(&format!(
+            "these extractors follow each other in a cycle: {} → {}; none of them can see anything new",
             names.join(" → "),
             names[0]
         )),

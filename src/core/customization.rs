@@ -159,7 +159,7 @@ fn check_path(path: &str) -> Result<(), OverlayError> {
 }
 
 /// A link may go up as far as the target, and then down. Up again after a name is not allowed: the name may be another
-/// link, and nobody knows where that leads.
+/// link, which may lead anywhere.
 fn check_link(path: &str, destination: &[u8]) -> Result<(), OverlayError> {
     let refuse = || {
         let destination = String::from_utf8_lossy(destination).into_owned();

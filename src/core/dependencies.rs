@@ -83,30 +83,30 @@ fn expand(word: &str, resolve: impl Fn(&str) -> Option<String>) -> Option<String
     Some(expanded)
 }
 
-/// Circles among resources, given whom each follows: each resource is in at most one of those that are told.
-pub(crate) fn circles<'a>(follows: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a str>> {
+/// Cycles among resources, given what each follows. Each resource is in at most one of those that are returned.
+pub(crate) fn cycles<'a>(follows: &BTreeMap<&'a str, Vec<&'a str>>) -> Vec<Vec<&'a str>> {
     let mut rest = follows.clone();
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     loop {
         trim(&mut rest);
-        // Everybody who is left follows somebody who is left, so walking on must come back to somewhere.
-        let Some(start) = rest.keys().next().copied() else { return circles };
+        // Each remaining resource follows a remaining one, so a walk must come back to where it has been.
+        let Some(start) = rest.keys().next().copied() else { return cycles };
         let mut path = vec![start];
-        let circle = loop {
+        let cycle = loop {
             let last = path[path.len() - 1];
             let next = rest[last].iter().copied().find(|next| rest.contains_key(next));
-            let next = next.expect("those who follow nobody were trimmed");
+            let next = next.expect("leaf nodes were trimmed");
             match path.iter().position(|seen| *seen == next) {
                 Some(at) => break path.split_off(at),
                 None => path.push(next),
             }
         };
-        circle.iter().for_each(|name| drop(rest.remove(name)));
-        circles.push(circle);
+        cycle.iter().for_each(|name| drop(rest.remove(name)));
+        cycles.push(cycle);
     }
 }
 
-/// Takes away who follows nobody that is left, until nobody does.
+/// Repeatedly removes leaf nodes; only cycles, and what leads to them, remain.
 fn trim<'a>(follows: &mut BTreeMap<&'a str, Vec<&'a str>>) {
     let mut followers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut left: BTreeMap<&str, usize> = BTreeMap::new();
@@ -202,18 +202,18 @@ mod tests {
     }
 
     #[test]
-    fn every_circle_is_found_and_nothing_else() {
-        let circles = |edges: &[(&'static str, &[&'static str])]| {
-            circles(&edges.iter().map(|(name, next)| (*name, next.to_vec())).collect())
+    fn every_cycle_is_found_and_nothing_else() {
+        let cycles = |edges: &[(&'static str, &[&'static str])]| {
+            cycles(&edges.iter().map(|(name, next)| (*name, next.to_vec())).collect())
         };
-        assert_eq!(circles(&[]), [[""; 0]; 0]);
-        assert_eq!(circles(&[("a", &["b"]), ("b", &["c"]), ("c", &[])]), [[""; 0]; 0]);
-        assert_eq!(circles(&[("a", &["gone"])]), [[""; 0]; 0]);
-        assert_eq!(circles(&[("a", &["a"])]), [["a"]]);
-        assert_eq!(circles(&[("z", &["a"]), ("a", &["b"]), ("b", &["a"])]), [["a", "b"]]);
-        assert_eq!(circles(&[("a", &["x", "b"]), ("b", &["c"]), ("c", &["a"]), ("x", &[])]), [["a", "b", "c"]]);
+        assert_eq!(cycles(&[]), [[""; 0]; 0]);
+        assert_eq!(cycles(&[("a", &["b"]), ("b", &["c"]), ("c", &[])]), [[""; 0]; 0]);
+        assert_eq!(cycles(&[("a", &["gone"])]), [[""; 0]; 0]);
+        assert_eq!(cycles(&[("a", &["a"])]), [["a"]]);
+        assert_eq!(cycles(&[("z", &["a"]), ("a", &["b"]), ("b", &["a"])]), [["a", "b"]]);
+        assert_eq!(cycles(&[("a", &["x", "b"]), ("b", &["c"]), ("c", &["a"]), ("x", &[])]), [["a", "b", "c"]]);
         assert_eq!(
-            circles(&[("a", &["b"]), ("b", &["a", "c"]), ("c", &["d"]), ("d", &["c"]), ("e", &["a"])]),
+            cycles(&[("a", &["b"]), ("b", &["a", "c"]), ("c", &["d"]), ("d", &["c"]), ("e", &["a"])]),
             [["a", "b"], ["c", "d"]]
         );
     }

@@ -2,7 +2,7 @@
 
 use super::documents::Outcome;
 
-/// What a person asked for.
+/// What `--fail-on` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailOn {
     Any,
@@ -38,7 +38,7 @@ impl FailOn {
             match outcome {
                 Outcome::Failed => failed += 1,
                 Outcome::First | Outcome::Changed | Outcome::Unchanged | Outcome::NoValue => fine += 1,
-                // Nobody looked at it.
+                // It was not looked at.
                 Outcome::Manual => {}
             }
         }

@@ -115,8 +115,8 @@ impl Selection {
     }
 }
 
-/// Whether somebody who types `pattern` looks for the thing that is called `name` and said to be `texts`: by its name, by a
-/// glob, or, if nothing is `known` by that name, by a piece of the name or the texts in any case.
+/// Whether `pattern` asks for the thing `name`, which `texts` describe: by its name, by a glob, or, if no name in `known` is
+/// the pattern, by a part of the name or the texts in any case.
 pub(crate) fn is_looked_for(pattern: &str, known: &[&str], name: &str, texts: &[&str]) -> bool {
     let is_plain = !known.contains(&pattern) && !pattern.contains(['*', '?', '[']);
     let has_piece = |text: &&str| text.to_lowercase().contains(&pattern.to_lowercase());
@@ -167,7 +167,7 @@ mod tests {
         let slug = |name: &str| ResourceName::of_existing(name.into()).slug();
         assert_eq!(slug("snapd-core_1.2"), "snapd-core_1.2");
         let slugs = [slug("a-b"), slug("a/b"), slug("a;b"), slug("aäb")];
-        assert_eq!(slugs[1], "a-b-e2480c78", "a change here moves everybody's workspaces");
+        assert_eq!(slugs[1], "a-b-e2480c78", "a change here moves the workspaces of all users");
         for (index, slug) in slugs.iter().enumerate() {
             assert!(slug.starts_with("a-b") && !slug.contains('/') && slug.is_ascii());
             assert!(!slugs[..index].contains(slug), "{slug}");
@@ -181,7 +181,10 @@ mod tests {
             assert_eq!(homes, 1);
         }
         let known = ResourceName::of_existing("snapd-core-edge".into());
-        assert!("3/3".parse::<Shard>().unwrap().contains(&known), "a change here moves everybody's resources");
+        assert!(
+            "3/3".parse::<Shard>().unwrap().contains(&known),
+            "a change here moves resources to other shards for all users"
+        );
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl Seedling {
 /// The key that keeps the settings from being known.
 fn unknown(options: &Options) -> Key {
     let needs_shell = |key: &Key| matches!(options.get(*key), Setting::NeedsShell(_));
-    // Of the extractor nobody has to know more than that it is there.
+    // It is enough that there is an extractor.
     let keys = Key::ALL.into_iter().filter(|key| *key != Key::PatternExtractor);
     keys.into_iter().find(needs_shell).unwrap_or(Key::Message)
 }
@@ -155,8 +155,8 @@ fn text(path: String, text: String) -> TreeFile {
     TreeFile { path, kind: TreeFileKind::File { executable: false }, data: text.into_bytes() }
 }
 
-/// The beginning of options that are made of an entry with parameters of somebody's own: what the entry says of itself
-/// would be taken for what the branch is.
+/// The beginning of options that are made from an entry with other parameters: without it, the comment of the entry would
+/// be taken for a description of the branch.
 pub(crate) fn made_from(entry: &str, changes: &str) -> String {
     // Nothing of it may end the comment.
     let made = printable(format!("Made from the entry {entry} with {changes}. What the entry says:").as_bytes());

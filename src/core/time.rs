@@ -1,9 +1,9 @@
-//! Spans of time as people write and read them.
+//! Durations as people write and read them.
 
 use std::time::Duration;
 
-/// A span in its two largest units: `3d 4h`, `5m 10s`, `0s`.
-pub(crate) fn span(seconds: u64) -> String {
+/// A duration in its two largest units: `3d 4h`, `5m 10s`, `0s`.
+pub(crate) fn format_duration(seconds: u64) -> String {
     const UNITS: [(u64, &str); 5] = [(365 * 86_400, "y"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
     let mut rest = seconds;
     let mut parts = Vec::new();
@@ -18,11 +18,11 @@ pub(crate) fn span(seconds: u64) -> String {
     if text.is_empty() { "0s".to_owned() } else { text.join(" ") }
 }
 
-/// Reads a span of time: `90`, `90s`, `10m`, `1h 30m`, `1d`. A number alone means seconds.
+/// Reads a duration: `90`, `90s`, `10m`, `1h 30m`, `1d`. A number alone means seconds.
 ///
 /// # Errors
 ///
-/// A span has to be positive and at most a year.
+/// A duration has to be positive and at most a year.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
     let duration = match text.trim().parse::<u64>() {
@@ -34,10 +34,10 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
             .and_then(|duration| Duration::try_from(duration).ok()),
     };
     match duration {
-        Some(duration) if duration.is_zero() => Err("the span of time has to be longer than nothing".to_owned()),
+        Some(duration) if duration.is_zero() => Err("the duration has to be longer than zero".to_owned()),
         Some(duration) if duration <= YEAR => Ok(duration),
-        Some(_) => Err("the span of time has to be at most a year".to_owned()),
-        None => Err("expected a span of time, for example 90s, 10m or 1h 30m".to_owned()),
+        Some(_) => Err("the duration has to be at most a year".to_owned()),
+        None => Err("expected a duration, for example 90s, 10m or 1h 30m".to_owned()),
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_of_time() {
+    fn durations_are_read() {
         for (text, seconds) in
             [("90", 90), ("90s", 90), ("10m", 600), ("1h 30m", 5400), ("1d", 86400), ("2 minutes", 120)]
         {
@@ -69,7 +69,7 @@ mod tests {
             (86_400 + 59, "1d"),
             (400 * 86_400, "1y 35d"),
         ] {
-            assert_eq!(span(seconds), text);
+            assert_eq!(format_duration(seconds), text);
         }
     }
 }

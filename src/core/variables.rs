@@ -37,7 +37,7 @@ pub(crate) enum LeftOut {
     Unset,
 }
 
-/// Changes as text for somebody else.
+/// Changes as text for a shell or for GitHub.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rendered {
     pub(crate) text: Vec<u8>,

@@ -50,7 +50,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// A number or a span of time is none.
+    /// A number or duration does not parse.
     pub(crate) fn read(repo: &gix::Repository) -> Result<Self, ConfigError> {
         let config = repo.config_snapshot();
         let one =

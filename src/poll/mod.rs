@@ -102,8 +102,8 @@ pub(crate) fn poll(
     Ok(poll.finish())
 }
 
-/// The circles among resources that follow each other.
-fn circles(resources: &[Resource]) -> Vec<Vec<String>> {
+/// The cycles among resources that follow each other.
+fn cycles(resources: &[Resource]) -> Vec<Vec<String>> {
     let follows = |resource: &Resource| match &resource.options {
         // Few options have the word, and the others are not read for it.
         Ok(file) if file.text.contains_str("green") => Options::parse(&file.text).follows(),
@@ -115,8 +115,8 @@ fn circles(resources: &[Resource]) -> Vec<Vec<String>> {
         .filter(|(_, follows)| !follows.is_empty())
         .collect();
     let graph = follows.iter().map(|(name, follows)| (*name, follows.iter().map(String::as_str).collect())).collect();
-    let owned = |circle: Vec<&str>| circle.into_iter().map(str::to_owned).collect();
-    dependencies::circles(&graph).into_iter().map(owned).collect()
+    let owned = |cycle: Vec<&str>| cycle.into_iter().map(str::to_owned).collect();
+    dependencies::cycles(&graph).into_iter().map(owned).collect()
 }
 
 /// A poll that is going on.
@@ -197,8 +197,8 @@ impl Poll<'_> {
         if left_out > 0 {
             self.emit(Event::LeftOut(left_out));
         }
-        for circle in circles(&resources) {
-            self.emit(Event::Circle(circle));
+        for cycle in cycles(&resources) {
+            self.emit(Event::Cycle(cycle));
         }
         if let Some(shard) = settings.shard {
             resources.retain(|resource| shard.contains(&resource.branch.name));

@@ -40,8 +40,8 @@ pub(crate) enum Event<'a> {
     RemovedLock(PathBuf),
     /// So many branches were left out because their names are not UTF-8.
     LeftOut(usize),
-    /// The extractors of these resources follow each other in a circle.
-    Circle(Vec<String>),
+    /// The extractors of these resources follow each other in a cycle.
+    Cycle(Vec<String>),
     /// In a dry run: these branches stand elsewhere on the remote by now.
     RemoteMovedOn { remote: &'a str, branches: Vec<String> },
     /// In a dry run: the remote did not answer.

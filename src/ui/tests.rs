@@ -48,7 +48,7 @@ fn annotations_begin_on_a_line_of_their_own() {
             say(ui);
             ui.annotate(Annotation::warning("a", "b"));
             ui.show_annotations();
-            ui.annotate(Annotation::warning("late", "nobody is told"));
+            ui.annotate(Annotation::warning("late", "not shown"));
             ui.show_annotations();
         })
     };
@@ -79,7 +79,7 @@ fn annotations_begin_on_a_line_of_their_own() {
 #[test]
 fn a_workflow_command_interrupts_the_bracket() {
     let log = log_of(|ui| {
-        ui.workflow_command("::nobody::");
+        ui.workflow_command("::ignored::");
         ui.stop_commands("t".to_owned());
         ui.pass_stdout(b"x");
         ui.workflow_command(&github::group("a"));

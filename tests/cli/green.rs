@@ -113,7 +113,7 @@ fn circles_are_noticed() {
         history.resource("d", "D", "git spread-cron green a");
         history.resource("typo", "T", "git spread-cron green aa");
     });
-    let poll = clone.run(["poll", "a", "b", "c", "d"]).stderr(contains("in a circle: a → c → b → a"));
+    let poll = clone.run(["poll", "a", "b", "c", "d"]).stderr(contains("in a cycle: a → c → b → a"));
     drop(poll.stdout(contains("without a value")));
     let lint = clone.run(["lint", "--format", "json"]).exit(1).lint();
     for name in ["a", "b", "c"] {

@@ -10,7 +10,7 @@ use super::show::show_event;
 use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::name::ResourceName;
-use crate::core::time::span;
+use crate::core::time::format_duration;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::launch::workspace::{Workspace, WorkspaceError, is_used};
@@ -61,7 +61,7 @@ fn wait_for(folder: &Path, grace: Duration, environment: &Environment, ui: &mut 
             return Err(CommandError::interrupted("interrupted"));
         }
         if !said {
-            let grace = span(grace.as_secs());
+            let grace = format_duration(grace.as_secs());
             ui.status(&format!("Something is still at work in {}; waiting for it, {grace} at most.", folder.display()));
             said = true;
         }

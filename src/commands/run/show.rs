@@ -8,7 +8,7 @@ use super::place::Log;
 use crate::core::documents::{LaunchReport, Stage};
 use crate::core::result::Status;
 use crate::core::target::without_credentials;
-use crate::core::time::span;
+use crate::core::time::format_duration;
 use crate::error::{CommandError, Exit, chain};
 use crate::launch::artifacts::Kept;
 use crate::launch::spread::SpreadError;
@@ -67,7 +67,7 @@ fn tell(event: Event<'_>, log: &mut Log, ui: &mut Ui) {
             ui.status(&format!("Starting {}", shell_words::join(words)));
         }
         Event::Stopping(grace) => {
-            let grace = span(grace.as_secs());
+            let grace = format_duration(grace.as_secs());
             ui.status(&format!(
                 "Stopping: spread has {grace} to restore and to discard its machines; a second signal cuts that short."
             ));

@@ -1,6 +1,6 @@
-//! The checks of `lint`: what is wrong with the options of a resource, from texts that somebody else has gathered.
+//! The checks of `lint`: what is wrong with the options of a resource, from texts that the caller gathered.
 //!
-//! Nothing is executed here, and nothing is said twice: a check that needs what another one found broken keeps silent.
+//! Nothing is executed here, and nothing is reported twice: a check says nothing about a part that another check found broken.
 
 mod files;
 mod pattern;
@@ -33,7 +33,7 @@ pub(crate) struct LintSubject<'a> {
     pub(crate) files: &'a [String],
     /// The newest subjects of the first-parent history, newest first.
     pub(crate) subjects: &'a [BString],
-    /// Whether the message, or its pattern, finds a value anywhere in history.
+    /// Whether the message, or its pattern, finds a value in the history.
     pub(crate) matched: bool,
 }
 
@@ -53,7 +53,7 @@ enum Check {
     MessageCollision,
     NeedsTree,
     NeedsShell,
-    FollowCircle,
+    FollowCycle,
     FollowUnknown,
 }
 
@@ -73,7 +73,7 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::MessageCollision.entry(),
     Check::NeedsTree.entry(),
     Check::NeedsShell.entry(),
-    Check::FollowCircle.entry(),
+    Check::FollowCycle.entry(),
     Check::FollowUnknown.entry(),
 ];
 
@@ -85,7 +85,7 @@ impl Check {
             Check::SyntaxError => ("syntax-error", Error, "the shell does not understand the options file"),
             Check::MissingKey => ("missing-key", Error, "the options set no message, or no pattern_extractor"),
             Check::UnknownKey => {
-                ("unknown-key", Warning, "a name that is nearly one of the keys; an error if that key is missing")
+                ("unknown-key", Warning, "a name that is nearly that of a key; an error if that key is missing")
             }
             Check::BadMessage => ("bad-message", Error, "the message is not one clean line of text"),
             Check::SkipWord => ("skip-word", Error, "the message has a word that makes CI systems skip the commit"),
@@ -95,11 +95,9 @@ impl Check {
             Check::GreedyPattern => {
                 ("greedy-pattern", Error, "the message_pattern can swallow the parentheses of the value")
             }
-            Check::BadValue => {
-                ("bad-value", Error, "manual, tree, timeout or spread is set to something that it cannot be")
-            }
+            Check::BadValue => ("bad-value", Error, "manual, tree, timeout or spread has a value that is not allowed"),
             Check::RewordedMessage => {
-                ("reworded-message", Warning, "the message matches nothing in a history that is full of state commits")
+                ("reworded-message", Warning, "the message matches nothing in a history that has state commits")
             }
             Check::MessageCollision => ("message-collision", Warning, "another resource writes the same message"),
             Check::NeedsTree => {
@@ -108,11 +106,11 @@ impl Check {
             Check::NeedsShell => {
                 ("needs-shell", Warning, "only a shell can know the message, so its history cannot be checked")
             }
-            Check::FollowCircle => {
-                ("follow-circle", Error, "extractors that ask for the green value of each other, in a circle")
+            Check::FollowCycle => {
+                ("follow-circle", Error, "extractors that ask for each other's green value, in a cycle")
             }
             Check::FollowUnknown => {
-                ("follow-unknown", Error, "the extractor asks for the green value of something that is no resource")
+                ("follow-unknown", Error, "the extractor asks for the green value of a name that is not a resource")
             }
         }
     }
@@ -125,7 +123,7 @@ impl Check {
     }
 }
 
-/// How to put right what does not compile.
+/// How to mend an expression that does not compile.
 const EXPRESSION_HELP: &str = "write a regular expression, with a backslash before each of these that is meant \
                                literally: . + * ? ( ) [ ] { } | ^ $ \\";
 
@@ -245,7 +243,7 @@ impl Report<'_> {
         None
     }
 
-    /// Says whether what finds the message in history is known and sound.
+    /// Whether the pattern that finds the message in the history is known and sound.
     fn pattern(&mut self, options: &Options, message: Option<&Message>) -> bool {
         let Some(text) = options.known(Key::MessagePattern) else { return false };
         let line = options.line_of(Key::MessagePattern);
@@ -258,8 +256,7 @@ impl Report<'_> {
             }
         };
         if pattern::can_swallow(&text.to_str_lossy()) {
-            let reason =
-                "the message_pattern can match an opening parenthesis, and so take a part of the value for its own";
+            let reason = "the message_pattern can match an opening parenthesis, and so take a part of the value for a part of the message";
             self.add(Check::GreedyPattern, line, reason, "write [^()]* where it says .* or the like");
         }
         let Some(message) = message else { return true };
@@ -279,7 +276,7 @@ impl Report<'_> {
         let Some(text) = options.known(key) else { return };
         let (error, help) = match key {
             Key::ValuePattern => (options::value_pattern(text).err(), EXPRESSION_HELP),
-            Key::Timeout => (options::timeout(text).err(), "write a span of time, such as timeout=\"90s\""),
+            Key::Timeout => (options::timeout(text).err(), "write a duration, such as timeout=\"90s\""),
             Key::Manual | Key::Tree => (options::flag(key, text).err(), "write \"true\", or remove the line"),
             Key::Spread => {
                 (options::command(text).err(), "quote it as a shell would, such as spread=\"spread -v qemu:\"")

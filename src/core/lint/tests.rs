@@ -1,4 +1,4 @@
-//! Every check, with options that it has to find something in and options that it has to leave alone.
+//! Every check, with options in which it must find something and options that it must leave alone.
 
 use std::collections::BTreeSet;
 
@@ -259,7 +259,7 @@ fn messages_that_collide() {
 }
 
 #[test]
-fn whom_somebody_follows() {
+fn cycles_and_unknown_names_among_followed_resources() {
     let names = ["a", "b", "c", "d"].map(|name| ResourceName::of_existing(name.to_owned()));
     let follows = [vec!["b".to_owned()], vec!["a".to_owned()], vec!["a".to_owned(), "core-egde".to_owned()], vec![]];
     let followers: Vec<Follower<'_>> = std::iter::zip(&names, &follows)
@@ -277,8 +277,8 @@ fn whom_somebody_follows() {
             ("c", "follow-unknown", "did you mean \"core-edge\"?")
         ]
     );
-    assert_eq!(findings[1].message, "options:2: the extractors follow each other in a circle: a → b → a");
-    assert!(super::followers(&followers[1..2], &known).is_empty(), "only one half of the circle is looked at");
+    assert_eq!(findings[1].message, "options:2: the extractors follow each other in a cycle: a → b → a");
+    assert!(super::followers(&followers[1..2], &known).is_empty(), "only one half of the cycle is checked");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Checks that look at several resources together: who writes the same message, and who follows whom.
+//! Checks that look at several resources together: which write the same message, and which follow each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub(crate) struct Follower<'a> {
     pub(crate) path: &'a str,
     /// The line of its extractor.
     pub(crate) line: Option<usize>,
-    /// SignalTarget it follows.
+    /// The resources that it follows.
     pub(crate) follows: &'a [String],
 }
 
@@ -67,25 +67,24 @@ pub(crate) fn collisions(claims: &[Claim<'_>]) -> Vec<Finding> {
     findings
 }
 
-/// Checks whom the resources follow: nobody twice in a circle, and nobody who is not `known`.
+/// Checks what the resources follow: no cycles, and only names that are `known`.
 pub(crate) fn followers(followers: &[Follower<'_>], known: &BTreeSet<&str>) -> Vec<Finding> {
-    // A circle that somebody who is not checked would close is not told of.
+    // A cycle through a resource that is not checked is not reported.
     let mut graph: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for follower in followers {
         graph.insert(follower.name.as_str(), follower.follows.iter().map(String::as_str).collect());
     }
-    let circles = dependencies::circles(&graph);
+    let cycles = dependencies::cycles(&graph);
     let mut findings = Vec::new();
     for follower in followers {
         let Follower { name, path, line, .. } = *follower;
-        if let Some(circle) = circles.iter().find(|circle| circle.contains(&name.as_str())) {
-            let reason =
-                format!("the extractors follow each other in a circle: {} → {}", circle.join(" → "), circle[0]);
+        if let Some(cycle) = cycles.iter().find(|cycle| cycle.contains(&name.as_str())) {
+            let reason = format!("the extractors follow each other in a cycle: {} → {}", cycle.join(" → "), cycle[0]);
             let help = "let one of them watch something else";
-            findings.push(Check::FollowCircle.finding(name, path, line, &reason, help.to_owned()));
+            findings.push(Check::FollowCycle.finding(name, path, line, &reason, help.to_owned()));
         }
         for followed in follower.follows.iter().filter(|followed| !known.contains(followed.as_str())) {
-            let reason = format!("the extractor follows {followed:?}, which is no resource");
+            let reason = format!("the extractor follows {followed:?}, which is not a resource");
             let help = match nearest(followed, known.iter().copied()) {
                 Some(near) => format!("did you mean {near:?}?"),
                 None => "name a resource as git spread-cron status shows it".to_owned(),
@@ -96,7 +95,7 @@ pub(crate) fn followers(followers: &[Follower<'_>], known: &BTreeSet<&str>) -> V
     findings
 }
 
-/// Some names, and how many more there are; none for no names.
+/// The first few names, and how many more there are.
 fn list<'a>(names: impl Iterator<Item = &'a ResourceName>) -> Option<String> {
     const SHOWN: usize = 3;
     let names: Vec<&str> = names.map(ResourceName::as_str).collect();

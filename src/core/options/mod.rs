@@ -1,7 +1,7 @@
 //! Options files: read without executing anything, checked, and written.
 //!
 //! The parser owns what can be known of a file without a shell. It knows assignments; whatever else a file does makes
-//! it *opaque* from there on. It must never call a text known that a shell would read otherwise.
+//! it *opaque* from there on. It must never call a text known that a shell would read differently.
 
 mod settings;
 mod words;
@@ -23,7 +23,7 @@ use crate::core::dependencies::followed;
 use crate::core::message::{Message, MessagePattern};
 use words::{Reader, Stop, is_name_byte};
 
-/// Options files are short; what is longer is a mistake, or not an options file.
+/// Options files are short; a longer file is a mistake, or not an options file.
 pub(crate) const MAX_BYTES: usize = 64 * 1024;
 
 /// A variable of the options file that has a meaning.
@@ -113,7 +113,7 @@ pub(crate) fn normalize(text: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The key that somebody meant who wrote `name`; none for a key, or for a name that resembles none.
+/// The key that `name` is probably a misspelling of; none for a key itself, or for a name that is like no key.
 pub(crate) fn near_miss(name: &str) -> Option<Key> {
     let lower = name.to_ascii_lowercase();
     let edits = |key: &Key| strsim::osa_distance(&lower, key.name());
@@ -122,7 +122,7 @@ pub(crate) fn near_miss(name: &str) -> Option<Key> {
     (key.name() != name && edits(&key) <= tolerance).then_some(key)
 }
 
-/// The text that a word of source stands for, expansions left as they are written. For guesses only.
+/// The text of a shell word without its quotes; expansions stay as they are written. For guesses only.
 pub(crate) fn unquoted(source: &[u8]) -> BString {
     let mut reader = Reader::new(source);
     match reader.word(false) {
@@ -131,7 +131,7 @@ pub(crate) fn unquoted(source: &[u8]) -> BString {
     }
 }
 
-/// How long the word is with which a text begins, if it is a whole one.
+/// The length of the shell word at the beginning of a text, if the word is complete.
 pub(crate) fn word_len(text: &[u8]) -> Option<usize> {
     let mut reader = Reader::new(text);
     reader.word(false).is_ok().then_some(reader.at)
@@ -161,7 +161,7 @@ impl Options {
         self.lines[key as usize]
     }
 
-    /// Whether the file does something else than to assign. What is known of it is then a good guess.
+    /// Whether the file does more than assign variables. What is known of it is then a good guess.
     pub(crate) fn is_opaque(&self) -> bool {
         self.opaque_at.is_some()
     }
@@ -176,7 +176,7 @@ impl Options {
         self.others.iter().map(|(name, _, line)| (name.as_str(), *line))
     }
 
-    /// What the file says of any variable, key or not, and on which line it says so.
+    /// What the file says of any variable, key or not, and on which line.
     pub(crate) fn variable(&self, name: &str) -> (&Setting, Option<usize>) {
         if let Some(key) = Key::of(name.as_bytes()) {
             return (self.get(key), self.line_of(key));
@@ -203,7 +203,7 @@ impl Options {
 
     /// What a shell would report, if that is certain without one.
     ///
-    /// Command substitutions are taken to be free of syntax errors; `lint` asks the shell about these.
+    /// This assumes that command substitutions have no syntax errors; `lint` asks the shell about these.
     pub(crate) fn settings(&self) -> Option<Settings> {
         if self.is_opaque() {
             return None;
@@ -238,7 +238,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// The options are of no use, or only a shell can tell.
+    /// The options cannot be used, or only a shell can tell.
     pub(crate) fn history_pattern(&self) -> Result<MessagePattern, OptionsError> {
         let known = |key| self.known(key).ok_or(OptionsError::NeedsShell(key));
         if let Some(pattern) = settings::pattern(known(Key::MessagePattern)?)? {
@@ -257,10 +257,10 @@ impl Options {
     }
 }
 
-/// Variables that bash does not let anybody assign; trying to ends the reading of the file.
+/// Variables that bash keeps read-only; an assignment to one ends the reading of the file.
 const READ_ONLY: [&[u8]; 6] = [b"BASHOPTS", b"BASH_VERSINFO", b"EUID", b"PPID", b"SHELLOPTS", b"UID"];
 
-/// One assignment of a command that is not complete yet.
+/// One assignment of a command whose end has not been read yet.
 struct Assignment<'a> {
     name: &'a [u8],
     start: usize,
@@ -301,7 +301,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes one command that does nothing but assign.
+    /// Reads one command that only assigns.
     fn command(&mut self, pending: &mut Vec<Assignment<'a>>) -> Result<(), Stop> {
         let rest = &self.reader.text[self.reader.at..];
         let exported = rest.starts_with(b"export ") || rest.starts_with(b"export\t");
@@ -363,7 +363,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes the rest, from `start` on, as something that only a shell understands.
+    /// Leaves the rest of the file, from `start` on, to a shell.
     fn give_up(&mut self, start: usize, stop: Stop) {
         self.options.opaque_at = Some(self.line_at(start));
         match stop {

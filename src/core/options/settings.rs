@@ -1,4 +1,4 @@
-//! The settings of a resource: the texts of its options file, and the plan that they make once they are checked.
+//! The settings of a resource: the texts of its options file, and what they mean once they are checked.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ pub(crate) struct Plan {
     pub(crate) timeout: Option<Duration>,
 }
 
-/// Why options are of no use. Each is one line.
+/// Why options cannot be used. Each is one line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum OptionsError {
     #[error("the options set no {}", .0.name())]
@@ -58,7 +58,7 @@ pub(crate) enum OptionsError {
 }
 
 impl Settings {
-    /// Checks everything but the `value_pattern`, which matters to nobody who has no value to check.
+    /// Checks everything but the `value_pattern`, which only matters once there is a value.
     ///
     /// # Errors
     ///
@@ -202,7 +202,7 @@ mod tests {
             (Settings { tree: "1".into(), ..settings("a") }, "tree is \"1\"; it has to be \"true\" or \"false\""),
             (
                 Settings { timeout: "soon\nor later".into(), ..settings("a") },
-                "the timeout is \"soon or later\": expected a span of time, for example 90s, 10m or 1h 30m",
+                "the timeout is \"soon or later\": expected a duration, for example 90s, 10m or 1h 30m",
             ),
         ];
         for (settings, expected) in cases {

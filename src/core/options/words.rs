@@ -31,7 +31,7 @@ pub(super) struct Reader<'a> {
     pub(super) at: usize,
     /// How many expansions are open.
     depth: usize,
-    /// How many of them are command substitutions, out of which no assignment and no failure comes.
+    /// How many of them are command substitutions: assignments and failures inside do not reach the file.
     contained: usize,
     assigns: u16,
 }

@@ -6,7 +6,7 @@
 //! # Whatever else there is to say.
 //! #
 //! # Source: where the value comes from
-//! # Not verified: what nobody could try
+//! # Not verified: what could not be tried
 //! #
 //! # NAME: what this parameter is
 //! #   matches REGEX
