@@ -12,6 +12,7 @@ use crate::core::name::{ResourceName, Selection};
 use crate::environment::{Environment, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, chain};
 use crate::git::branches::{Branch, BranchError, Source};
+use crate::git::commit::CommitError;
 use crate::git::config::{Config, ConfigError};
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::{Git, ProgramError};
@@ -192,5 +193,16 @@ impl From<RecordError> for CommandError {
             RecordError::Write(_) | RecordError::Read(_) => "check the repository: git fsck",
         };
         CommandError::cannot("cannot write commits").because(err).hint(hint)
+    }
+}
+
+impl From<CommitError> for CommandError {
+    fn from(err: CommitError) -> Self {
+        match err {
+            CommitError::Unknown(_) => CommandError::usage(err.to_string())
+                .hint("give the name of a branch or tag, or an id of at least four digits: git log"),
+            CommitError::Ambiguous(_) => CommandError::usage(err.to_string()).hint("give more of its digits"),
+            CommitError::Read(..) => CommandError::cannot(chain(&err)).hint("check the repository: git fsck"),
+        }
     }
 }

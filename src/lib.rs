@@ -7,9 +7,10 @@
 //! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
 //! - `resources`, `poll`, `record_results`: the work on all resources; events go out through a callback.
-//! - `launch`, `customize`: what a state commit starts: the target, its customization, spread. Uses the shell of `extract`.
+//! - `customize`: applies the files of a resource to a target. Uses the shell of `extract`.
+//! - `launch`: what a state commit starts: the target, its customization, spread.
 //! - `catalog`: entries and recipes, of the user and built in.
-//! - `github`: the files in which GitHub Actions is told about a step.
+//! - `github`: what GitHub Actions is told about a step.
 //! - `files`, `process`: folders that are ours; programs with their children, and waiting for them.
 //! - `context`, `states`: what most commands begin with: the repository, its settings, the state commits of a resource.
 //! - `commands`: one module each; arguments in, events out to `ui`.
@@ -58,7 +59,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
         }
         Err(error) => {
             if error.use_stderr() && cli::is_for_github(&args) {
-                commands::tell_of_usage(&error, environment, ui);
+                github::tell_of_usage(&error, environment, ui);
             }
             ui.clap(&error);
             if error.use_stderr() { Exit::Usage } else { Exit::Success }

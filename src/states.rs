@@ -6,6 +6,7 @@ use gix::ObjectId;
 
 use crate::core::message::MessagePattern;
 use crate::core::options::Options;
+use crate::core::result::{Status, is_pending};
 use crate::error::chain;
 use crate::git::history::{Recorded, StateCommit, first_state};
 use crate::resources::Resource;
@@ -40,4 +41,23 @@ pub(crate) fn first(
 pub(crate) fn history_pattern(resource: &Resource) -> Result<MessagePattern, String> {
     let file = resource.options.as_ref().map_err(ToString::to_string)?;
     Options::parse(&file.text).history_pattern().map_err(|err| err.to_string())
+}
+
+/// The state commit of a resource that may wait to be launched: its newest one.
+pub(crate) fn last_state(
+    repo: &gix::Repository,
+    resource: &Resource,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Option<StateCommit>, String> {
+    newest(repo, resource, &history_pattern(resource)?, shallow)
+}
+
+/// Whether the last state commit of a resource waits to be launched.
+pub(crate) fn waits(state: &StateCommit, retry: usize) -> bool {
+    is_pending(statuses(state), retry)
+}
+
+/// How its launches ended, the newest first.
+pub(crate) fn statuses(state: &StateCommit) -> impl Iterator<Item = Status> + '_ {
+    state.results.iter().map(|commit| commit.result.status)
 }

@@ -5,7 +5,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use self::choose::{Choice, Wanted, choose};
+use self::choose::{Choice, FEW, Wanted, choose};
 use super::format::{count, width};
 use super::listing::show_files;
 use super::notices::warn_removed_lock;
@@ -23,9 +23,6 @@ use crate::git::repository::{OpenError, Repository};
 use crate::git::update::{Update, Verdict};
 use crate::git::worktree_files::{self, PlantError};
 use crate::ui::Ui;
-
-/// The most resources that are named one by one.
-const FEW: usize = 3;
 
 pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let Choice { wanted, failures, many } = choose(args, environment)?;

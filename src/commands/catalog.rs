@@ -1,12 +1,12 @@
 //! `git spread-cron catalog`: what can be watched out of the box.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
+use super::catalog_folder::find;
 use super::format::width;
 use super::listing::show_files;
 use crate::catalog::{Catalog, CatalogError, Found};
-use crate::cli::{CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs, Format};
+use crate::cli::{CatalogArgs, CatalogCommand, CatalogShowArgs, Format};
 use crate::core::documents::{
     CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter, VERSION,
 };
@@ -17,8 +17,6 @@ use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
-use crate::git::config::{catalog_folder, without_repository};
-use crate::git::repository::{OpenError, Repository};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &CatalogArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -38,42 +36,6 @@ pub(super) fn run(args: &CatalogArgs, environment: &Environment, ui: &mut Ui) ->
         Some(CatalogCommand::Show(args)) => show(args, &catalog, ui),
         None => list(args, &catalog, ui),
     }
-}
-
-/// The catalog, with the folder of the user's own.
-pub(super) fn open(args: &CatalogFolderArgs, environment: &Environment) -> Result<Catalog, CommandError> {
-    Ok(find(args, environment)?.0)
-}
-
-/// The catalog, and why a repository that is there cannot tell the folder of the user's own, if so.
-fn find(args: &CatalogFolderArgs, environment: &Environment) -> Result<(Catalog, Option<OpenError>), CommandError> {
-    let (folder, unopened) = folder(args, environment)?;
-    let catalog = Catalog::new(folder);
-    catalog.check()?;
-    Ok((catalog, unopened))
-}
-
-/// The folder of the user's own, and why the repository cannot tell, if so.
-fn folder(
-    args: &CatalogFolderArgs,
-    environment: &Environment,
-) -> Result<(Option<PathBuf>, Option<OpenError>), CommandError> {
-    let here = environment.working_directory();
-    if let Some(folder) = &args.catalog {
-        return Ok((Some(here.join(folder)), None));
-    }
-    let unopened = match Repository::discover(environment) {
-        Ok(repository) => {
-            let repo = repository.local();
-            let top = here.join(repo.workdir().unwrap_or_else(|| repository.git_dir()));
-            return Ok((catalog_folder(repo.config_snapshot().plumbing(), Some(&top), environment)?, None));
-        }
-        Err(OpenError::Open(_, cause)) if cause.is_not_found() => None,
-        Err(err) => Some(err),
-    };
-    let config = without_repository(environment)
-        .map_err(|err| CommandError::cannot("cannot read git's configuration").because(err))?;
-    Ok((catalog_folder(&config, None, environment)?, unopened))
 }
 
 fn show(args: &CatalogShowArgs, catalog: &Catalog, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -330,29 +292,6 @@ fn cut(source: &str) -> String {
     match source.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", source[..end].trim_end()),
         None => source.to_owned(),
-    }
-}
-
-impl From<CatalogError> for CommandError {
-    fn from(err: CatalogError) -> Self {
-        let text = chain(&err);
-        match err {
-            CatalogError::Unknown { .. } => {
-                CommandError::usage(text).hint("see what there is: git spread-cron catalog")
-            }
-            CatalogError::Folder(..) => CommandError::cannot(text)
-                .hint("name a folder that is there: --catalog DIR, or git config spread-cron.catalog DIR"),
-            CatalogError::Read(..)
-            | CatalogError::NotAFile(_)
-            | CatalogError::TooLong(_)
-            | CatalogError::NoOptions(_)
-            | CatalogError::Files(..)
-            | CatalogError::NoRecipe { .. }
-            | CatalogError::Useless { .. }
-            | CatalogError::UselessOptions { .. } => {
-                CommandError::cannot(text).hint("see how these files are written: man git-spread-cron-catalog")
-            }
-        }
     }
 }
 

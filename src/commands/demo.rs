@@ -16,7 +16,7 @@ use crate::cli::DemoArgs;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::ui::{Paint, Ui};
-use script::{Folders, Step};
+use script::{DemoStep, Folders, Line};
 
 /// The file name under which git finds this program.
 const PROGRAM: &str = "git-spread-cron";
@@ -27,11 +27,8 @@ const USUAL_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// Runs the command.
 pub(super) fn run(args: &DemoArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let variables = environment.variables().collect::<Vec<_>>();
-    let around = Surroundings {
-        program: environment.program(),
-        variables: &variables,
-        directory: environment.working_directory(),
-    };
+    let around =
+        Caller { program: environment.program(), variables: &variables, directory: environment.working_directory() };
     play(args, &around, &mut |line| {
         match line {
             Line::Remark(text) => ui.line(&text),
@@ -45,7 +42,7 @@ pub(super) fn run(args: &DemoArgs, environment: &Environment, ui: &mut Ui) -> Re
 }
 
 /// The process that the demo is started from.
-struct Surroundings<'a> {
+struct Caller<'a> {
     /// This very executable.
     program: &'a Path,
     /// The environment.
@@ -54,7 +51,7 @@ struct Surroundings<'a> {
     directory: &'a Path,
 }
 
-impl Surroundings<'_> {
+impl Caller<'_> {
     fn variable(&self, name: &str) -> Option<&OsStr> {
         let found = self.variables.iter().find(|(key, value)| key == name && !value.is_empty());
         found.map(|(_, value)| value.as_os_str())
@@ -75,23 +72,12 @@ impl Surroundings<'_> {
     }
 }
 
-/// A line of the demo.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Line {
-    /// What is going on, in words. May be empty, to part two paragraphs.
-    Remark(String),
-    /// A command as one would type it, without the `$`.
-    Command(String),
-    /// What the command printed.
-    Output(String),
-}
-
 /// Plays the demo and passes on its lines.
 ///
 /// # Errors
 ///
 /// A folder that is not empty, or a command that ends in another way than it should.
-fn play(args: &DemoArgs, around: &Surroundings<'_>, tell: &mut dyn FnMut(Line)) -> Result<(), CommandError> {
+fn play(args: &DemoArgs, around: &Caller<'_>, tell: &mut dyn FnMut(Line)) -> Result<(), CommandError> {
     let folder = create_folder(args, around)?;
     let Some(path) = folder.to_str() else {
         return Err(CommandError::usage(format!("the path of the demo is not UTF-8: {}", folder.display()))
@@ -109,12 +95,12 @@ fn play(args: &DemoArgs, around: &Surroundings<'_>, tell: &mut dyn FnMut(Line)) 
     let mut directory = folder.clone();
     for step in script::steps(&folders, &typed, around.has("jq")) {
         match step {
-            Step::Say(text) => tell(Line::Remark(text)),
-            Step::Enter(name) => {
+            DemoStep::Say(text) => tell(Line::Remark(text)),
+            DemoStep::Enter(name) => {
                 tell(Line::Command(format!("cd {}", shell_words::quote(&name))));
                 directory.push(name);
             }
-            Step::Run { command, exit } => {
+            DemoStep::Run { command, exit } => {
                 tell(Line::Command(command.clone()));
                 execute(&command, exit, &directory, &world, around, tell)?;
             }
@@ -127,7 +113,7 @@ fn play(args: &DemoArgs, around: &Surroundings<'_>, tell: &mut dyn FnMut(Line)) 
 }
 
 /// How the program is started when the demo is over, by somebody who has only the caller's search path.
-fn typed_later(around: &Surroundings<'_>) -> String {
+fn typed_later(around: &Caller<'_>) -> String {
     let mut searched = std::env::split_paths(around.search_path());
     match around.folder_of_program() {
         Some(folder) if searched.any(|path| path == folder) => "git spread-cron".to_owned(),
@@ -135,7 +121,7 @@ fn typed_later(around: &Surroundings<'_>) -> String {
     }
 }
 
-fn create_folder(args: &DemoArgs, around: &Surroundings<'_>) -> Result<PathBuf, CommandError> {
+fn create_folder(args: &DemoArgs, around: &Caller<'_>) -> Result<PathBuf, CommandError> {
     let Some(named) = &args.dir else {
         let parent = around.directory.join(around.variable("TMPDIR").unwrap_or(OsStr::new("/tmp")));
         let created = tempfile::Builder::new().prefix("git-spread-cron-demo-").tempdir_in(&parent);
@@ -165,7 +151,7 @@ fn execute(
     exit: Exit,
     directory: &Path,
     world: &Path,
-    around: &Surroundings<'_>,
+    around: &Caller<'_>,
     tell: &mut dyn FnMut(Line),
 ) -> Result<(), CommandError> {
     let cannot = |err| CommandError::cannot(format!("cannot run {command}")).because(err);
@@ -201,7 +187,7 @@ fn judge(command: &str, wanted: Exit, status: ExitStatus) -> Result<(), CommandE
 }
 
 /// A shell that sees neither the caller's git configuration nor its git variables.
-fn shell(world: &Path, around: &Surroundings<'_>) -> Command {
+fn shell(world: &Path, around: &Caller<'_>) -> Command {
     let mut shell = Command::new("sh");
     let kept = |name: &OsStr| {
         let name = name.as_bytes();

@@ -2,11 +2,12 @@
 
 mod add;
 mod catalog;
+mod catalog_folder;
 pub(crate) mod completions;
+mod customization;
 mod customize;
 mod demo;
 mod format;
-mod github;
 mod green;
 mod init;
 mod lint;
@@ -19,7 +20,6 @@ mod result;
 mod run;
 mod status;
 
-pub(crate) use self::github::tell_of_usage;
 use crate::cli::Command;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};

@@ -1,24 +1,18 @@
 //! `git spread-cron pending`: list the state commits that have no result yet.
 
-use std::collections::HashSet;
-
-use gix::ObjectId;
-
 use super::format::{count, for_people, result_line, rfc3339, width};
-use super::github::{annotated, begin};
 use super::notices::{say_no_resources, warn_left_out};
 use crate::cli::{PendingArgs, PendingFormat};
 use crate::context::Context;
 use crate::core::documents::{PendingReport, PendingState, VERSION, json};
 use crate::core::github::matrix::{MAX_JOBS, fit, matrix};
 use crate::core::github::{Annotation, pages};
-use crate::core::result::{Status, is_pending};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::history::{StateCommit, shallow_boundary};
-use crate::github::GitHub;
+use crate::github::{GitHub, annotated, begin};
 use crate::resources::Resource;
-use crate::states::{history_pattern, newest};
+use crate::states::{last_state, statuses, waits};
 use crate::ui::{Paint, Ui};
 
 /// A longer text does not push everything else away.
@@ -133,25 +127,6 @@ fn given_up(found: &Found, retry: usize) -> String {
     let states = count(found.given_up.len(), "state commit is", "state commits are");
     let hint = if retry == 0 { "see --retry" } else { "launch again more often: a higher --retry" };
     format!("{states} without a verdict, {hint}")
-}
-
-/// The state commit of a resource that may wait to be launched: its newest one.
-pub(super) fn last_state(
-    repo: &gix::Repository,
-    resource: &Resource,
-    shallow: &HashSet<ObjectId>,
-) -> Result<Option<StateCommit>, String> {
-    newest(repo, resource, &history_pattern(resource)?, shallow)
-}
-
-/// Whether the last state commit of a resource waits to be launched.
-pub(super) fn waits(state: &StateCommit, retry: usize) -> bool {
-    is_pending(statuses(state), retry)
-}
-
-/// How its launches ended, the newest first.
-fn statuses(state: &StateCommit) -> impl Iterator<Item = Status> + '_ {
-    state.results.iter().map(|commit| commit.result.status)
 }
 
 fn entry(resource: &Resource, state: &StateCommit) -> PendingState {

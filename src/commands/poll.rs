@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use super::format::{count, width};
-use super::github::{annotated, begin};
 use super::notices::{say_looking_again, say_no_resources, warn_left_out, warn_removed_lock};
 use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
@@ -17,7 +16,7 @@ use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment,
 use crate::git::config_guard::ConfigChanged;
 use crate::git::record::FixedDates;
 use crate::git::refresh::RefreshError;
-use crate::github::GitHub;
+use crate::github::{GitHub, annotated, begin};
 use crate::poll::{Event, PollError, PollSettings, Refusal, poll};
 use crate::ui::{Paint, Ui};
 

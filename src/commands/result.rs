@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::format::look_of;
-use super::github::{annotated, begin};
 use crate::cli::ResultArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::documents::{LaunchReport, VERSION};
@@ -19,6 +18,7 @@ use crate::git::history::{shallow_boundary, states};
 use crate::git::record::{CommitWriter, FixedDates};
 use crate::git::refresh::refresh;
 use crate::git::repository::Repository;
+use crate::github::{annotated, begin};
 use crate::record_results::{About, Event, NewResult, Outcome, ResultSettings, ResultsError, record};
 use crate::ui::{Paint, Ui};
 

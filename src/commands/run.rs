@@ -2,17 +2,15 @@
 
 mod choice;
 mod discard;
-mod github_step;
 mod need;
-mod place;
+mod paths;
 mod plan;
 mod show;
 
 use std::time::Duration;
 
-use self::choice::{Chosen, choose};
-use self::github_step::Teller;
-use self::place::{
+use self::choice::{Chosen, choose, shell};
+use self::paths::{
     Log, explain, forget_earlier, out_folder, prepare_out, require_apart, require_outside, workspace_folder,
 };
 use self::plan::print_plan;
@@ -26,10 +24,11 @@ use crate::core::target::Progress;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::extract::Shell;
+use crate::github::GithubStep;
 use crate::launch::artifacts::Out;
 use crate::launch::signals::Signals;
 use crate::launch::workspace::Workspace;
-use crate::launch::{Event, LaunchError, Request, cache_folder, launch, not_launched};
+use crate::launch::{LaunchError, LaunchEvent, LaunchRequest, cache_folder, launch, not_launched};
 use crate::ui::Ui;
 
 /// With what GitHub Actions lets a step tell about itself. The suite is not to tell anything in our name.
@@ -39,22 +38,22 @@ const COMMAND_FILES: [&str; 5] = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHU
 const TARGET_TIMEOUT: Duration = Duration::from_secs(3600);
 
 pub(super) fn run(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let mut teller = Teller::begin(args, environment, ui)?;
+    let mut step = GithubStep::begin(args, environment, ui)?;
     let environment = &match args.github.github {
         true => environment.without(&COMMAND_FILES),
         false => environment.clone(),
     };
     let ended = match args.discard {
         true => discard::run(args, environment, ui),
-        false => run_suite(args, environment, &mut teller, ui),
+        false => run_suite(args, environment, &mut step, ui),
     };
-    teller.finish(args, ended, ui)
+    step.finish(args, ended, ui)
 }
 
 fn run_suite(
     args: &RunArgs,
     environment: &Environment,
-    teller: &mut Teller,
+    step: &mut GithubStep,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     require_apart(args, environment)?;
@@ -67,9 +66,9 @@ fn run_suite(
     }
     let out = out_folder(args, environment);
     match decide(args, environment) {
-        Ok(Decision::Launch(task)) => task.run(args, environment, log, teller, ui),
+        Ok(Decision::Launch(task)) => task.run(args, environment, log, step, ui),
         Ok(Decision::Nothing(reason)) => {
-            teller.nothing(&reason);
+            step.nothing(&reason);
             ui.status(&format!("Nothing to launch: {reason}"));
             Ok(Exit::Success)
         }
@@ -115,7 +114,7 @@ impl Task {
         args: &RunArgs,
         environment: &Environment,
         mut log: Log,
-        teller: &mut Teller,
+        step: &mut GithubStep,
         ui: &mut Ui,
     ) -> Result<Exit, CommandError> {
         let Task { context, shell, chosen } = &self;
@@ -125,7 +124,7 @@ impl Task {
             true => Progress::Shown,
             false => Progress::Hidden,
         };
-        let request = Request {
+        let request = LaunchRequest {
             repository: &context.repository,
             git: &context.git,
             environment,
@@ -144,20 +143,20 @@ impl Task {
             url: args.url.clone(),
         };
         if args.dry_run {
-            teller.nothing("a dry run");
+            step.nothing("a dry run");
             return print_plan(&request, &folder, &args.source, ui);
         }
         require_outside(args, environment, &folder)?;
         let out = out_folder(args, environment).map(|out| prepare_out(&out)).transpose()?;
         log.begin(out.as_ref().map(Out::log).transpose().map_err(|err| CommandError::cannot(chain(&err)))?, ui);
         let signals = Signals::new(environment);
-        teller.launching(&chosen.launched, ui)?;
+        step.launching(&chosen.launched, ui)?;
         let workspace = match Workspace::take(&folder) {
             Ok(workspace) => workspace,
             Err(err) => {
                 let report = not_launched(&request, &err);
                 leave_result(out.as_ref(), &report, ui);
-                teller.ended(&report, ui);
+                step.ended(&report, ui);
                 return Err(explain(err));
             }
         };
@@ -166,17 +165,17 @@ impl Task {
         ui.status(&format!("Launching {name} ({value}) in {}.", workspace.root().display()));
         let mut outputs = SpreadOutputs::default();
         let (report, done) = launch(&request, &workspace, &signals, &mut |event| {
-            if let Event::WillLeave(what) = &event {
+            if let LaunchEvent::WillLeave(what) = &event {
                 outputs = (*what).clone();
             }
-            if let Event::Stopping(_) = &event {
-                teller.stopping();
+            if let LaunchEvent::Stopping(_) = &event {
+                step.stopping();
             }
             show_event(event, &mut log, ui);
         });
         ui.flush();
         leave_result(out.as_ref(), &report, ui);
-        teller.ended(&report, ui);
+        step.ended(&report, ui);
         // A signal that ended the launch must not keep its result from being recorded; the next one may.
         signals.count();
         let recorded = args.record.then(|| {
@@ -240,12 +239,4 @@ fn conclude(
             Err(error.hint(format!("record it later: git spread-cron result --from {file}")))
         }
     }
-}
-
-fn shell(context: &Context, environment: &Environment) -> Result<Shell, CommandError> {
-    Shell::find(context.config.shell.as_deref(), environment.variable("PATH")).map_err(|err| {
-        CommandError::cannot("cannot read options and custom/env.sh")
-            .because(err)
-            .hint("name a shell: git config spread-cron.shell PROGRAM")
-    })
 }

@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::environment::with_told;
+use super::error::CustomizeError;
 use super::overlay::{Present, compare, observe};
-use super::place::{self, Moved};
-use super::{CustomizeError, Event, Surroundings};
+use super::scratch::{self, Moved};
+use super::surroundings::{CustomizeEvent, Surroundings};
 use crate::core::customization::{ACTIONS, Change, Customization};
 use crate::core::exit::ProcessExit;
 use crate::core::tree_file::TreeFile;
 use crate::files;
-use crate::launch::environment::with_told;
 use crate::launch::script::{self, Finished, Setting};
 
 /// Runs the script, and says what became of the paths of the overlay.
@@ -19,7 +20,7 @@ pub(super) fn run(
     script: &TreeFile,
     target: &Path,
     surroundings: &Surroundings<'_>,
-    on_event: &mut dyn FnMut(Event),
+    on_event: &mut dyn FnMut(CustomizeEvent),
 ) -> Result<Vec<Change>, CustomizeError> {
     let files = customization.files.as_slice();
     let before = observe(files, target)?;
@@ -28,7 +29,7 @@ pub(super) fn run(
     let may_prompt = surroundings.environment.terminals().stdin;
     let finished = match Moved::prepare(target, files)? {
         Ok(moved) => {
-            on_event(Event::RunningActions);
+            on_event(CustomizeEvent::RunningActions);
             let work = moved.work();
             let setting = Setting {
                 folder: &work,
@@ -43,22 +44,22 @@ pub(super) fn run(
             finished
         }
         Err(reason) => {
-            on_event(Event::CannotMove { target: target.to_owned(), reason });
+            on_event(CustomizeEvent::CannotMove { target: target.to_owned(), reason });
             let cannot = |source| CustomizeError::Scratch { operation: "create a scratch folder", source };
-            let scratch = files::temporary(surroundings.environment.variable("TMPDIR")).map_err(cannot)?;
-            place::link(scratch.path(), target, files)?;
-            on_event(Event::RunningActions);
+            let folder = files::temporary(surroundings.environment.variable("TMPDIR")).map_err(cannot)?;
+            scratch::link(folder.path(), target, files)?;
+            on_event(CustomizeEvent::RunningActions);
             let setting = Setting {
-                folder: scratch.path(),
+                folder: folder.path(),
                 environment: &environment,
                 lock: None,
                 time_limit: None,
                 may_prompt,
                 interrupted,
             };
-            let finished = script::run(command(script, scratch.path(), surroundings), &setting);
+            let finished = script::run(command(script, folder.path(), surroundings), &setting);
             // What is left is removed with the temporary folder, as well as it goes.
-            let _ = files::remove(scratch.path());
+            let _ = files::remove(folder.path());
             finished
         }
     };

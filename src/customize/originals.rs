@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
-use super::{ReadError, options_in};
+use super::read::{ReadError, options_in};
 use crate::core::customization::{CUSTOM, copied_path};
 use crate::core::lines::{Lost, differing};
 use crate::core::originals::{Original, original_of, originals};
@@ -93,7 +93,7 @@ impl From<Stop> for OriginalsError {
 
 /// When a file of the overlay was written, and what from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Written {
+enum CopyOrigin {
     From(String),
     At(i64),
     Hidden,
@@ -121,13 +121,13 @@ pub(crate) fn check(
     for (path, written) in written {
         let present = past.blob(present_tree, &path)?;
         let fate = match &written {
-            Written::Hidden => Fate::Unknown(Hidden::InResource),
+            CopyOrigin::Hidden => Fate::Unknown(Hidden::InResource),
             _ if present == ours.get(&path).copied() => Fate::SameAsOurs,
-            Written::From(blob) => match present {
+            CopyOrigin::From(blob) => match present {
                 Some(present) if is_beginning(blob, present) => Fate::Unchanged,
                 present => past.stale(&path, &OriginalBlob::Beginning(blob), present)?,
             },
-            Written::At(time) => match bases.get(time) {
+            CopyOrigin::At(time) => match bases.get(time) {
                 None => Fate::Unknown(Hidden::InTarget),
                 Some(base) => {
                     let original = base.map(|tree| past.blob(tree, &path)).transpose()?.flatten();
@@ -152,7 +152,7 @@ fn written(
     repo: &gix::Repository,
     commit: ObjectId,
     custom: &str,
-) -> Result<(Files, BTreeMap<String, Written>), OriginalsError> {
+) -> Result<(Files, BTreeMap<String, CopyOrigin>), OriginalsError> {
     /// The commit above the present one on the walk.
     struct Child {
         folder: Option<ObjectId>,
@@ -170,8 +170,8 @@ fn written(
             let named = confirmed.get(path).map(String::as_str);
             let named = named.or_else(|| original_of(&child.originals, path, changed));
             found.entry(path.clone()).or_insert_with(|| match named {
-                Some(blob) => Written::From(blob.to_owned()),
-                None => Written::At(child.time),
+                Some(blob) => CopyOrigin::From(blob.to_owned()),
+                None => CopyOrigin::At(child.time),
             });
         }
         found.len() == ours.len()
@@ -220,7 +220,7 @@ fn written(
         }
         (WalkEnd::Boundary, _) => {
             for path in ours.keys() {
-                found.entry(path.clone()).or_insert(Written::Hidden);
+                found.entry(path.clone()).or_insert(CopyOrigin::Hidden);
             }
         }
         (WalkEnd::Root, None) | (WalkEnd::Stopped, _) => {}
@@ -285,11 +285,11 @@ impl Past<'_> {
     /// first commit, and a moment that a shallow clone hides is left out.
     fn trees_at<'w>(
         &self,
-        written: impl Iterator<Item = &'w Written>,
+        written: impl Iterator<Item = &'w CopyOrigin>,
     ) -> Result<BTreeMap<i64, Option<ObjectId>>, OriginalsError> {
-        let moment = |written: &Written| match written {
-            Written::At(time) => Some(*time),
-            Written::From(_) | Written::Hidden => None,
+        let moment = |written: &CopyOrigin| match written {
+            CopyOrigin::At(time) => Some(*time),
+            CopyOrigin::From(_) | CopyOrigin::Hidden => None,
         };
         let mut wanted: Vec<i64> = written.filter_map(moment).collect();
         wanted.sort_unstable();

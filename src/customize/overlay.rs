@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
-use super::CustomizeError;
+use super::error::CustomizeError;
 use crate::core::customization::{Change, ChangeKind, Overlay, copied_path, parents};
 use crate::core::lines::{Lost, lost};
 use crate::core::tree_file::{TreeFile, TreeFileKind};
@@ -18,14 +18,14 @@ const MAX_COUNTED: u64 = 16 * 1024 * 1024;
 
 /// What there is to do.
 #[derive(Debug)]
-pub(super) struct Plan<'a> {
+pub(super) struct CopyPlan<'a> {
     /// Folders that are not there yet, each after the one it lies in.
     folders: BTreeSet<&'a str>,
-    steps: Vec<Step<'a>>,
+    steps: Vec<FileCopy<'a>>,
 }
 
 #[derive(Debug)]
-struct Step<'a> {
+struct FileCopy<'a> {
     path: &'a str,
     file: &'a TreeFile,
     kind: ChangeKind,
@@ -131,8 +131,8 @@ pub(super) fn observe<'a>(files: &'a [TreeFile], target: &Path) -> Result<Vec<(&
 }
 
 /// Looks at everything in the target that the overlay touches.
-pub(super) fn plan<'a>(overlay: &Overlay<'a>, target: &Path) -> Result<Plan<'a>, CustomizeError> {
-    let mut plan = Plan { folders: BTreeSet::new(), steps: Vec::with_capacity(overlay.files.len()) };
+pub(super) fn plan<'a>(overlay: &Overlay<'a>, target: &Path) -> Result<CopyPlan<'a>, CustomizeError> {
+    let mut plan = CopyPlan { folders: BTreeSet::new(), steps: Vec::with_capacity(overlay.files.len()) };
     let mut known = BTreeSet::new();
     for path in overlay.files.keys().copied() {
         for folder in parents(path) {
@@ -160,12 +160,12 @@ pub(super) fn plan<'a>(overlay: &Overlay<'a>, target: &Path) -> Result<Plan<'a>,
             TreeFileKind::File { .. } => about.filter(is_single).as_ref().map(identity),
             TreeFileKind::Symlink => None,
         };
-        plan.steps.push(Step { path, file, kind: present.replaced_by(file), reused });
+        plan.steps.push(FileCopy { path, file, kind: present.replaced_by(file), reused });
     }
     Ok(plan)
 }
 
-impl<'a> Plan<'a> {
+impl<'a> CopyPlan<'a> {
     /// Looks at one folder, once; false means that it was looked at before, and so were the ones above it.
     fn look_at_folder(
         &mut self,
@@ -194,7 +194,11 @@ impl<'a> Plan<'a> {
 }
 
 /// Does what is planned. Nothing is written through a link of any kind: what has other names is removed and made anew.
-pub(super) fn write(plan: &Plan<'_>, target: &Path, interrupted: fn() -> bool) -> Result<Vec<Change>, CustomizeError> {
+pub(super) fn write(
+    plan: &CopyPlan<'_>,
+    target: &Path,
+    interrupted: fn() -> bool,
+) -> Result<Vec<Change>, CustomizeError> {
     let mut changes = Vec::with_capacity(plan.steps.len());
     let failed =
         |path: &str, changes: Vec<Change>, source| CustomizeError::Write { path: path.to_owned(), changes, source };
@@ -223,7 +227,7 @@ pub(super) fn write(plan: &Plan<'_>, target: &Path, interrupted: fn() -> bool) -
 
 /// Writing a file anew is several times faster than removing it first: ext4 looks long for numbers of files that were not
 /// in use a moment ago.
-fn replace(place: &Path, step: &Step<'_>) -> io::Result<()> {
+fn replace(place: &Path, step: &FileCopy<'_>) -> io::Result<()> {
     if let (Some(reused), TreeFileKind::File { executable }) = (step.reused, step.file.kind) {
         match OpenOptions::new().write(true).open(place) {
             Ok(file) if identity(&file.metadata()?) == reused => return overwrite(&file, &step.file.data, executable),

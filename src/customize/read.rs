@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
-use super::place::is_name_of_scratch;
+use super::scratch::is_name_of_scratch;
 use crate::core::customization::{ACTIONS, CUSTOM, Customization};
 use crate::core::name::ResourceName;
 use crate::git::branches::Branch;

@@ -1,11 +1,16 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::PathBuf;
+
 use tempfile::TempDir;
 
 use super::*;
 use crate::core::customization::ChangeKind;
+use crate::core::exit::ProcessExit;
 use crate::core::lines::Lost;
 use crate::core::tree_file::{TreeFile, TreeFileKind};
+use crate::environment::Environment;
+use crate::extract::Shell;
 
 const PLAIN: TreeFileKind = TreeFileKind::File { executable: false };
 const PROGRAM: TreeFileKind = TreeFileKind::File { executable: true };
@@ -30,7 +35,7 @@ fn target() -> (TempDir, PathBuf) {
     (parent, target)
 }
 
-fn apply(customization: &Customization, target: &Path) -> (Result<Customized, CustomizeError>, Vec<Event>) {
+fn apply(customization: &Customization, target: &Path) -> (Result<Customized, CustomizeError>, Vec<CustomizeEvent>) {
     let environment = Environment::of_process();
     let shell = Shell::find(None, environment.variable("PATH")).unwrap();
     let mut events = Vec::new();
@@ -229,7 +234,7 @@ fn actions_see_the_target_beside_the_files_and_its_parent_is_not_touched() {
     let done = done.unwrap();
     assert!(done.ran_actions);
     assert_eq!(done.changes, [Change { path: "README".into(), kind: ChangeKind::Replaced(Lost::Lines(2)) }]);
-    assert_eq!(events, [Event::RunningActions]);
+    assert_eq!(events, [CustomizeEvent::RunningActions]);
     assert_eq!(
         names(parent.path()).into_iter().filter(|name| !name.starts_with("snapd/")).collect::<Vec<_>>(),
         ["snapd", "tests"]
@@ -251,7 +256,7 @@ fn a_script_that_is_not_executable_does_not_run() {
     let (done, events) =
         apply(&customization(&[("actions.sh", PLAIN, "touch target/made\n"), ("custom/a", PLAIN, "")]), &target);
     assert!(!done.unwrap().ran_actions);
-    assert_eq!(events, [Event::ActionsNotExecutable]);
+    assert_eq!(events, [CustomizeEvent::ActionsNotExecutable]);
     assert!(target.join("a").exists() && !target.join("made").exists());
 }
 
@@ -290,7 +295,7 @@ fn what_a_killed_run_moved_away_is_put_back_first() {
     // Somebody may also stand in the folder that was moved.
     let (done, events) = apply(&all, &scratch.join("work/target"));
     assert_eq!(done.unwrap().changes.len(), 1);
-    assert_eq!(events, [Event::TargetRestored(target.clone())]);
+    assert_eq!(events, [CustomizeEvent::TargetRestored(target.clone())]);
     assert!(target.join("a").exists() && !scratch.exists());
 
     fs::create_dir_all(scratch.join("work/target")).unwrap();
@@ -302,7 +307,7 @@ fn what_a_killed_run_moved_away_is_put_back_first() {
 fn two_at_a_time_exclude_each_other() {
     let (parent, target) = target();
     let all = customization(&[("custom/a", PLAIN, "1")]);
-    let guard = place::lock(&target).unwrap();
+    let guard = scratch::lock(&target).unwrap();
     assert!(matches!(apply(&all, &target).0, Err(CustomizeError::Busy(_))));
     drop(guard);
     apply(&all, &target).0.unwrap();
@@ -323,11 +328,12 @@ fn a_target_that_cannot_be_moved_is_reached_through_a_link() {
     let script = "#!/bin/sh\ntest -L target && echo new > target/README\n";
     let (done, events) = apply(&customization(&[("actions.sh", PROGRAM, script)]), &target);
     done.unwrap();
-    assert!(matches!(&events[..], [Event::CannotMove { .. }, Event::RunningActions]), "{events:?}");
+    assert!(matches!(&events[..], [CustomizeEvent::CannotMove { .. }, CustomizeEvent::RunningActions]), "{events:?}");
     assert_eq!(fs::read_to_string(target.join("README")).unwrap(), "new\n");
 }
 
 mod variables {
+    use super::super::variables::VariablesError;
     use super::*;
     use std::ffi::OsString;
     use std::os::unix::ffi::OsStringExt;

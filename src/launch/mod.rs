@@ -4,126 +4,40 @@
 //! What happens meanwhile goes out through a callback.
 
 pub(crate) mod artifacts;
-pub(crate) mod environment;
+mod error;
+mod event;
 pub(crate) mod machines;
+mod request;
 pub(crate) mod script;
 pub(crate) mod signals;
-pub(crate) mod spread;
+mod spread;
 pub(crate) mod stream;
 pub(crate) mod target;
-pub(crate) mod variables;
 pub(crate) mod workspace;
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
-use self::environment::for_children;
-use self::machines::{Discarder, Machines, MachinesError};
+pub(crate) use self::error::{LaunchError, SuiteError};
+pub(crate) use self::event::LaunchEvent;
+use self::machines::{Discarder, MachinesError};
+pub(crate) use self::request::LaunchRequest;
 use self::signals::Signals;
-use self::spread::{Launcher, Outcome, SpreadError};
-use self::stream::Stream;
-use self::target::{Getter, TargetError};
+use self::spread::{Launcher, SuiteEnd};
+use self::target::Getter;
 use self::workspace::{Workspace, WorkspaceError};
 use crate::core::documents::{LaunchReport, Stage, VERSION};
-use crate::core::launch::{Course, Launched, resource_directory};
+use crate::core::launch::{Course, resource_directory};
 use crate::core::result::Status;
-use crate::core::spread::command::{SpreadOutputs, prefix};
-use crate::core::target::{Progress, Target};
+use crate::core::spread::command::prefix;
 use crate::core::variables::VariableChanges;
-use crate::customize::{Customized, Surroundings};
+use crate::customize::Surroundings;
+use crate::customize::environment::for_children;
 use crate::environment::Environment;
 use crate::error::chain;
-use crate::extract::Shell;
-use crate::git::options_file::OptionsPaths;
-use crate::git::program::Git;
-use crate::git::repository::Repository;
 use crate::git::unpack::{Entry, UnpackError, Unpacker};
-
-/// What is to be launched, and how.
-pub(crate) struct Request<'a> {
-    pub(crate) repository: &'a Repository,
-    pub(crate) git: &'a Git,
-    pub(crate) environment: &'a Environment,
-    pub(crate) shell: &'a Shell,
-    pub(crate) paths: &'a OptionsPaths,
-    pub(crate) launched: &'a Launched,
-    pub(crate) commit: ObjectId,
-    /// The resource directory, relative to the tree.
-    pub(crate) directory: &'a Path,
-    pub(crate) target: &'a Target,
-    /// The folder of all mirrors.
-    pub(crate) mirrors: Option<&'a Path>,
-    /// The words of spread's command line.
-    pub(crate) spread: Vec<String>,
-    /// What replaces the jobs in it.
-    pub(crate) selection: Vec<String>,
-    pub(crate) grace: Duration,
-    /// How long one command of git may take.
-    pub(crate) time_limit: Duration,
-    pub(crate) progress: Progress,
-    /// Where the run can be looked at.
-    pub(crate) url: Option<String>,
-}
-
-/// What happens during a launch.
-#[derive(Debug)]
-pub(crate) enum Event<'a> {
-    Discarding(&'a Machines),
-    MachinesLeft { error: MachinesError, by_hand: &'a str },
-    Exporting,
-    WaitingForMirror,
-    UpdatingMirror(&'a str),
-    MirrorUnusable { mirror: &'a Path, reason: TargetError },
-    Cloning(&'a Target),
-    Customizing,
-    Customize(crate::customize::Event),
-    Customized(&'a Customized),
-    WillLeave(&'a SpreadOutputs),
-    Launching(&'a [OsString]),
-    Output(Stream, &'a [u8]),
-    Stopping(Duration),
-    Terminating,
-    ReportUnreadable { path: &'a Path, reason: String },
-    ResultNotWritten(WorkspaceError),
-}
-
-/// Why a launch did not get to its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum LaunchError {
-    #[error("interrupted")]
-    Interrupted(Stage),
-    #[error("machines of an earlier run are left")]
-    Machines { source: MachinesError, by_hand: String },
-    #[error(transparent)]
-    Workspace(#[from] WorkspaceError),
-    #[error(transparent)]
-    Unpack(#[from] UnpackError),
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    #[error(transparent)]
-    Read(#[from] crate::customize::ReadError),
-    #[error(transparent)]
-    Customize(#[from] crate::customize::CustomizeError),
-    #[error(transparent)]
-    Spread(#[from] SpreadError),
-}
-
-impl LaunchError {
-    /// Where it happened.
-    pub(crate) fn stage(&self) -> Stage {
-        match self {
-            LaunchError::Interrupted(stage) => *stage,
-            LaunchError::Machines { .. } | LaunchError::Workspace(_) | LaunchError::Unpack(_) => Stage::Export,
-            LaunchError::Target(_) => Stage::Clone,
-            LaunchError::Read(_) | LaunchError::Customize(_) => Stage::Customize,
-            LaunchError::Spread(_) => Stage::Launch,
-        }
-    }
-}
 
 /// The files of a commit, and the way that a launch of it goes.
 pub(crate) fn survey(
@@ -143,16 +57,16 @@ pub(crate) fn survey(
 
 /// Goes through all stages, and writes down how that ended.
 pub(crate) fn launch(
-    request: &Request<'_>,
+    request: &LaunchRequest<'_>,
     workspace: &Workspace,
     signals: &Signals,
-    on_event: &mut dyn FnMut(Event<'_>),
+    on_event: &mut dyn FnMut(LaunchEvent<'_>),
 ) -> (LaunchReport, Result<(), LaunchError>) {
     let mut report = blank_report(request);
     let outcome = Stages { request, workspace, signals }.run(on_event);
     report.finished_at = now(request);
     let done = match outcome {
-        Ok(Outcome { program, judgement }) => {
+        Ok(SuiteEnd { program, judgement }) => {
             report.status = judgement.status;
             report.stage = (!judgement.status.is_verdict()).then_some(Stage::Launch);
             report.error = judgement.error.map(|error| format!("{program} {error}"));
@@ -171,20 +85,20 @@ pub(crate) fn launch(
         }
     };
     if let Err(err) = workspace.write_result(&report.document()) {
-        on_event(Event::ResultNotWritten(err));
+        on_event(LaunchEvent::ResultNotWritten(err));
     }
     (report, done)
 }
 
 /// What there is to say of a launch that did not even get a workspace.
-pub(crate) fn not_launched(request: &Request<'_>, error: &WorkspaceError) -> LaunchReport {
+pub(crate) fn not_launched(request: &LaunchRequest<'_>, error: &WorkspaceError) -> LaunchReport {
     let mut report = blank_report(request);
     blame(&mut report, Stage::Export, error);
     report
 }
 
 /// The report of a launch that begins now.
-fn blank_report(request: &Request<'_>) -> LaunchReport {
+fn blank_report(request: &LaunchRequest<'_>) -> LaunchReport {
     let (launched, now) = (request.launched, now(request));
     LaunchReport {
         version: VERSION,
@@ -210,18 +124,18 @@ fn blame(report: &mut LaunchReport, stage: Stage, error: &(dyn std::error::Error
     report.error = Some(crate::core::value::printable(chain(error).as_bytes()));
 }
 
-fn now(request: &Request<'_>) -> String {
+fn now(request: &LaunchRequest<'_>) -> String {
     (request.environment.now())().format_or_unix(gix::date::time::format::ISO8601_STRICT)
 }
 
 struct Stages<'a> {
-    request: &'a Request<'a>,
+    request: &'a LaunchRequest<'a>,
     workspace: &'a Workspace,
     signals: &'a Signals,
 }
 
 impl Stages<'_> {
-    fn run(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, LaunchError> {
+    fn run(&self, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<SuiteEnd, LaunchError> {
         let request = self.request;
         self.workspace.forget_result()?;
         discard_leftovers(self.request.environment, &self.request.spread, self.workspace, on_event)
@@ -248,16 +162,16 @@ impl Stages<'_> {
         if (self.request.environment.interrupted())() { Err(LaunchError::Interrupted(next)) } else { Ok(()) }
     }
 
-    fn export(&self, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Course, LaunchError> {
+    fn export(&self, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<Course, LaunchError> {
         self.workspace.clear()?;
-        on_event(Event::Exporting);
+        on_event(LaunchEvent::Exporting);
         let mut unpacker = Unpacker::new(self.request.repository, self.request.git);
         let (entries, course) = survey(&mut unpacker, self.request.commit, self.request.directory)?;
         unpacker.write(&entries, self.workspace.root())?;
         Ok(course)
     }
 
-    fn clone(&self, folder: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), LaunchError> {
+    fn clone(&self, folder: &Path, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<(), LaunchError> {
         let environment = for_children(self.request.environment);
         let getter = Getter {
             environment: &environment,
@@ -270,18 +184,22 @@ impl Stages<'_> {
         Ok(getter.get(self.request.target, self.request.mirrors, folder, on_event)?)
     }
 
-    fn customize(&self, target: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<VariableChanges, LaunchError> {
+    fn customize(
+        &self,
+        target: &Path,
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<VariableChanges, LaunchError> {
         let request = self.request;
-        on_event(Event::Customizing);
+        on_event(LaunchEvent::Customizing);
         let (resource, paths) = (&request.launched.resource, request.paths);
         let customization =
             crate::customize::read_fetching(request.repository, request.git, request.commit, resource, paths)?;
         let told = request.launched.variables();
         let surroundings = Surroundings { environment: request.environment, shell: request.shell, told: &told };
         let customized = crate::customize::customize(&customization, target, &surroundings, &mut |event| {
-            on_event(Event::Customize(event));
+            on_event(LaunchEvent::Customize(event));
         })?;
-        on_event(Event::Customized(&customized));
+        on_event(LaunchEvent::Customized(&customized));
         Ok(customized.variables)
     }
 
@@ -304,20 +222,20 @@ pub(crate) fn discard_leftovers(
     environment: &Environment,
     spread: &[String],
     workspace: &Workspace,
-    on_event: &mut dyn FnMut(Event<'_>),
+    on_event: &mut dyn FnMut(LaunchEvent<'_>),
 ) -> Result<(), (MachinesError, String)> {
     let (variables, interrupted) = (for_children(environment), environment.interrupted());
     let prefix = prefix(spread).unwrap_or_default();
     let how = Discarder { prefix, environment: &variables, lock: workspace.lock(), interrupted: &interrupted };
     let mut first = None;
     for machines in machines::left_below(workspace.root()) {
-        on_event(Event::Discarding(&machines));
+        on_event(LaunchEvent::Discarding(&machines));
         let Err(error) = machines.discard(&how) else { continue };
         let by_hand = machines.by_hand(prefix);
         if first.is_none() {
             first = Some((error, by_hand));
         } else {
-            on_event(Event::MachinesLeft { error, by_hand: &by_hand });
+            on_event(LaunchEvent::MachinesLeft { error, by_hand: &by_hand });
         }
         if interrupted() {
             break;

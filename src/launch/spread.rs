@@ -5,15 +5,17 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::error::SuiteError;
+use super::event::LaunchEvent;
 use super::machines::{self, Discarder, Machines};
+use super::request::LaunchRequest;
 use super::signals::Signals;
 use super::stream::{self, Happening, SignalTarget, Stream};
 use super::workspace::Workspace;
-use super::{Event, Request};
 use crate::core::launch::RUN_CHECKS;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, prefix};
 use crate::core::spread::log::{Counting, Scanner};
@@ -28,27 +30,12 @@ const HELP_LIMIT: Duration = Duration::from_secs(10);
 const REPORT: &str = "spread-report.json";
 const LOGS: &str = "spread-logs";
 
-/// Why nothing was launched.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SpreadError {
-    #[error("cannot find {0}")]
-    NotFound(String),
-    #[error("cannot start {0}")]
-    Start(String, #[source] io::Error),
-    #[error("cannot start {0}")]
-    Ask(String, #[source] ProcessError),
-    #[error("there is no folder {}", .0.display())]
-    NoFolder(PathBuf),
-    #[error("the command line of spread is empty")]
-    Empty,
-}
-
 /// The environment of a launch.
 pub(super) type Variables = BTreeMap<OsString, OsString>;
 
 /// What is started, and where.
 pub(super) struct Launcher<'a> {
-    pub(super) request: &'a Request<'a>,
+    pub(super) request: &'a LaunchRequest<'a>,
     pub(super) workspace: &'a Workspace,
     pub(super) signals: &'a Signals,
     pub(super) environment: Variables,
@@ -64,19 +51,23 @@ struct Start<'a> {
 }
 
 /// How a launch ended, and which program it was.
-pub(super) struct Outcome {
+pub(super) struct SuiteEnd {
     pub(super) program: String,
     pub(super) judgement: Judgement,
 }
 
 impl Launcher<'_> {
     /// Runs spread in `target`.
-    pub(super) fn spread(&self, target: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<Outcome, SpreadError> {
+    pub(super) fn spread(
+        &self,
+        target: &Path,
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<SuiteEnd, SuiteError> {
         let words = &self.request.spread;
-        let prefix = prefix(words).ok_or(SpreadError::Empty)?;
+        let prefix = prefix(words).ok_or(SuiteError::Empty)?;
         require_folder(target)?;
         let abilities = self.ask(prefix, target)?;
-        let mut line = CommandLine::parse(words, &abilities).ok_or(SpreadError::Empty)?;
+        let mut line = CommandLine::parse(words, &abilities).ok_or(SuiteError::Empty)?;
         line.select(&self.request.selection, &abilities);
         let root = self.workspace.root();
         let Invocation { words, leaves } = line.invocation(&abilities, target, &root.join(REPORT), &root.join(LOGS));
@@ -84,7 +75,7 @@ impl Launcher<'_> {
         let signal_target = if at_terminal { SignalTarget::AtTerminal } else { SignalTarget::Program };
         let name = line.prefix.last().map_or("spread", |word| file_name(word));
         let start = Start { name, words: &words, folder: target, signal_target, counting: Counting::Last };
-        on_event(Event::WillLeave(&leaves));
+        on_event(LaunchEvent::WillLeave(&leaves));
         self.run(&start, leaves.report.as_deref(), on_event)
     }
 
@@ -92,8 +83,8 @@ impl Launcher<'_> {
     pub(super) fn run_checks(
         &mut self,
         directory: &Path,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Outcome, SpreadError> {
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<SuiteEnd, SuiteError> {
         require_folder(directory)?;
         self.environment.insert("PROJECT_PATH".into(), self.workspace.root().into());
         self.environment.insert("BRANCH_PATH".into(), directory.into());
@@ -104,7 +95,7 @@ impl Launcher<'_> {
     }
 
     /// Discards the machines that are there, but for those in `known`.
-    pub(super) fn discard(&self, known: &[Machines], on_event: &mut dyn FnMut(Event<'_>)) {
+    pub(super) fn discard(&self, known: &[Machines], on_event: &mut dyn FnMut(LaunchEvent<'_>)) {
         // The signal that stopped spread does not stop this, the next one does.
         let heeded = self.signals.count().max(1);
         let environment: Vec<(OsString, OsString)> = self.environment.clone().into_iter().collect();
@@ -116,15 +107,15 @@ impl Launcher<'_> {
             interrupted: &|| self.signals.count() > heeded,
         };
         for machines in machines::left_below(self.workspace.root()).iter().filter(|left| !known.contains(left)) {
-            on_event(Event::Discarding(machines));
+            on_event(LaunchEvent::Discarding(machines));
             if let Err(error) = machines.discard(&how) {
-                on_event(Event::MachinesLeft { error, by_hand: &machines.by_hand(prefix) });
+                on_event(LaunchEvent::MachinesLeft { error, by_hand: &machines.by_hand(prefix) });
             }
         }
     }
 
     /// Asks a spread what it understands; one that does not say is taken for the usual one.
-    fn ask(&self, prefix: &[String], folder: &Path) -> Result<Abilities, SpreadError> {
+    fn ask(&self, prefix: &[String], folder: &Path) -> Result<Abilities, SuiteError> {
         let mut command = self.command(&prefix.iter().map(OsString::from).collect::<Vec<_>>(), folder);
         command.arg("-h");
         let seen = self.signals.count();
@@ -144,7 +135,7 @@ impl Launcher<'_> {
             Err(ProcessError::TimedOut(..)) => Ok(Abilities::unknown()),
             Err(ProcessError::Start(_, err)) => Err(not_started(&prefix[0], err)),
             Err(err @ (ProcessError::Watch(..) | ProcessError::Interrupted(_))) => {
-                Err(SpreadError::Ask(prefix[0].clone(), err))
+                Err(SuiteError::Ask(prefix[0].clone(), err))
             }
         }
     }
@@ -153,8 +144,8 @@ impl Launcher<'_> {
         &self,
         start: &Start<'_>,
         report: Option<&Path>,
-        on_event: &mut dyn FnMut(Event<'_>),
-    ) -> Result<Outcome, SpreadError> {
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<SuiteEnd, SuiteError> {
         let mut command = self.command(start.words, start.folder);
         let failed = |err| not_started(&start.words[0].to_string_lossy(), err);
         command.stdin(match start.signal_target {
@@ -164,7 +155,7 @@ impl Launcher<'_> {
             }
         });
         let known = machines::left_below(self.workspace.root());
-        on_event(Event::Launching(start.words));
+        on_event(LaunchEvent::Launching(start.words));
         // Spread logs to its standard output; another program may do otherwise.
         let mut scanners = [Scanner::new(start.counting), Scanner::new(start.counting)];
         let ended =
@@ -175,10 +166,10 @@ impl Launcher<'_> {
                             Stream::Stdout => scanners[0].push(piece),
                             Stream::Stderr => scanners[1].push(piece),
                         }
-                        Event::Output(stream, piece)
+                        LaunchEvent::Output(stream, piece)
                     }
-                    Happening::Stopping(grace) => Event::Stopping(grace),
-                    Happening::Terminating => Event::Terminating,
+                    Happening::Stopping(grace) => LaunchEvent::Stopping(grace),
+                    Happening::Terminating => LaunchEvent::Terminating,
                 });
             });
         if !matches!(&ended, Err(err) if is_not_found(err)) {
@@ -188,7 +179,7 @@ impl Launcher<'_> {
         let summary = scanners.into_iter().find_map(Scanner::finish);
         let report = report.and_then(|path| read_report(path, on_event));
         let judgement = judge(ended.ending, ended.interrupted, report, summary);
-        Ok(Outcome { program: start.name.to_owned(), judgement })
+        Ok(SuiteEnd { program: start.name.to_owned(), judgement })
     }
 
     fn command(&self, words: &[OsString], folder: &Path) -> Command {
@@ -216,15 +207,15 @@ pub(super) fn environment(
     variables
 }
 
-fn require_folder(folder: &Path) -> Result<(), SpreadError> {
+fn require_folder(folder: &Path) -> Result<(), SuiteError> {
     // A program in a folder that is not there would be called missing itself.
-    if folder.is_dir() { Ok(()) } else { Err(SpreadError::NoFolder(folder.to_owned())) }
+    if folder.is_dir() { Ok(()) } else { Err(SuiteError::NoFolder(folder.to_owned())) }
 }
 
-fn not_started(program: &str, err: io::Error) -> SpreadError {
+fn not_started(program: &str, err: io::Error) -> SuiteError {
     match is_not_found(&err) {
-        true => SpreadError::NotFound(program.to_owned()),
-        false => SpreadError::Start(program.to_owned(), err),
+        true => SuiteError::NotFound(program.to_owned()),
+        false => SuiteError::Start(program.to_owned(), err),
     }
 }
 
@@ -232,16 +223,16 @@ fn is_not_found(err: &io::Error) -> bool {
     err.kind() == io::ErrorKind::NotFound
 }
 
-fn read_report(path: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Option<Tally> {
+fn read_report(path: &Path, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Option<Tally> {
     let text = match fs::read(path) {
         Ok(text) => text,
         Err(err) if is_not_found(&err) => return None,
         Err(err) => {
-            on_event(Event::ReportUnreadable { path, reason: err.to_string() });
+            on_event(LaunchEvent::ReportUnreadable { path, reason: err.to_string() });
             return None;
         }
     };
-    report::parse(&text).map_err(|reason| on_event(Event::ReportUnreadable { path, reason })).ok()
+    report::parse(&text).map_err(|reason| on_event(LaunchEvent::ReportUnreadable { path, reason })).ok()
 }
 
 fn file_name(word: &str) -> &str {

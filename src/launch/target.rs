@@ -10,54 +10,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::Event;
+use super::error::TargetError;
+use super::event::LaunchEvent;
 use crate::core::name::short_hash;
 use crate::core::target::{
-    Progress, Target, Words, blames_remote, clone, create_mirror, short_name, update_mirror, without_credentials,
+    Progress, Target, Words, clone, create_mirror, short_name, update_mirror, without_credentials,
 };
 use crate::git::program::complaint;
 use crate::process::group::Membership;
-use crate::process::{self, ProcessError, Run, Stderr};
+use crate::process::{self, Run, Stderr};
 
 /// How often to look whether another run is done with the mirror.
 const PAUSE: Duration = Duration::from_millis(50);
-
-/// Why there is no target.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TargetError {
-    #[error("{0}")]
-    Git(String),
-    #[error(transparent)]
-    Process(#[from] ProcessError),
-    #[error("cannot create {}", .0.display())]
-    Create(PathBuf, #[source] io::Error),
-    #[error("cannot lock {}", .0.display())]
-    Lock(PathBuf, #[source] io::Error),
-    #[error("another run was at work on {} for longer than {limit:?}", .mirror.display())]
-    Busy { mirror: PathBuf, limit: Duration },
-    #[error("cannot remove {}", .0.display())]
-    Remove(PathBuf, #[source] io::Error),
-    #[error("interrupted")]
-    Interrupted,
-}
-
-impl TargetError {
-    /// Whether trying again in another way could help.
-    fn is_final(&self) -> bool {
-        match self {
-            TargetError::Interrupted
-            | TargetError::Process(
-                ProcessError::Interrupted(_) | ProcessError::Start(..) | ProcessError::TimedOut(..),
-            ) => true,
-            TargetError::Git(complaint) => blames_remote(complaint),
-            TargetError::Process(ProcessError::Watch(..))
-            | TargetError::Create(..)
-            | TargetError::Lock(..)
-            | TargetError::Busy { .. }
-            | TargetError::Remove(..) => false,
-        }
-    }
-}
 
 /// How a target is got.
 pub(super) struct Getter<'a> {
@@ -84,35 +48,42 @@ impl Getter<'_> {
         target: &Target,
         mirrors: Option<&Path>,
         folder: &Path,
-        on_event: &mut dyn FnMut(Event<'_>),
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<(), TargetError> {
         if let Some(mirror) = mirrors.map(|mirrors| mirror_of(&target.url, mirrors)) {
             match self.update(target, &mirror, on_event) {
                 Ok(()) => match self.clone(target, Some(&mirror), folder, on_event) {
-                    Err(err) if !err.is_final() => on_event(Event::MirrorUnusable { mirror: &mirror, reason: err }),
+                    Err(err) if !err.is_final() => {
+                        on_event(LaunchEvent::MirrorUnusable { mirror: &mirror, reason: err });
+                    }
                     done => return done,
                 },
                 Err(err) if err.is_final() => return Err(err),
-                Err(err) => on_event(Event::MirrorUnusable { mirror: &mirror, reason: err }),
+                Err(err) => on_event(LaunchEvent::MirrorUnusable { mirror: &mirror, reason: err }),
             }
         }
         self.clone(target, None, folder, on_event)
     }
 
     /// Brings the mirror up to date, alone.
-    fn update(&self, target: &Target, mirror: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<(), TargetError> {
+    fn update(
+        &self,
+        target: &Target,
+        mirror: &Path,
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<(), TargetError> {
         let create = |err| TargetError::Create(mirror.to_owned(), err);
         fs::create_dir_all(mirror.parent().unwrap_or(mirror)).map_err(create)?;
         let lock = self.lock_mirror(&mirror.with_extension("lock"), on_event)?;
         remove_stale_locks(mirror)?;
-        on_event(Event::UpdatingMirror(&target.url));
+        on_event(LaunchEvent::UpdatingMirror(&target.url));
         for words in create_mirror(mirror) {
             self.git(&words, &lock)?;
         }
         self.git(&update_mirror(target, mirror, self.progress), &lock)
     }
 
-    fn lock_mirror(&self, path: &Path, on_event: &mut dyn FnMut(Event<'_>)) -> Result<File, TargetError> {
+    fn lock_mirror(&self, path: &Path, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<File, TargetError> {
         let failed = |err| TargetError::Lock(path.to_owned(), err);
         let mut options = OpenOptions::new();
         let file =
@@ -132,7 +103,7 @@ impl Getter<'_> {
                 return Err(TargetError::Busy { mirror: path.to_owned(), limit: self.time_limit });
             }
             if !std::mem::replace(&mut told, true) {
-                on_event(Event::WaitingForMirror);
+                on_event(LaunchEvent::WaitingForMirror);
             }
             std::thread::sleep(PAUSE);
         }
@@ -143,7 +114,7 @@ impl Getter<'_> {
         target: &Target,
         mirror: Option<&Path>,
         folder: &Path,
-        on_event: &mut dyn FnMut(Event<'_>),
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<(), TargetError> {
         match fs::remove_dir_all(folder) {
             Err(err) if err.kind() != io::ErrorKind::NotFound => {
@@ -151,7 +122,7 @@ impl Getter<'_> {
             }
             Ok(()) | Err(_) => {}
         }
-        on_event(Event::Cloning(target));
+        on_event(LaunchEvent::Cloning(target));
         clone(target, mirror, folder, self.progress).iter().try_for_each(|words| self.git(words, self.lock))
     }
 

@@ -2,8 +2,7 @@
 //!
 //! Reads the catalog and the files that were named. Must not look at the repository.
 
-use super::super::catalog::open;
-use super::FEW;
+use super::super::catalog_folder::open;
 use super::words::{Words, what_to_give, words};
 use crate::catalog::{Catalog, CatalogError, Found};
 use crate::cli::AddArgs;
@@ -17,6 +16,9 @@ use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::worktree_files::{self, PlantError};
+
+/// The most resources that are named one by one.
+pub(super) const FEW: usize = 3;
 
 /// The resources that are asked for.
 pub(super) struct Choice {

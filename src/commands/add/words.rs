@@ -2,7 +2,7 @@
 //!
 //! Tells one from the other, and says which order is right. Must not look at what they mean.
 
-use super::super::catalog::open;
+use super::super::catalog_folder::open;
 use crate::cli::{AddArgs, parse_variable};
 use crate::core::options::Setting;
 use crate::core::recipe::Given;

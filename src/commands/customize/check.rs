@@ -3,7 +3,7 @@
 use gix::ObjectId;
 
 use super::super::format::{count, for_people, width};
-use super::Resource;
+use super::resource::CurrentResource;
 use crate::cli::CustomizeArgs;
 use crate::context::Context;
 use crate::core::lines::Lost;
@@ -18,7 +18,7 @@ pub(super) fn run(
     args: &CustomizeArgs,
     environment: &Environment,
     context: &Context,
-    resource: &Resource,
+    resource: &CurrentResource,
     commit: ObjectId,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {

@@ -6,10 +6,10 @@ use std::process::Command;
 use crate::cli::CustomizeArgs;
 use crate::core::value::printable;
 use crate::core::variables::{LeftOut, VariableChanges};
+use crate::customize::environment::for_children;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::github::{CommandFile, GitHubError, delimiter};
-use crate::launch::environment::for_children;
 use crate::ui::Ui;
 
 /// See the module's documentation.

@@ -1,11 +1,21 @@
 //! What the demo does, as a list of steps. Pure: knows paths, runs nothing.
 
-use super::Line;
 use crate::error::Exit;
+
+/// A line of the demo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// What is going on, in words. May be empty, to part two paragraphs.
+    Remark(String),
+    /// A command as one would type it, without the `$`.
+    Command(String),
+    /// What the command printed.
+    Output(String),
+}
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum DemoStep {
     /// Say something.
     Say(String),
     /// Go into a folder below the present one.
@@ -58,18 +68,18 @@ fn resources(folders: &Folders, with_jq: bool) -> Vec<Resource> {
 }
 
 /// The demo; `program` is how this program is started.
-pub(super) fn steps(folders: &Folders, program: &str, with_jq: bool) -> Vec<Step> {
-    let say = |text: &str| Step::Say(text.to_owned());
-    let run = |command: &str| Step::Run { command: command.to_owned(), exit: Exit::Success };
-    let poll = || Step::Run { command: format!("{program} poll"), exit: Exit::SomeFailed };
+pub(super) fn steps(folders: &Folders, program: &str, with_jq: bool) -> Vec<DemoStep> {
+    let say = |text: &str| DemoStep::Say(text.to_owned());
+    let run = |command: &str| DemoStep::Run { command: command.to_owned(), exit: Exit::Success };
+    let poll = || DemoStep::Run { command: format!("{program} poll"), exit: Exit::SomeFailed };
     let resources = resources(folders, with_jq);
 
     let mut steps = vec![
         say("A remote, and a clone of it. The default branch holds the template of the test suite."),
-        Step::Enter(folders.root.clone()),
+        DemoStep::Enter(folders.root.clone()),
         run("git init --quiet --bare --initial-branch=main remote.git"),
         run("git clone --quiet remote.git clone"),
-        Step::Enter("clone".to_owned()),
+        DemoStep::Enter("clone".to_owned()),
         run("git config user.name 'Spread Cron'"),
         run("git config user.email spread-cron@example.com"),
         run("git config commit.gpgSign false"),

@@ -47,7 +47,7 @@ impl Sandbox {
     }
 
     fn run(&self, dir: Option<&str>) -> (Result<(), CommandError>, Vec<Line>) {
-        let around = Surroundings { program: &self.program, variables: &self.variables, directory: self.folder.path() };
+        let around = Caller { program: &self.program, variables: &self.variables, directory: self.folder.path() };
         let mut lines = Vec::new();
         let result = play(&DemoArgs { dir: dir.map(PathBuf::from) }, &around, &mut |line| lines.push(line));
         (result, lines)
@@ -145,8 +145,8 @@ fn what_the_steps_do() {
     let folders = Folders::below("/x");
     let with_jq = script::steps(&folders, "git spread-cron", true);
     let without = script::steps(&folders, "git spread-cron", false);
-    let mentions_jq = |steps: &[Step]| format!("{steps:?}").contains("jq ");
+    let mentions_jq = |steps: &[DemoStep]| format!("{steps:?}").contains("jq ");
     assert!(mentions_jq(&with_jq) && !mentions_jq(&without));
-    let failing = |step: &&Step| matches!(step, Step::Run { exit: Exit::SomeFailed, .. });
+    let failing = |step: &&DemoStep| matches!(step, DemoStep::Run { exit: Exit::SomeFailed, .. });
     assert_eq!(without.iter().filter(failing).count(), 2);
 }

@@ -223,6 +223,15 @@ impl Chooser<'_> {
     }
 }
 
+/// The shell that reads options and `custom/env.sh`.
+pub(super) fn shell(context: &Context, environment: &Environment) -> Result<Shell, CommandError> {
+    Shell::find(context.config.shell.as_deref(), environment.variable("PATH")).map_err(|err| {
+        CommandError::cannot("cannot read options and custom/env.sh")
+            .because(err)
+            .hint("name a shell: git config spread-cron.shell PROGRAM")
+    })
+}
+
 /// The tree of a resource, if its options could be read.
 fn tree(resource: &Resource) -> Option<ObjectId> {
     resource.tip().data.and_then(tree_of)

@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::choice::choose;
-use super::place::{Log, explain, workspace_folder};
-use super::shell;
+use super::choice::{choose, shell};
+use super::paths::{Log, explain, workspace_folder};
 use super::show::show_event;
 use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};

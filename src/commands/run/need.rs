@@ -1,13 +1,13 @@
 //! `--if-pending`: whether there is anything to launch, by the rules of `pending`.
 
 use super::super::notices::untold;
-use super::super::pending::{last_state, waits};
 use super::choice::Chosen;
 use crate::cli::RunArgs;
 use crate::context::Context;
 use crate::core::result::Status;
 use crate::error::CommandError;
 use crate::git::history::{StateCommit, shallow_boundary};
+use crate::states::{last_state, waits};
 
 /// The state commit that `pending` would look at, if there is one.
 pub(super) fn last(args: &RunArgs, context: &Context) -> Result<Option<StateCommit>, CommandError> {

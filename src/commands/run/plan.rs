@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::place::explain;
+use super::paths::explain;
 use crate::cli::SourceArgs;
 use crate::core::launch::{Course, Plan};
 use crate::core::spread::command::{Abilities, CommandLine};
@@ -11,12 +11,12 @@ use crate::error::{CommandError, Exit, chain};
 use crate::git::unpack::Unpacker;
 use crate::launch::target::mirror_of;
 use crate::launch::workspace::{LOCK, is_used};
-use crate::launch::{Request, survey};
+use crate::launch::{LaunchRequest, survey};
 use crate::ui::Ui;
 
 /// Prints what a launch would do, one line for each step.
 pub(super) fn print_plan(
-    request: &Request<'_>,
+    request: &LaunchRequest<'_>,
     workspace: &Path,
     source: &SourceArgs,
     ui: &mut Ui,

@@ -2,81 +2,80 @@
 
 use std::path::Path;
 
-use super::super::customize;
+use super::super::customization;
 use super::super::format::count;
-use super::place::Log;
+use super::paths::Log;
 use crate::core::documents::{LaunchReport, Stage};
 use crate::core::result::Status;
 use crate::core::target::without_credentials;
 use crate::core::time::format_duration;
 use crate::error::{CommandError, Exit, chain};
 use crate::launch::artifacts::Kept;
-use crate::launch::spread::SpreadError;
 use crate::launch::stream::Stream;
-use crate::launch::{Event, LaunchError};
+use crate::launch::{LaunchError, LaunchEvent, SuiteError};
 use crate::ui::Ui;
 
-pub(super) fn show_event(event: Event<'_>, log: &mut Log, ui: &mut Ui) {
+pub(super) fn show_event(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
     // What git and the scripts of a customization say does not come through here.
-    let others_write = !matches!(event, Event::Output(..));
+    let others_write = !matches!(event, LaunchEvent::Output(..));
     tell(event, log, ui);
     if others_write {
         ui.let_others_write();
     }
 }
 
-fn tell(event: Event<'_>, log: &mut Log, ui: &mut Ui) {
+fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
     match event {
-        Event::Output(stream, piece) => {
+        LaunchEvent::Output(stream, piece) => {
             match stream {
                 Stream::Stdout => ui.pass_stdout(piece),
                 Stream::Stderr => ui.pass_stderr(piece),
             }
             log.write(piece, ui);
         }
-        Event::Discarding(machines) => {
+        LaunchEvent::Discarding(machines) => {
             ui.status(&format!("Discarding the machines that spread {} left.", machines.pid()));
         }
-        Event::MachinesLeft { error, by_hand } => {
+        LaunchEvent::MachinesLeft { error, by_hand } => {
             ui.warning(&format!("{}; discard them with: {by_hand}", chain(&error)));
         }
-        Event::Exporting => ui.detail("Exporting the branch."),
-        Event::WaitingForMirror => ui.status("Waiting for another run that updates the mirror."),
-        Event::UpdatingMirror(url) => ui.status(&format!("Updating the mirror of {}.", without_credentials(url))),
-        Event::MirrorUnusable { mirror, reason } => {
+        LaunchEvent::Exporting => ui.detail("Exporting the branch."),
+        LaunchEvent::WaitingForMirror => ui.status("Waiting for another run that updates the mirror."),
+        LaunchEvent::UpdatingMirror(url) => ui.status(&format!("Updating the mirror of {}.", without_credentials(url))),
+        LaunchEvent::MirrorUnusable { mirror, reason } => {
             let reason = chain(&reason);
             let mirror = mirror.display();
             ui.warning(&format!(
                 "cannot use the mirror {mirror}, cloning without it (remove it if that goes on): {reason}"
             ));
         }
-        Event::Cloning(target) => {
+        LaunchEvent::Cloning(target) => {
             let reference = target.reference.as_ref().map(|name| format!(" at {name}")).unwrap_or_default();
             ui.status(&format!("Cloning {}{reference}.", without_credentials(&target.url)));
         }
-        Event::Customizing => ui.detail("Customizing the target."),
-        Event::Customize(event) => customize::show_event(event, ui),
-        Event::Customized(customized) => {
-            customize::show_changes(&customized.changes, ui);
-            ui.status(&format!("Customized the target{}.", customize::summary(&customized.changes)));
+        LaunchEvent::Customizing => ui.detail("Customizing the target."),
+        LaunchEvent::Customize(event) => customization::show_event(event, ui),
+        LaunchEvent::Customized(customized) => {
+            customization::show_changes(&customized.changes, ui);
+            ui.status(&format!("Customized the target{}.", customization::summary(&customized.changes)));
         }
         // What comes of it is for the caller to see.
-        Event::WillLeave(_) => {}
-        Event::Launching(words) => {
+        LaunchEvent::WillLeave(_) => {}
+        LaunchEvent::Launching(words) => {
             let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
             ui.status(&format!("Starting {}", shell_words::join(words)));
         }
-        Event::Stopping(grace) => {
+        LaunchEvent::Stopping(grace) => {
             let grace = format_duration(grace.as_secs());
             ui.status(&format!(
                 "Stopping: spread has {grace} to restore and to discard its machines; a second signal cuts that short."
             ));
         }
-        Event::Terminating => ui.warning("spread has not ended by itself; ending it"),
-        Event::ReportUnreadable { path, reason } => {
+        LaunchEvent::Terminating => ui.warning("spread has not ended by itself; ending it"),
+        LaunchEvent::ReportUnreadable { path, reason } => {
             ui.warning(&format!("cannot read the report {}: {reason}", path.display()));
         }
-        Event::ResultNotWritten(err) => ui.warning(&chain(&err)),
+        LaunchEvent::ResultNotWritten(err) => ui.warning(&chain(&err)),
     }
 }
 
@@ -121,7 +120,7 @@ pub(super) fn finish(
                     .hint(format!("see its output; the result is in {}", file.display())),
                 Err(cause) => {
                     if let LaunchError::Customize(err) = &cause {
-                        customize::show_changes(err.changes(), ui);
+                        customization::show_changes(err.changes(), ui);
                     }
                     let hint = hint(&cause, report);
                     error.because(cause).hint(hint)
@@ -154,7 +153,7 @@ fn count_tasks(number: u64) -> String {
 fn hint(cause: &LaunchError, report: &LaunchReport) -> String {
     match cause {
         LaunchError::Machines { by_hand, .. } => format!("discard them: {by_hand}"),
-        LaunchError::Spread(SpreadError::NotFound(_)) => {
+        LaunchError::Spread(SuiteError::NotFound(_)) => {
             "install it, or name it: spread= in the options, or git config spread-cron.spread COMMAND".to_owned()
         }
         LaunchError::Spread(_) => {

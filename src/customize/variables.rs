@@ -12,12 +12,12 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::environment::with_told;
-use super::script::{self, Finished, Setting};
+use super::surroundings::Surroundings;
 use crate::core::customization::{self, Customization, ENV};
 use crate::core::exit::ProcessExit;
 use crate::core::variables::{VariableChanges, parse};
-use crate::customize::Surroundings;
 use crate::files;
+use crate::launch::script::{self, Finished, Setting};
 
 /// How long the file may take.
 const TIME_LIMIT: Duration = Duration::from_secs(60);

@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
-use super::CustomizeError;
+use super::error::CustomizeError;
 use crate::core::tree_file::TreeFile;
 use crate::files;
 

@@ -1,6 +1,7 @@
 //! `run --github`: what GitHub Actions is told of a launch.
 
-use super::super::github::begin;
+use super::files::{GitHub, GitHubError};
+use super::step::begin;
 use crate::cli::RunArgs;
 use crate::core::documents::LaunchReport;
 use crate::core::github::{Annotation, END_GROUP, group, launch};
@@ -9,11 +10,10 @@ use crate::core::name::ResourceName;
 use crate::core::result::Status;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
-use crate::github::{GitHub, GitHubError};
 use crate::ui::Ui;
 
 /// Tells GitHub Actions, if it is to be told.
-pub(super) struct Teller {
+pub(crate) struct GithubStep {
     github: Option<GitHub>,
     /// Whether what was told last is how it ended.
     is_over: bool,
@@ -23,25 +23,25 @@ pub(super) struct Teller {
     failed: Option<GitHubError>,
 }
 
-impl Teller {
+impl GithubStep {
     /// Comes before anything is done or said.
-    pub(super) fn begin(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Self, CommandError> {
+    pub(crate) fn begin(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Self, CommandError> {
         let github = begin(&args.github, environment, ui)?;
-        let mut teller = Teller { github, is_over: false, is_annotated: false, in_group: false, failed: None };
+        let mut step = GithubStep { github, is_over: false, is_annotated: false, in_group: false, failed: None };
         let slug = ResourceName::of_existing(args.resource.clone()).slug();
-        teller.tell(|github| github.set_output("slug", &slug));
-        Ok(teller)
+        step.tell(|github| github.set_output("slug", &slug));
+        Ok(step)
     }
 
     /// There is nothing to launch.
-    pub(super) fn nothing(&mut self, reason: &str) {
+    pub(crate) fn nothing(&mut self, reason: &str) {
         self.is_over = true;
         let summary = launch::nothing(reason);
         self.tell(|github| github.set_output("launched", "false").and_then(|()| github.summarize(&summary)));
     }
 
     /// The launch begins.
-    pub(super) fn launching(&mut self, launched: &Launched, ui: &mut Ui) -> Result<(), CommandError> {
+    pub(crate) fn launching(&mut self, launched: &Launched, ui: &mut Ui) -> Result<(), CommandError> {
         self.tell(|github| github.set_output("launched", "true"));
         if let Some(err) = self.failed.take() {
             return Err(err.into());
@@ -54,12 +54,12 @@ impl Teller {
     }
 
     /// It will have been cancelled, and whoever cancels a step does not wait for long.
-    pub(super) fn stopping(&mut self) {
+    pub(crate) fn stopping(&mut self) {
         self.tell(|github| github.set_output("status", Status::Cancelled.name()));
     }
 
     /// The launch has ended.
-    pub(super) fn ended(&mut self, report: &LaunchReport, ui: &mut Ui) {
+    pub(crate) fn ended(&mut self, report: &LaunchReport, ui: &mut Ui) {
         self.is_over = true;
         self.end_group(ui);
         let summary = launch::summary(report);
@@ -75,7 +75,7 @@ impl Teller {
     }
 
     /// All is done. A launch that was not begun has a status, too: somebody waits for it.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         mut self,
         args: &RunArgs,
         ended: Result<Exit, CommandError>,

@@ -1,15 +1,15 @@
 //! `--github`: how a command begins to tell GitHub Actions about itself.
 
+use super::files::{GitHub, GitHubError, token};
 use crate::cli::GithubArgs;
 use crate::core::github::Annotation;
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
-use crate::github::{GitHub, GitHubError, token};
 use crate::ui::Ui;
 
 /// Opens the files of the step, if GitHub is to be told; from then on nothing that is printed is taken for a workflow
 /// command. Comes before anything is done or said.
-pub(super) fn begin(args: &GithubArgs, environment: &Environment, ui: &mut Ui) -> Result<Option<GitHub>, CommandError> {
+pub(crate) fn begin(args: &GithubArgs, environment: &Environment, ui: &mut Ui) -> Result<Option<GitHub>, CommandError> {
     if !args.github {
         return Ok(None);
     }
@@ -19,7 +19,7 @@ pub(super) fn begin(args: &GithubArgs, environment: &Environment, ui: &mut Ui) -
 }
 
 /// Lets GitHub show why a command could not work.
-pub(super) fn annotated<T>(result: Result<T, CommandError>, ui: &mut Ui) -> Result<T, CommandError> {
+pub(crate) fn annotated<T>(result: Result<T, CommandError>, ui: &mut Ui) -> Result<T, CommandError> {
     result.inspect_err(|error| ui.annotate(Annotation::error("git spread-cron", chain(error))))
 }
 

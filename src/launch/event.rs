@@ -1,0 +1,35 @@
+//! What happens during a launch, for the caller to show.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use super::error::TargetError;
+use super::machines::{Machines, MachinesError};
+use super::stream::Stream;
+use super::workspace::WorkspaceError;
+use crate::core::spread::command::SpreadOutputs;
+use crate::core::target::Target;
+use crate::customize::{CustomizeEvent, Customized};
+
+/// What happens during a launch.
+#[derive(Debug)]
+pub(crate) enum LaunchEvent<'a> {
+    Discarding(&'a Machines),
+    MachinesLeft { error: MachinesError, by_hand: &'a str },
+    Exporting,
+    WaitingForMirror,
+    UpdatingMirror(&'a str),
+    MirrorUnusable { mirror: &'a Path, reason: TargetError },
+    Cloning(&'a Target),
+    Customizing,
+    Customize(CustomizeEvent),
+    Customized(&'a Customized),
+    WillLeave(&'a SpreadOutputs),
+    Launching(&'a [OsString]),
+    Output(Stream, &'a [u8]),
+    Stopping(Duration),
+    Terminating,
+    ReportUnreadable { path: &'a Path, reason: String },
+    ResultNotWritten(WorkspaceError),
+}

@@ -1,0 +1,40 @@
+//! What a launch is asked to do.
+
+use std::path::Path;
+use std::time::Duration;
+
+use gix::ObjectId;
+
+use crate::core::launch::Launched;
+use crate::core::target::{Progress, Target};
+use crate::environment::Environment;
+use crate::extract::Shell;
+use crate::git::options_file::OptionsPaths;
+use crate::git::program::Git;
+use crate::git::repository::Repository;
+
+/// What is to be launched, and how.
+pub(crate) struct LaunchRequest<'a> {
+    pub(crate) repository: &'a Repository,
+    pub(crate) git: &'a Git,
+    pub(crate) environment: &'a Environment,
+    pub(crate) shell: &'a Shell,
+    pub(crate) paths: &'a OptionsPaths,
+    pub(crate) launched: &'a Launched,
+    pub(crate) commit: ObjectId,
+    /// The resource directory, relative to the tree.
+    pub(crate) directory: &'a Path,
+    pub(crate) target: &'a Target,
+    /// The folder of all mirrors.
+    pub(crate) mirrors: Option<&'a Path>,
+    /// The words of spread's command line.
+    pub(crate) spread: Vec<String>,
+    /// What replaces the jobs in it.
+    pub(crate) selection: Vec<String>,
+    pub(crate) grace: Duration,
+    /// How long one command of git may take.
+    pub(crate) time_limit: Duration,
+    pub(crate) progress: Progress,
+    /// Where the run can be looked at.
+    pub(crate) url: Option<String>,
+}
