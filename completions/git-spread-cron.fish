@@ -232,6 +232,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand init" -l uses -d 'The repository that hosts the actions, and the tag, branch or commit to take [default: what the file that is there says, else the home of the project and the tag of this version]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand init" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

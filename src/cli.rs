@@ -14,6 +14,7 @@ pub(crate) use catalog::{AddArgs, CatalogArgs, CatalogCommand, CatalogFolderArgs
 pub(crate) use launch::{CustomizeArgs, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
 
 use crate::core::fail_on::FailOn;
+use crate::core::github::hosted::{Hosted, InvalidHosted};
 use crate::core::name::Shard;
 use crate::core::time::parse_duration;
 
@@ -123,7 +124,8 @@ pub(crate) enum Command {
     /// Write the GitHub workflow that polls on a schedule and launches what changed
     ///
     /// Writes `.github/workflows/spread-cron.yml` into the work tree. A file that is there already is never overwritten.
-    /// Commit it on the default branch, as GitHub only reads schedules there.
+    /// Commit it on the default branch, as GitHub only reads schedules there. The file calls the workflow of the repository
+    /// that hosts the actions; `--uses` names a fork or a mirror.
     Init(InitArgs),
     /// Play the main job through in a folder of its own, without a network
     ///
@@ -270,6 +272,10 @@ pub(crate) struct LintArgs {
 /// The arguments of `init`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct InitArgs {
+    /// The repository that hosts the actions, and the tag, branch or commit to take [default: what the file that is there
+    /// says, else the home of the project and the tag of this version]
+    #[arg(long, value_name = "OWNER/REPO[@REF]", value_parser = parse_hosted, value_hint = ValueHint::Other)]
+    pub(crate) uses: Option<Hosted>,
     /// Print the workflow, and write nothing
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
@@ -330,6 +336,10 @@ fn parse_fail_on() -> impl TypedValueParser<Value = FailOn> {
     PossibleValuesParser::new(names).map(|name| {
         FailOn::ALL.into_iter().find(|fail_on| fail_on.name() == name).expect("only these names are possible")
     })
+}
+
+fn parse_hosted(text: &str) -> Result<Hosted, InvalidHosted> {
+    Hosted::parse(text, env!("CARGO_PKG_VERSION"))
 }
 
 /// Reads the name of a variable of the environment.

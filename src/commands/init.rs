@@ -5,33 +5,41 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::cli::InitArgs;
+use crate::core::github::hosted::Hosted;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::files::create_whole;
 use crate::git::repository::Repository;
 use crate::ui::Ui;
 
-/// What is written, but for what a release says of itself.
+/// What is written, but for the address of the workflow that it calls.
 const TEMPLATE: &str = include_str!("init/workflow.yml");
 
 /// The folders on the way to the file, and the file.
 const FOLDERS: [&str; 2] = [".github", ".github/workflows"];
 const FILE: &str = ".github/workflows/spread-cron.yml";
 
-/// The home of the project, and of the workflow that the written one calls.
+/// What to do where the address is of no use.
+const USES: &str = "name the repository that hosts the actions: git spread-cron init --uses OWNER/REPO";
+
+/// The home of the project: the server, and the repository there.
 const HOME: &str = env!("CARGO_PKG_REPOSITORY");
-const CALLED: &str = ".github/workflows/spread-cron.yml";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 const GUIDE: &str = "action/README.md";
 
 pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
-    let text = workflow();
+    let (server, home) = home()?;
     if args.dry_run {
-        ui.raw(text.as_bytes());
+        // Outside of a repository there is no file that could say more.
+        let there = work_tree(environment).ok().and_then(|root| remembered(&root));
+        ui.raw(workflow(&args.uses.clone().or(there).unwrap_or(home)).as_bytes());
         return Ok(Exit::Success);
     }
     let root = work_tree(environment)?;
+    let hosted = args.uses.clone().or_else(|| remembered(&root)).unwrap_or(home);
+    let text = workflow(&hosted);
     let path = root.join(FILE);
-    // Somebody else may be about to write it.
+    // Another process may be about to write it.
     let created = match look(&path)? {
         There::Nothing => create(&root, &path, &text)?,
         There::File(_) | There::Other => false,
@@ -43,7 +51,7 @@ pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Re
         ui.status(
             "Add a resource, if there is none yet: git spread-cron add BRANCH --message TEXT --extractor COMMAND",
         );
-        ui.status(&format!("Read on: {}", guide()));
+        ui.status(&format!("Read on: {}", hosted.page(server, GUIDE)));
         return Ok(Exit::Success);
     }
     match look(&path)? {
@@ -59,13 +67,24 @@ pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Re
 }
 
 /// The file as this version writes it.
-fn workflow() -> String {
-    let repository = HOME.strip_prefix("https://github.com/").unwrap_or(HOME);
-    TEMPLATE.replace("@USES@", &format!("{repository}/{CALLED}@v{}", env!("CARGO_PKG_VERSION")))
+fn workflow(hosted: &Hosted) -> String {
+    TEMPLATE.replace("@USES@", &hosted.workflow())
 }
 
-fn guide() -> String {
-    format!("{HOME}/blob/v{}/{GUIDE}", env!("CARGO_PKG_VERSION"))
+/// The server and the repository of the project, at the tag of this version.
+fn home() -> Result<(&'static str, Hosted), CommandError> {
+    let cannot = || CommandError::cannot(format!("{HOME} is not the address of a repository")).hint(USES);
+    let path = HOME.match_indices('/').nth(2).map(|(at, _)| at).ok_or_else(cannot)?;
+    let hosted = Hosted::parse(&HOME[path + 1..], VERSION).map_err(|err| cannot().because(err))?;
+    Ok((&HOME[..path], hosted))
+}
+
+/// The repository that the file in this work tree calls.
+fn remembered(root: &Path) -> Option<Hosted> {
+    match look(&root.join(FILE)) {
+        Ok(There::File(text)) => Hosted::in_workflow(&String::from_utf8_lossy(&text)),
+        Ok(There::Nothing | There::Other) | Err(_) => None,
+    }
 }
 
 /// What lies at a path. A link is never followed.
@@ -143,9 +162,11 @@ mod tests {
 
     #[test]
     fn it_calls_the_workflow_of_this_version() {
-        let text = workflow();
-        let called = format!("uses: snapcore/git-spread-cron/{CALLED}@v{}", env!("CARGO_PKG_VERSION"));
-        assert!(text.contains(&called) && !text.contains("@USES@"), "{text}");
+        let (server, home) = home().unwrap();
+        assert_eq!(home.page(server, "x"), format!("{HOME}/blob/v{VERSION}/x"));
+        let text = workflow(&home);
+        assert!(text.contains(&format!("uses: {} #", home.workflow())) && !text.contains("@USES@"), "{text}");
+        assert_eq!(Hosted::in_workflow(&text), Some(home));
         assert!(!text.contains('\r') && text.ends_with('\n') && !text.contains('\t'));
     }
 

@@ -4,6 +4,7 @@
 //! GitHub's runner reads commands from the very log that holds the texts of others, so every text is escaped here and
 //! nowhere else.
 
+pub(crate) mod hosted;
 pub(crate) mod launch;
 pub(crate) mod markup;
 pub(crate) mod matrix;

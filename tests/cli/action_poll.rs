@@ -2,9 +2,33 @@
 
 use serde_json::{Value, json};
 
-use crate::support::runner::{Credential, Workflow, WorkflowRun, parse};
+use crate::support::runner::{Action, Credential, Hub, Workflow, WorkflowRun, load, parse};
 use crate::support::team::product;
 use crate::support::{Sandbox, Team};
+
+#[test]
+fn the_action_at_the_root_sets_up_and_polls() {
+    let root: Action = load(&Hub::project().join("action.yml"));
+    assert_eq!(root.branding.keys().collect::<Vec<_>>(), ["color", "icon"], "the Marketplace asks for them");
+    for name in ["setup", "poll"] {
+        let part: Action = load(&Hub::project().join(format!("action/{name}/action.yml")));
+        for (input, declared) in &part.inputs {
+            let own = root.inputs.get(input).unwrap_or_else(|| panic!("the input {input} of {name} is missing"));
+            assert_eq!(own.default, declared.default, "{input}");
+        }
+    }
+    let sandbox = Sandbox::new();
+    let team = Team::new(&sandbox, &["edge"]);
+    let text = format!(
+        "on: schedule\npermissions: {{}}\njobs:\n  poll:\n    runs-on: x\n    permissions: {{ contents: write }}\n    steps:\n      \
+         - {{ id: poll, uses: OWNER/git-spread-cron@v1, with: {{ bin: {} }} }}\n    outputs:\n      \
+         changed: ${{{{ steps.poll.outputs.changed }}}}\n      count: ${{{{ steps.poll.outputs.count }}}}\n",
+        product().display()
+    );
+    let run = team.hub.run(&parse(&text).unwrap_or_else(|err| panic!("{err}\n{text}")));
+    assert_eq!((output(&run, "changed"), output(&run, "count")), (json!(["edge"]), json!(1)), "{run}");
+    assert_eq!(team.notebook("edge"), ["New edge (1)"]);
+}
 
 /// A job that polls after these steps, with these inputs.
 fn workflow(before: &str, with: Value) -> Workflow {

@@ -75,6 +75,7 @@ impl Job {
 
     fn add_pages(&self, tree: &str) {
         for (file, text) in [
+            ("Cargo.toml", "[package]\nversion = \"1.2.3\"\n"),
             ("man/git-spread-cron.1", ".TH"),
             ("completions/git-spread-cron.bash", "bash"),
             ("completions/_git-spread-cron", "zsh"),
@@ -108,14 +109,26 @@ impl Job {
         fs::write(self.path("tree/action/setup/checksums"), format!("# a comment\n{lines}")).unwrap();
     }
 
-    /// Runs the step with these inputs; the others have their defaults.
+    /// Runs the steps with these inputs; the others have their defaults. What was built before is still there.
     fn run(&self, inputs: &[(&str, &str)]) -> Step {
+        let plan = self.step("plan", inputs);
+        if !plan.works {
+            return plan;
+        }
+        let install = self.step("install", inputs);
+        Step { log: plan.log + &install.log, ..install }
+    }
+
+    /// Runs one of the two steps that are scripts.
+    fn step(&self, name: &str, inputs: &[(&str, &str)]) -> Step {
         let action = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action/setup/action.yml")).unwrap();
-        let script = action.lines().find_map(|line| line.trim().strip_prefix("run: ")).unwrap();
-        fs::write(self.path("runner/step.sh"), script).unwrap();
+        let mut scripts = action.lines().filter_map(|line| line.trim().strip_prefix("run: "));
+        fs::write(self.path("runner/step.sh"), scripts.find(|script| script.ends_with(name)).unwrap()).unwrap();
         let mut command = self.sandbox.command("bash", self.path("workspace"));
         command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(self.path("runner/step.sh"));
         command.env("VERSION", "").env("BIN", "").env("FROM_SOURCE", "false").env("WORLD", self.path("world"));
+        command.env("REPOSITORY", "their/tools").env("BUILT", self.path("runner/temp/spread-cron/built"));
+        command.env("GITHUB_SERVER_URL", "https://example.org").env("GITHUB_REPOSITORY", "o/r");
         command.env("GITHUB_ACTION_PATH", self.path("tree/action/setup")).env("RUNNER_TEMP", self.path("runner/temp"));
         for file in ["GITHUB_OUTPUT", "GITHUB_PATH"] {
             fs::write(self.path("runner").join(file), "").unwrap();
@@ -136,7 +149,8 @@ impl Job {
         assert_eq!(step.outputs, format!("version=1.2.3\npath={}/git-spread-cron\n", bin.display()));
         let said = Command::new(bin.join("git-spread-cron")).arg("--version").output().unwrap();
         assert_eq!(said.stdout, b"git-spread-cron 1.2.3\n");
-        assert_eq!(self.left(), ["setup"]);
+        assert_eq!(self.left().last().map(String::as_str), Some("setup"));
+        assert!(self.left().iter().all(|name| ["built", "setup"].contains(&name.as_str())), "{:?}", self.left());
     }
 
     #[track_caller]
@@ -166,7 +180,9 @@ impl Job {
 
     fn left(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path("runner/temp/spread-cron")).into_iter().flatten();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        let mut left: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        left
     }
 }
 
@@ -182,12 +198,39 @@ fn the_newest_release_of_the_table_is_installed() {
         job.assert_has_pages();
     }
     let asked = fs::read_to_string(job.path("world/asked")).unwrap();
-    let url = format!(
-        "https://github.com/snapcore/git-spread-cron/releases/download/v1.2.3/git-spread-cron-1.2.3-{MUSL}.tar.gz"
-    );
-    assert_eq!(asked.lines().last(), Some(url.as_str()));
+    let url = |repository: &str| {
+        format!("https://example.org/{repository}/releases/download/v1.2.3/git-spread-cron-1.2.3-{MUSL}.tar.gz")
+    };
+    assert_eq!(asked.lines().last(), Some(&*url("their/tools")));
     for option in ["--proto\n=https\n", "--tlsv1.2\n", "--fail\n", "--retry\n"] {
         assert!(asked.contains(option), "{option:?} is not in {asked}");
+    }
+}
+
+#[test]
+fn a_release_is_that_of_the_repository_of_the_action() {
+    let job = Job::new();
+    let sum = job.release("1.2.3", MUSL, PROGRAM);
+    let unpacked = job.path("_actions/their/tools/v1/action/setup");
+    for (repository, path, expected) in [("a/b", None, "a/b"), ("", Some(&unpacked), "their/tools"), ("", None, "o/r")]
+    {
+        job.table(&format!("1.2.3 {MUSL} {sum}\n"));
+        let mut inputs = vec![("REPOSITORY", repository)];
+        if let Some(path) = path {
+            fs::create_dir_all(path).unwrap();
+            for file in ["setup.sh", "checksums"] {
+                fs::copy(job.path("tree/action/setup").join(file), path.join(file)).unwrap();
+            }
+            inputs.push(("GITHUB_ACTION_PATH", path.to_str().unwrap()));
+        }
+        let step = job.run(&inputs);
+        job.assert_installed(&step);
+        let asked = fs::read_to_string(job.path("world/asked")).unwrap();
+        assert!(asked.contains(&format!("https://example.org/{expected}/releases/download/v1.2.3/")), "{asked}");
+    }
+    for wrong in ["o", "o/r/s", "../r", "o/r?x", "o/r\nx"] {
+        let step = job.step("plan", &[("REPOSITORY", wrong)]);
+        assert!(!step.works && step.log.contains("is not OWNER/NAME"), "{wrong:?}: {}", step.log);
     }
 }
 
@@ -241,11 +284,7 @@ fn unknown_versions_and_systems_are_refused() {
     job.assert_refused(&job.run(&[("VERSION", "1.2")]), &["Version 1.2 is not"]);
     job.assert_refused(&job.run(&[("VERSION", "1.2.3\n::notice::x%0A")]), &["1.2.3%0A::notice::x%250A"]);
     job.on("Linux", "riscv64");
-    job.assert_refused(&job.run(&[]), &["no release for riscv64", "from-source: true", "bin:"]);
-    job.on("Linux", "aarch64");
-    job.assert_refused(&job.run(&[]), &["not built for aarch64-unknown-linux-musl", "from-source: true"]);
-    job.on("FreeBSD", "amd64");
-    job.assert_refused(&job.run(&[]), &["no release for FreeBSD"]);
+    job.assert_refused(&job.run(&[("VERSION", "1.2.3")]), &["not built for riscv64-unknown-linux-musl", "bin:"]);
     for inputs in [&[][..], &[("FROM_SOURCE", "true")]] {
         job.on("MINGW64_NT-10.0-26100", "x86_64");
         job.assert_refused(&job.run(inputs), &["Windows", "Linux or macOS"]);
@@ -254,12 +293,50 @@ fn unknown_versions_and_systems_are_refused() {
 }
 
 #[test]
-fn without_any_release_it_says_what_to_do() {
+fn without_a_release_it_is_built_once() {
+    let output = |step: &Step, name: &str| {
+        let line = step.outputs.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap_or_else(|| panic!("no {name} in {}", step.outputs)).to_owned()
+    };
+    for (table, system, why) in [
+        ("", "x86_64", "There is no release of their/tools yet."),
+        ("1.2.0 aarch64-apple-darwin 00\n", "riscv64", "Version 1.2.0 was not built for riscv64-unknown-linux-musl."),
+    ] {
+        let job = Job::new();
+        job.table(table);
+        job.on("Linux", system);
+        let plan = job.step("plan", &[]);
+        let notice = "::notice title=git-spread-cron is built from its source::";
+        assert!(plan.log.contains(&format!("{notice}{why}")) && plan.log.contains("once"), "{}", plan.log);
+        assert_eq!(output(&plan, "build"), "true");
+        assert_eq!(Path::new(&output(&plan, "built")), job.path("runner/temp/spread-cron/built"));
+        job.assert_installed(&job.step("install", &[]));
+        job.assert_has_pages();
+        fs::remove_file(job.path("world/cargo")).unwrap();
+        // The cache brings the folder to the next job.
+        let next = job.step("install", &[]);
+        job.assert_installed(&next);
+        assert!(next.log.contains("comes from the cache") && !job.path("world/cargo").exists(), "{}", next.log);
+        // What came from there is not taken for what it is not.
+        job.sandbox
+            .script("runner/temp/spread-cron/built/bin/git-spread-cron", "#!/bin/sh\necho git-spread-cron 9.9.9\n");
+        job.assert_installed(&job.step("install", &[]));
+        assert!(job.path("world/cargo").exists());
+        // The key stands for the source and for the machine.
+        let key = output(&plan, "key");
+        assert_eq!(output(&job.step("plan", &[]), "key"), key);
+        fs::write(job.path("tree/src.rs"), "changed").unwrap();
+        let changed = output(&job.step("plan", &[]), "key");
+        job.on("Linux", "aarch64");
+        assert!(changed != key && output(&job.step("plan", &[]), "key") != changed);
+    }
     let job = Job::new();
     job.table("");
-    for inputs in [&[][..], &[("VERSION", "0.1.0")]] {
-        job.assert_refused(&job.run(inputs), &["no release yet", "from-source: true", "bin:"]);
-    }
+    job.assert_refused(&job.run(&[("VERSION", "0.1.0")]), &["no release of their/tools yet", "bin:"]);
+    fs::remove_file(job.path("bin/cargo")).unwrap();
+    let path = job.path("bin");
+    let step = job.run(&[("PATH", &format!("{}:/usr/bin:/bin", path.display()))]);
+    job.assert_refused(&step, &["no release of their/tools yet", "cargo is needed", "bin:"]);
 }
 
 #[test]

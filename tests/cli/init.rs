@@ -7,6 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use predicates::prelude::*;
 use predicates::str::contains;
 
+use crate::support::runner::Hub;
 use crate::support::{Sandbox, Snapshot};
 
 const FILE: &str = ".github/workflows/spread-cron.yml";
@@ -54,6 +55,35 @@ fn the_same_file_is_left_and_another_is_not_overwritten() {
     repo.run(["init"]).exit(3).stderr(contains("is not overwritten").and(contains("init --dry-run")));
     before.assert_unchanged(&repo, None);
     repo.run(["init", "-n"]).stdout(contains("schedule:"));
+}
+
+#[test]
+fn the_file_calls_what_hosts_the_actions_and_remembers_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    let called = |address: &str| format!("uses: {address} # zizmor");
+    let version = format!("my-team/tools/.github/workflows/spread-cron.yml@v{}", env!("CARGO_PKG_VERSION"));
+    repo.run(["init", "--uses", "my-team/tools", "--dry-run"]).stdout(contains(called(&version)));
+    let run = repo.run(["init", "--uses", "my-team/tools@release/1.x"]);
+    assert!(run.stderr_text().contains("/my-team/tools/blob/release/1.x/action/README.md"), "{run}");
+    let written = fs::read_to_string(repo.path().join(FILE)).unwrap();
+    assert!(written.contains(&called("my-team/tools/.github/workflows/spread-cron.yml@release/1.x")), "{written}");
+    // Without the flag it is the same, not the home of the project.
+    repo.run(["init"]).stderr(contains("as it would be written"));
+    assert_eq!(repo.run(["init", "-n"]).stdout_text(), written);
+    repo.run(["init", "--uses", "other/tools"]).exit(3).stderr(contains("is not overwritten"));
+    for wrong in ["tools", "https://example.org/my-team/tools", "my-team/tools@a b", "my-team/tools@x #"] {
+        repo.run(["init", "-n", "--uses", wrong]).exit(2).stderr(contains("--uses"));
+    }
+}
+
+#[test]
+fn only_the_manifest_holds_the_address_of_the_project() {
+    let root = Hub::project();
+    let home = env!("CARGO_PKG_REPOSITORY").split('/').skip(3).collect::<Vec<_>>().join("/");
+    let sandbox = Sandbox::new();
+    let list = sandbox.git(root, ["grep", "--files-with-matches", "--fixed-strings", &home]);
+    assert_eq!(list, "Cargo.toml");
 }
 
 #[test]

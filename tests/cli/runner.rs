@@ -326,7 +326,8 @@ fn files() -> Vec<(String, String)> {
     let root = Hub::project();
     let list =
         |folder: &str| fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
-    let actions = list("action").into_iter().map(|folder| folder.join("action.yml")).filter(|path| path.exists());
+    let actions = list("action").into_iter().chain([root.to_owned()]).map(|folder| folder.join("action.yml"));
+    let actions = actions.filter(|path| path.exists());
     let found = actions.chain(list(".github/workflows"));
     let text = |path: std::path::PathBuf| (path.display().to_string(), fs::read_to_string(path).unwrap());
     found.map(text).collect()

@@ -24,6 +24,15 @@ pub(super) fn call(machine: &Machine<'_, '_>, uses: &str, with: &Inputs) -> (End
         "actions/checkout" => checkout(machine, &mut with),
         "actions/upload-artifact" => upload(machine, &mut with),
         "actions/download-artifact" => download(machine, &mut with),
+        "actions/cache/restore" => {
+            let hit = restore(machine, &mut with);
+            outputs.insert("cache-hit".to_owned(), hit.to_string().into());
+            Ok(())
+        }
+        "actions/cache/save" => {
+            save(machine, &mut with);
+            Ok(())
+        }
         "actions/create-github-app-token" => {
             outputs.insert("token".to_owned(), app_token(machine, &mut with).into());
             Ok(())
@@ -177,6 +186,29 @@ fn download(machine: &Machine<'_, '_>, with: &mut Inputs) -> Result<(), String> 
         }
     }
     Ok(())
+}
+
+/// Where the cache keeps what it was given under a key; the first one counts.
+fn cached(machine: &Machine<'_, '_>, with: &mut Inputs) -> [PathBuf; 2] {
+    let key = with.remove("key").expect("the cache needs a key");
+    let path = with.remove("path").expect("the cache needs a path");
+    [machine.run.hub.sandbox.path("hub/cache").join(key), machine.workspace().join(path)]
+}
+
+fn restore(machine: &Machine<'_, '_>, with: &mut Inputs) -> bool {
+    let [kept, folder] = cached(machine, with);
+    copy_all(&kept, &folder)
+}
+
+fn save(machine: &Machine<'_, '_>, with: &mut Inputs) {
+    let [kept, folder] = cached(machine, with);
+    assert!(kept.exists() || copy_all(&folder, &kept), "{} is not there", folder.display());
+}
+
+fn copy_all(from: &Path, to: &Path) -> bool {
+    let files = if from.is_dir() { files_under(from) } else { Vec::new() };
+    files.iter().for_each(|file| copy(file, &to.join(file.strip_prefix(from).expect("it lies below"))));
+    !files.is_empty()
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -156,12 +156,14 @@ impl<'s> Hub<'s> {
         Path::new(env!("CARGO_MANIFEST_DIR"))
     }
 
-    /// Where an action or a workflow lies that is no built-in one.
+    /// Where an action or a workflow lies that is no built-in one. Wherever this project is hosted, it is this one.
     pub(super) fn local(&self, uses: &str, workspace: &Path) -> Option<PathBuf> {
-        let own = env!("CARGO_PKG_REPOSITORY").trim_start_matches("https://github.com/");
-        let own = uses.strip_prefix(own).and_then(|rest| rest.strip_prefix('/')?.split('@').next());
-        let own = own.or_else(|| uses.strip_prefix("$/")).map(|path| Self::project().join(path));
-        own.or_else(|| uses.strip_prefix("./").map(|path| workspace.join(path)))
+        if let Some(path) = uses.strip_prefix("./") {
+            return Some(workspace.join(path));
+        }
+        let hosted = uses.split_once('@').filter(|(name, _)| !name.starts_with("actions/"));
+        let hosted = hosted.and_then(|(name, _)| Some(name.split_once('/')?.1.split_once('/').map_or("", |it| it.1)));
+        hosted.or_else(|| uses.strip_prefix("$/")).map(|path| Self::project().join(path))
     }
 
     /// What is in the environment of each process of a machine, which has its programs and the stand-ins, but not the product.

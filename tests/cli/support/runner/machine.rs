@@ -133,6 +133,7 @@ impl Machine<'_, '_> {
         let mut inputs = Map::new();
         let mut github = caller.scope.contexts["github"].clone();
         github["action_path"] = json!(folder);
+        github["action_repository"] = json!("their/git-spread-cron");
         let defaults = Scope::new(["github", "runner", "env"].map(|name| (name, caller.scope.contexts[name].clone())));
         for (name, input) in &action.inputs {
             let given = with.remove(name);

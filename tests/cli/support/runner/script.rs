@@ -126,9 +126,9 @@ impl Machine<'_, '_> {
         set("GITHUB_WORKSPACE", self.workspace().display().to_string());
         let Value::Object(github) = &frame.scope.contexts["github"] else { panic!("it is an object") };
         for (name, value) in github {
-            // The token is no variable, unless a step makes it one.
+            // The token is no variable, unless a step makes it one; that of the repository is empty in composite actions.
             let Value::String(value) = value else { continue };
-            if name != "token" && name != "workspace" {
+            if !["token", "workspace", "action_repository"].contains(&name.as_str()) {
                 set(&format!("GITHUB_{}", name.to_uppercase()), value.clone());
             }
         }

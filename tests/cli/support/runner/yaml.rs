@@ -19,6 +19,9 @@ pub(crate) struct Action {
     pub(crate) inputs: BTreeMap<String, Input>,
     #[serde(default)]
     pub(crate) outputs: BTreeMap<String, Output>,
+    /// How the Marketplace shows the action at the root.
+    #[serde(default)]
+    pub(crate) branding: BTreeMap<String, String>,
     pub(crate) runs: Runs,
 }
 
