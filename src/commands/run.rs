@@ -26,9 +26,9 @@ use crate::error::{CommandError, Exit, chain};
 use crate::extract::Shell;
 use crate::github::GithubStep;
 use crate::launch::artifacts::Out;
-use crate::launch::signals::Signals;
 use crate::launch::workspace::Workspace;
 use crate::launch::{LaunchError, LaunchEvent, LaunchRequest, cache_folder, launch, not_launched};
+use crate::process::Signals;
 use crate::ui::Ui;
 
 /// With what GitHub Actions lets a step tell about itself. The suite is not to tell anything in our name.
@@ -149,7 +149,7 @@ impl Task {
         require_outside(args, environment, &folder)?;
         let out = out_folder(args, environment).map(|out| prepare_out(&out)).transpose()?;
         log.begin(out.as_ref().map(Out::log).transpose().map_err(|err| CommandError::cannot(chain(&err)))?, ui);
-        let signals = Signals::new(environment);
+        let signals = Signals::new(environment.interrupted(), environment.forget_interrupt());
         step.launching(&chosen.launched, ui)?;
         let workspace = match Workspace::take(&folder) {
             Ok(workspace) => workspace,

@@ -1,5 +1,6 @@
 //! Running `actions.sh` in a scratch folder that holds the files of the resource directory and the target.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
@@ -9,10 +10,9 @@ use super::overlay::{Present, compare, observe};
 use super::scratch::{self, Moved};
 use super::surroundings::{CustomizeEvent, Surroundings};
 use crate::core::customization::{ACTIONS, Change, Customization};
-use crate::core::exit::ProcessExit;
 use crate::core::tree_file::TreeFile;
 use crate::files;
-use crate::launch::script::{self, Finished, Setting};
+use crate::process::{self, Captured, Membership, ProcessError, Run};
 
 /// Runs the script, and says what became of the paths of the overlay.
 pub(super) fn run(
@@ -26,20 +26,15 @@ pub(super) fn run(
     let before = observe(files, target)?;
     let environment = with_told(surroundings.environment, surroundings.told);
     let interrupted = surroundings.environment.interrupted();
-    let may_prompt = surroundings.environment.terminals().stdin;
+    // A terminal asks for a password only in the group of the command itself.
+    let membership = if surroundings.environment.terminals().stdin { Membership::Ours } else { Membership::Own };
+    let how = Run { membership, ..Run::script(ACTIONS, None, &interrupted) };
     let finished = match Moved::prepare(target, files)? {
         Ok(moved) => {
             on_event(CustomizeEvent::RunningActions);
             let work = moved.work();
-            let setting = Setting {
-                folder: &work,
-                environment: &environment,
-                lock: Some(moved.lock()),
-                time_limit: None,
-                may_prompt,
-                interrupted,
-            };
-            let finished = script::run(command(script, &work, surroundings), &setting);
+            let how = Run { stdin: Some(moved.lock()), ..how };
+            let finished = process::run(&mut command(script, &work, surroundings, &environment), &how);
             moved.restore()?;
             finished
         }
@@ -49,36 +44,37 @@ pub(super) fn run(
             let folder = files::temporary(surroundings.environment.variable("TMPDIR")).map_err(cannot)?;
             scratch::link(folder.path(), target, files)?;
             on_event(CustomizeEvent::RunningActions);
-            let setting = Setting {
-                folder: folder.path(),
-                environment: &environment,
-                lock: None,
-                time_limit: None,
-                may_prompt,
-                interrupted,
-            };
-            let finished = script::run(command(script, folder.path(), surroundings), &setting);
+            let finished = process::run(&mut command(script, folder.path(), surroundings, &environment), &how);
             // What is left is removed with the temporary folder, as well as it goes.
             let _ = files::remove(folder.path());
             finished
         }
     };
     let changes = changes(&before, &observe(files, target)?);
-    match finished.map_err(CustomizeError::Start)? {
-        Finished::Ended(ProcessExit::Status(0)) => Ok(changes),
-        Finished::Ended(ending) => Err(CustomizeError::Actions { ending, changes }),
-        Finished::Interrupted | Finished::TimedOut => Err(CustomizeError::Interrupted { changes }),
+    match finished {
+        Ok(Captured { status, .. }) if status.success() => Ok(changes),
+        Ok(Captured { status, .. }) => Err(CustomizeError::Actions { ending: status.into(), changes }),
+        Err(ProcessError::Interrupted(_)) => Err(CustomizeError::Interrupted { changes }),
+        Err(err) => Err(CustomizeError::Start(err)),
     }
 }
 
 /// A file that names no interpreter is for the shell.
-fn command(script: &TreeFile, work: &Path, surroundings: &Surroundings<'_>) -> Command {
+fn command(
+    script: &TreeFile,
+    work: &Path,
+    surroundings: &Surroundings<'_>,
+    environment: &[(OsString, OsString)],
+) -> Command {
     let path = work.join(ACTIONS);
-    if script.data.starts_with(b"#!") || script.data.starts_with(b"\x7fELF") {
-        return Command::new(path);
-    }
-    let mut command = Command::new(surroundings.shell.path());
-    command.arg(path);
+    let mut command = if script.data.starts_with(b"#!") || script.data.starts_with(b"\x7fELF") {
+        Command::new(path)
+    } else {
+        let mut command = Command::new(surroundings.shell.path());
+        command.arg(path);
+        command
+    };
+    command.current_dir(work).env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
     command
 }
 

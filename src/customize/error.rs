@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::variables::VariablesError;
 use crate::core::customization::{Change, OverlayError};
 use crate::core::exit::ProcessExit;
+use crate::process::ProcessError;
 
 /// Why a target is not, or not wholly, customized.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +46,8 @@ pub(crate) enum CustomizeError {
         #[source]
         source: io::Error,
     },
-    #[error("cannot run actions.sh")]
-    Start(#[source] io::Error),
+    #[error(transparent)]
+    Start(ProcessError),
     #[error("actions.sh ended with {ending}")]
     Actions { ending: ProcessExit, changes: Vec<Change> },
     #[error("interrupted")]

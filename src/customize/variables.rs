@@ -17,7 +17,7 @@ use crate::core::customization::{self, Customization, ENV};
 use crate::core::exit::ProcessExit;
 use crate::core::variables::{VariableChanges, parse};
 use crate::files;
-use crate::launch::script::{self, Finished, Setting};
+use crate::process::{self, ProcessError, Run};
 
 /// How long the file may take.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -40,8 +40,8 @@ pub(crate) enum VariablesError {
     Print,
     #[error("cannot prepare to read {ENV}")]
     Prepare(#[source] io::Error),
-    #[error("cannot start the shell {} for {ENV}", .0.display())]
-    Start(PathBuf, #[source] io::Error),
+    #[error("cannot read {ENV} with a shell")]
+    Shell(#[source] ProcessError),
     #[error("cannot read the environment after {ENV}")]
     Read(#[source] io::Error),
 }
@@ -62,14 +62,7 @@ pub(crate) fn read(
     let mut environment = with_told(surroundings.environment, surroundings.told);
     let print = env_program(&environment);
     environment.retain(|(name, _)| name != "BASH_ENV" && name != "ENV");
-    let setting = Setting {
-        folder: &folder,
-        environment: &environment,
-        lock: None,
-        time_limit: Some(TIME_LIMIT),
-        may_prompt: false,
-        interrupted: surroundings.environment.interrupted(),
-    };
+    let interrupted = surroundings.environment.interrupted();
     let shell = |args: &[&OsStr]| {
         let path = surroundings.shell.path();
         let mut command = Command::new(path);
@@ -77,24 +70,29 @@ pub(crate) fn read(
             // The only one that reads files of the user before a command line.
             command.arg("-f");
         }
-        command.args(args);
-        script::run(command, &setting).map_err(|err| VariablesError::Start(path.to_owned(), err))
+        command.args(args).current_dir(&folder);
+        command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
+        let name = path.display().to_string();
+        match process::run(&mut command, &Run::script(&name, Some(TIME_LIMIT), &interrupted)) {
+            Ok(ran) => Ok(ProcessExit::from(ran.status)),
+            Err(ProcessError::TimedOut(..)) => Err(VariablesError::TimedOut),
+            Err(ProcessError::Interrupted(_)) => Err(VariablesError::Interrupted),
+            Err(err @ (ProcessError::Start(..) | ProcessError::Watch(..) | ProcessError::TooMuchOutput(_))) => {
+                Err(VariablesError::Shell(err))
+            }
+        }
     };
     // A shell executes a file up to its syntax error, and goes on as if nothing had happened.
     match shell(&[OsStr::new("-n"), OsStr::new(ENV)])? {
-        Finished::Ended(ProcessExit::Status(0)) => {}
-        Finished::Ended(_) => return Err(VariablesError::Syntax),
-        Finished::TimedOut => return Err(VariablesError::TimedOut),
-        Finished::Interrupted => return Err(VariablesError::Interrupted),
+        ProcessExit::Status(0) => {}
+        ProcessExit::Status(_) | ProcessExit::Signal(_) => return Err(VariablesError::Syntax),
     }
     let text = script_text(&print, &before, &after, &done);
     match shell(&[OsStr::new("-c"), &text, OsStr::new(ENV)])? {
-        Finished::Ended(ProcessExit::Status(CANNOT_PRINT)) => return Err(VariablesError::Print),
+        ProcessExit::Status(CANNOT_PRINT) => return Err(VariablesError::Print),
         // A file may well end with a failed test, or leave a trap behind.
-        Finished::Ended(ending) if !done.exists() => return Err(VariablesError::Ended(ending)),
-        Finished::Ended(_) => {}
-        Finished::TimedOut => return Err(VariablesError::TimedOut),
-        Finished::Interrupted => return Err(VariablesError::Interrupted),
+        exit if !done.exists() => return Err(VariablesError::Ended(exit)),
+        ProcessExit::Status(_) | ProcessExit::Signal(_) => {}
     }
     let read = |path: &Path| fs::read(path).map_err(VariablesError::Read);
     Ok(VariableChanges::between(&parse(&read(&before)?), &parse(&read(&after)?)))

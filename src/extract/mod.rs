@@ -8,31 +8,30 @@ mod ask;
 mod environment;
 mod error;
 mod header;
-mod orphans;
 mod shell;
-mod supervise;
 #[cfg(test)]
 mod tests;
 mod undumpable;
 mod workspace;
 
 use std::ffi::OsString;
+use std::ops::ControlFlow;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 pub(crate) use self::ask::LaunchSettings;
 pub(crate) use self::environment::{clean_environment, tell_of_poll};
 pub(crate) use self::error::ExtractError;
-pub(crate) use self::orphans::{OrphanError, Orphans};
 pub(crate) use self::shell::Shell;
 pub(crate) use self::undumpable::hide_own_environment;
 
 use self::header::{Stdout, Told};
 use self::shell::Goal;
-use self::supervise::{Cut, Finished, Limits};
 use self::workspace::{Scratch, Workspace};
 use crate::core::exit::ProcessExit;
 use crate::core::options::Settings;
 use crate::core::tree_file::TreeFile;
+use crate::process::{self, Cut, Group, Membership, Policy, ProcessEvent, Rest, StopPolicy, Stream, Tail};
 
 /// How much an extractor may print.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -43,8 +42,28 @@ const MAX_SETTINGS: usize = 64 * 1024;
 /// How long a group has between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// How much of the end of stderr is kept.
+const STDERR_TAIL: usize = 4 * 1024;
+
 /// How long a shell may take to check a syntax without executing anything.
 const SYNTAX_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// When a shell has to end.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// What the user was promised, for the error.
+    timeout: Duration,
+    /// None: never.
+    deadline: Option<Instant>,
+}
+
+/// How a shell ended that was not stopped.
+#[derive(Debug)]
+struct Finished {
+    ending: ProcessExit,
+    /// The last bytes, a part of a line removed from their beginning.
+    stderr: Vec<u8>,
+}
 
 /// What the caller believes about the options.
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +176,7 @@ impl Extractors {
     }
 
     fn limits(&self, timeout: Duration) -> Limits {
-        Limits { timeout, deadline: Instant::now().checked_add(timeout), grace: self.grace }
+        Limits { timeout, deadline: Instant::now().checked_add(timeout) }
     }
 
     /// Starts a shell in a working directory, with the clean environment added to its own, and sees it through.
@@ -175,13 +194,34 @@ impl Extractors {
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env(environment::SHELL, self.shell.path());
         command.env(environment::HOME, workspace.directory()).current_dir(workspace.directory());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let group = self
             .scratch
-            .while_starting(|| supervise::start(command))
+            .while_starting(|| Group::start(command, Membership::Own))
             .map_err(|source| ExtractError::Spawn { shell: self.shell.path().to_owned(), source })?;
-        let finished = supervise::watch(group, limits, interrupted, take)?;
-        match finished.cut {
-            None => Ok(finished),
+        let policy = Policy {
+            deadline: limits.deadline,
+            signals: &|| u32::from(interrupted()),
+            stop: StopPolicy { interrupt_first: None, grace: self.grace },
+            rest: Rest::Killed,
+        };
+        let (mut tail, mut refusal, mut is_stopping) = (Tail::new(STDERR_TAIL), None, false);
+        let end = process::supervise(group, &policy, &mut |event| {
+            match event {
+                ProcessEvent::Output(Stream::Stdout, piece) if !is_stopping => refusal = take(piece).err(),
+                ProcessEvent::Output(Stream::Stderr, piece) => tail.push(piece),
+                ProcessEvent::Terminating => is_stopping = true,
+                ProcessEvent::Output(Stream::Stdout, _) | ProcessEvent::Interrupting(_) | ProcessEvent::Tick => {}
+            }
+            if refusal.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+        .map_err(|source| ExtractError::Watch { source })?;
+        if let Some(error) = refusal {
+            return Err(error);
+        }
+        let finished = Finished { ending: end.status.into(), stderr: tail.finish() };
+        match end.cut {
+            None | Some(Cut::Refused) => Ok(finished),
             Some(Cut::Interrupted) => Err(ExtractError::Interrupted),
             Some(Cut::Deadline) => {
                 let stderr = error::last_words(&finished.stderr, &workspace.places());

@@ -12,8 +12,7 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use crate::core::value::printable;
-use crate::process::group::Membership;
-use crate::process::{self, Captured, ProcessError, Run, Stderr};
+use crate::process::{self, Captured, Membership, ProcessError, Run};
 
 /// The git program, set up for one repository.
 #[derive(Clone, Debug)]
@@ -131,12 +130,9 @@ impl Git {
         }
         let interrupted = || heed_interrupts && (self.interrupted)();
         let run = Run {
-            name: &name,
-            time_limit: self.time_limit,
-            interrupted: &interrupted,
             stdin: stdin.as_ref(),
-            stderr: Stderr::Captured,
             membership: Membership::Ours,
+            ..Run::captured(&name, self.time_limit, &interrupted)
         };
         match process::run(&mut command, &run) {
             Ok(Captured { status, stdout, stderr }) => Ok(Output { status, stdout, stderr }),
@@ -144,6 +140,7 @@ impl Git {
             Err(ProcessError::Watch(_, err)) => Err(ProgramError::Capture(name, err)),
             Err(ProcessError::TimedOut(_, limit)) => Err(ProgramError::TimedOut(name, limit)),
             Err(ProcessError::Interrupted(_)) => Err(ProgramError::Interrupted(name)),
+            Err(err @ ProcessError::TooMuchOutput(_)) => Err(ProgramError::Failed(name, err.to_string())),
         }
     }
 

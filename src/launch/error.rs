@@ -71,7 +71,10 @@ impl TargetError {
         match self {
             TargetError::Interrupted
             | TargetError::Process(
-                ProcessError::Interrupted(_) | ProcessError::Start(..) | ProcessError::TimedOut(..),
+                ProcessError::Interrupted(_)
+                | ProcessError::Start(..)
+                | ProcessError::TimedOut(..)
+                | ProcessError::TooMuchOutput(_),
             ) => true,
             TargetError::Git(complaint) => blames_remote(complaint),
             TargetError::Process(ProcessError::Watch(..))

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::error::TargetError;
 use super::machines::{Machines, MachinesError};
-use super::stream::Stream;
 use super::workspace::WorkspaceError;
 use crate::core::spread::command::SpreadOutputs;
 use crate::core::target::Target;
 use crate::customize::{CustomizeEvent, Customized};
+use crate::process::Stream;
 
 /// What happens during a launch.
 #[derive(Debug)]

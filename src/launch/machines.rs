@@ -8,8 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::core::spread::command::{discard, pid_of_reuse_file};
-use crate::process::group::Membership;
-use crate::process::{self, ProcessError, Run, Stderr};
+use crate::process::{self, ProcessError, Run};
 
 /// How long discarding machines may take.
 const TIME_LIMIT: Duration = Duration::from_secs(300);
@@ -75,14 +74,7 @@ impl Machines {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).current_dir(&self.folder);
         command.env_clear().envs(how.environment.iter().map(|(name, value)| (name, value)));
-        let run = Run {
-            name: "spread -discard",
-            time_limit: TIME_LIMIT,
-            interrupted: how.interrupted,
-            stdin: Some(how.lock),
-            stderr: Stderr::Captured,
-            membership: Membership::Own,
-        };
+        let run = Run { stdin: Some(how.lock), ..Run::captured("spread -discard", TIME_LIMIT, how.interrupted) };
         let captured =
             process::run(&mut command, &run).map_err(|source| MachinesError::Run { pid: self.pid.clone(), source })?;
         if !captured.status.success() {

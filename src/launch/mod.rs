@@ -8,10 +8,7 @@ mod error;
 mod event;
 pub(crate) mod machines;
 mod request;
-pub(crate) mod script;
-pub(crate) mod signals;
 mod spread;
-pub(crate) mod stream;
 pub(crate) mod target;
 pub(crate) mod workspace;
 
@@ -24,7 +21,6 @@ pub(crate) use self::error::{LaunchError, SuiteError};
 pub(crate) use self::event::LaunchEvent;
 use self::machines::{Discarder, MachinesError};
 pub(crate) use self::request::LaunchRequest;
-use self::signals::Signals;
 use self::spread::{Launcher, SuiteEnd};
 use self::target::Getter;
 use self::workspace::{Workspace, WorkspaceError};
@@ -38,6 +34,7 @@ use crate::customize::environment::for_children;
 use crate::environment::Environment;
 use crate::error::chain;
 use crate::git::unpack::{Entry, UnpackError, Unpacker};
+use crate::process::Signals;
 
 /// The files of a commit, and the way that a launch of it goes.
 pub(crate) fn survey(

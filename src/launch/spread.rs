@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,15 +14,15 @@ use super::error::SuiteError;
 use super::event::LaunchEvent;
 use super::machines::{self, Discarder, Machines};
 use super::request::LaunchRequest;
-use super::signals::Signals;
-use super::stream::{self, Happening, SignalTarget, Stream};
 use super::workspace::Workspace;
 use crate::core::launch::RUN_CHECKS;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, prefix};
 use crate::core::spread::log::{Counting, Scanner};
 use crate::core::spread::{Judgement, Tally, judge, report};
-use crate::process::group::Membership;
-use crate::process::{self, ProcessError, Run, Stderr};
+use crate::process::{
+    self, Group, InterruptFirst, Membership, Policy, ProcessEnd, ProcessError, ProcessEvent, Rest, Run, SignalTarget,
+    Signals, StopPolicy, Stream,
+};
 
 /// How long spread may take to say what it understands.
 const HELP_LIMIT: Duration = Duration::from_secs(10);
@@ -46,6 +47,7 @@ struct Start<'a> {
     name: &'a str,
     words: &'a [OsString],
     folder: &'a Path,
+    membership: Membership,
     signal_target: SignalTarget,
     counting: Counting,
 }
@@ -72,9 +74,11 @@ impl Launcher<'_> {
         let root = self.workspace.root();
         let Invocation { words, leaves } = line.invocation(&abilities, target, &root.join(REPORT), &root.join(LOGS));
         let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
-        let signal_target = if at_terminal { SignalTarget::AtTerminal } else { SignalTarget::Program };
+        let membership = if at_terminal { Membership::Ours } else { Membership::Own };
         let name = line.prefix.last().map_or("spread", |word| file_name(word));
-        let start = Start { name, words: &words, folder: target, signal_target, counting: Counting::Last };
+        // Spread tells its children itself.
+        let signal_target = SignalTarget::Program;
+        let start = Start { name, words: &words, folder: target, membership, signal_target, counting: Counting::Last };
         on_event(LaunchEvent::WillLeave(&leaves));
         self.run(&start, leaves.report.as_deref(), on_event)
     }
@@ -90,8 +94,15 @@ impl Launcher<'_> {
         self.environment.insert("BRANCH_PATH".into(), directory.into());
         let mut words = vec![directory.join(RUN_CHECKS).into_os_string()];
         words.extend(self.request.selection.iter().map(OsString::from));
-        let (signal_target, counting) = (SignalTarget::Group, Counting::All);
-        self.run(&Start { name: RUN_CHECKS, words: &words, folder: directory, signal_target, counting }, None, on_event)
+        let start = Start {
+            name: RUN_CHECKS,
+            words: &words,
+            folder: directory,
+            membership: Membership::Own,
+            signal_target: SignalTarget::Group,
+            counting: Counting::All,
+        };
+        self.run(&start, None, on_event)
     }
 
     /// Discards the machines that are there, but for those in `known`.
@@ -119,20 +130,14 @@ impl Launcher<'_> {
         let mut command = self.command(&prefix.iter().map(OsString::from).collect::<Vec<_>>(), folder);
         command.arg("-h");
         let seen = self.signals.count();
-        let run = Run {
-            name: "spread -h",
-            time_limit: HELP_LIMIT,
-            interrupted: &|| self.signals.count() > seen,
-            stdin: Some(self.workspace.lock()),
-            stderr: Stderr::Captured,
-            membership: Membership::Own,
-        };
+        let interrupted = || self.signals.count() > seen;
+        let run = Run { stdin: Some(self.workspace.lock()), ..Run::captured("spread -h", HELP_LIMIT, &interrupted) };
         match process::run(&mut command, &run) {
             Ok(said) => {
                 let text = [said.stdout, said.stderr].concat();
                 Ok(Abilities::parse(&String::from_utf8_lossy(&text)))
             }
-            Err(ProcessError::TimedOut(..)) => Ok(Abilities::unknown()),
+            Err(ProcessError::TimedOut(..) | ProcessError::TooMuchOutput(_)) => Ok(Abilities::unknown()),
             Err(ProcessError::Start(_, err)) => Err(not_started(&prefix[0], err)),
             Err(err @ (ProcessError::Watch(..) | ProcessError::Interrupted(_))) => {
                 Err(SuiteError::Ask(prefix[0].clone(), err))
@@ -148,38 +153,63 @@ impl Launcher<'_> {
     ) -> Result<SuiteEnd, SuiteError> {
         let mut command = self.command(start.words, start.folder);
         let failed = |err| not_started(&start.words[0].to_string_lossy(), err);
-        command.stdin(match start.signal_target {
-            SignalTarget::AtTerminal => Stdio::inherit(),
-            SignalTarget::Program | SignalTarget::Group => {
-                Stdio::from(self.workspace.lock().try_clone().map_err(failed)?)
-            }
+        command.stdin(match start.membership {
+            Membership::Ours => Stdio::inherit(),
+            Membership::Own => Stdio::from(self.workspace.lock().try_clone().map_err(failed)?),
         });
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let known = machines::left_below(self.workspace.root());
         on_event(LaunchEvent::Launching(start.words));
         // Spread logs to its standard output; another program may do otherwise.
         let mut scanners = [Scanner::new(start.counting), Scanner::new(start.counting)];
-        let ended =
-            stream::run(&mut command, start.signal_target, self.request.grace, self.signals, &mut |happening| {
-                on_event(match happening {
-                    Happening::Output(stream, piece) => {
-                        match stream {
-                            Stream::Stdout => scanners[0].push(piece),
-                            Stream::Stderr => scanners[1].push(piece),
-                        }
-                        LaunchEvent::Output(stream, piece)
+        let ended = self.supervise(command, start, &mut |event| {
+            on_event(match event {
+                ProcessEvent::Output(stream, piece) => {
+                    match stream {
+                        Stream::Stdout => scanners[0].push(piece),
+                        Stream::Stderr => scanners[1].push(piece),
                     }
-                    Happening::Stopping(grace) => LaunchEvent::Stopping(grace),
-                    Happening::Terminating => LaunchEvent::Terminating,
-                });
+                    LaunchEvent::Output(stream, piece)
+                }
+                ProcessEvent::Interrupting(grace) => LaunchEvent::Stopping(grace),
+                ProcessEvent::Terminating => LaunchEvent::Terminating,
+                ProcessEvent::Tick => return ControlFlow::Continue(()),
             });
+            ControlFlow::Continue(())
+        });
         if !matches!(&ended, Err(err) if is_not_found(err)) {
             self.discard(&known, on_event);
         }
         let ended = ended.map_err(failed)?;
         let summary = scanners.into_iter().find_map(Scanner::finish);
         let report = report.and_then(|path| read_report(path, on_event));
-        let judgement = judge(ended.ending, ended.interrupted, report, summary);
+        let judgement = judge(ended.status.into(), ended.cut.is_some(), report, summary);
         Ok(SuiteEnd { program: start.name.to_owned(), judgement })
+    }
+
+    fn supervise(
+        &self,
+        mut command: Command,
+        start: &Start<'_>,
+        on_event: &mut dyn FnMut(ProcessEvent<'_>) -> ControlFlow<()>,
+    ) -> io::Result<ProcessEnd> {
+        let before = self.signals.count();
+        let group = Group::start(&mut command, start.membership)?;
+        // The other copies of what the program holds open are the command's.
+        drop(command);
+        let policy = Policy {
+            deadline: None,
+            signals: &|| self.signals.count() - before,
+            stop: StopPolicy {
+                interrupt_first: Some(InterruptFirst { target: start.signal_target, grace: self.request.grace }),
+                grace: Run::SCRIPT_GRACE,
+            },
+            rest: match start.signal_target {
+                SignalTarget::Program => Rest::LivesOn,
+                SignalTarget::Group => Rest::ClearsUp,
+            },
+        };
+        process::supervise(group, &policy, on_event)
     }
 
     fn command(&self, words: &[OsString], folder: &Path) -> Command {

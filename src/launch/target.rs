@@ -17,8 +17,7 @@ use crate::core::target::{
     Progress, Target, Words, clone, create_mirror, short_name, update_mirror, without_credentials,
 };
 use crate::git::program::complaint;
-use crate::process::group::Membership;
-use crate::process::{self, Run, Stderr};
+use crate::process::{self, Destination, Membership, Run};
 
 /// How often to look whether another run is done with the mirror.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -138,12 +137,10 @@ impl Getter<'_> {
         let name = git_command(words);
         let shown = self.progress == Progress::Shown && words.iter().any(|word| word == "--progress");
         let run = Run {
-            name: &name,
-            time_limit: self.time_limit,
-            interrupted: &self.interrupted,
             stdin: Some(lock),
-            stderr: if shown { Stderr::Inherited } else { Stderr::Captured },
+            stderr: if shown { Destination::OurStderr } else { Destination::Captured },
             membership: Membership::Ours,
+            ..Run::captured(&name, self.time_limit, &self.interrupted)
         };
         let captured = process::run(&mut command, &run)?;
         match captured.status.success() {

@@ -1,9 +1,9 @@
 //! What has to hold after extractors ran, before git is started again, with credentials that they must not get.
 
 use super::Event;
-use crate::extract::{OrphanError, Orphans};
 use crate::git::config_guard::{ConfigChanged, ConfigGuard};
 use crate::git::repository::Repository;
+use crate::process::{OrphanError, Orphans};
 
 /// Watches over extractors that are about to start.
 pub(super) struct Guard {

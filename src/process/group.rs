@@ -1,7 +1,7 @@
 //! A program that was started, and the children that stay in its process group.
 //!
-//! Knows how to signal them and how to wait, not when to. Whoever leaves the group (`setsid`) is not followed
-//! here.
+//! Knows how to signal them and how to wait, not when to. A process that leaves the group (`setsid`) is not followed
+//! here; see [`super::orphans`].
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
@@ -11,21 +11,30 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group};
 
-/// Whose process group a program is in.
+/// Which process group a program is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Membership {
-    /// Its own: signals of the terminal do not reach it, and everybody in it can be signalled.
+    /// Its own: signals of the terminal do not reach it, and the whole group can be signalled.
     Own,
     /// Ours, because it shares the terminal with us: only the program itself can be signalled.
     Ours,
 }
 
-/// See the module's documentation. Killed when dropped, unless it was taken leave of.
+/// Which processes get a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SignalTarget {
+    /// The program alone: it tells its children itself.
+    Program,
+    /// Its whole process group, if it has one of its own.
+    Group,
+}
+
+/// See the module's documentation. Killed when dropped before its exit status was taken.
 #[derive(Debug)]
 pub(crate) struct Group {
     leader: Child,
     membership: Membership,
-    /// Whether the leader's number, and so that of the group, may belong to somebody else by now.
+    /// Whether the exit status was taken: from then on, the process number may belong to another program.
     is_over: bool,
 }
 
@@ -40,12 +49,12 @@ impl Group {
     }
 
     /// The pipes of the program, where it has any.
-    pub(crate) fn pipes(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+    pub(super) fn pipes(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
         (self.leader.stdout.take(), self.leader.stderr.take())
     }
 
-    /// Whether the program has ended; it stays there, so that its number and that of its group stay taken.
-    pub(crate) fn has_exited(&self) -> io::Result<bool> {
+    /// Whether the program has ended. Its exit status is not taken, so that its number and that of its group stay reserved.
+    pub(super) fn has_exited(&self) -> io::Result<bool> {
         let Some(id) = self.id() else { return Ok(true) };
         loop {
             let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
@@ -57,48 +66,42 @@ impl Group {
         }
     }
 
-    /// Signals everybody that can be. Who is gone already is what we want, and nothing can be done about other failures.
-    pub(crate) fn signal(&self, signal: Signal) {
+    /// Sends a signal. A process that is gone already needs none, and nothing can be done about other failures.
+    pub(super) fn signal(&self, target: SignalTarget, signal: Signal) {
         let Some(id) = self.id() else { return };
-        let _ = match self.membership {
-            Membership::Own => kill_process_group(id, signal),
-            Membership::Ours => kill_process(id, signal),
+        let _ = match (target, self.membership) {
+            (SignalTarget::Group, Membership::Own) => kill_process_group(id, signal),
+            (SignalTarget::Group, Membership::Ours) | (SignalTarget::Program, _) => kill_process(id, signal),
         };
     }
 
-    /// Signals the program alone.
-    pub(crate) fn signal_leader(&self, signal: Signal) {
-        if let Some(id) = self.id() {
-            let _ = kill_process(id, signal);
-        }
+    /// Asks the whole group to end; a stopped process goes on, to hear it.
+    pub(super) fn terminate(&self) {
+        self.signal(SignalTarget::Group, Signal::TERM);
+        self.signal(SignalTarget::Group, Signal::CONT);
     }
 
-    /// Asks everybody to end; a stopped process could not hear it.
-    pub(crate) fn terminate(&self) {
-        self.signal(Signal::TERM);
-        self.signal(Signal::CONT);
-    }
-
-    /// The program as well, should it have moved to another group.
-    pub(crate) fn kill(&self) {
-        self.signal(Signal::KILL);
-        self.signal_leader(Signal::KILL);
+    /// Kills the whole group, and the program even if it has moved to another group.
+    pub(super) fn kill(&self) {
+        self.signal(SignalTarget::Group, Signal::KILL);
+        self.signal(SignalTarget::Program, Signal::KILL);
     }
 
     /// Kills what is left and takes the program's exit status.
-    pub(crate) fn end(&mut self) -> io::Result<ExitStatus> {
+    pub(super) fn end(&mut self) -> io::Result<ExitStatus> {
         self.kill();
         self.leave()
     }
 
-    /// Waits for the program and takes its exit status; children of it may live on.
-    pub(crate) fn leave(&mut self) -> io::Result<ExitStatus> {
+    /// Waits for the program and takes its exit status; its children may live on.
+    pub(super) fn leave(&mut self) -> io::Result<ExitStatus> {
         let status = self.leader.wait();
         self.is_over = true;
         status
     }
 
-    fn id(&self) -> Option<Pid> {
+    /// The process number of the program, until its exit status was taken.
+    pub(super) fn id(&self) -> Option<Pid> {
         (!self.is_over).then(|| Pid::from_child(&self.leader))
     }
 }
@@ -111,7 +114,7 @@ impl Drop for Group {
     }
 }
 
-/// Starts a program that may just have been written: whoever starts another process at this moment has it open as well.
+/// Starts a program that may just have been written: a process that another thread starts at this moment has it open, too.
 fn spawn(command: &mut Command) -> io::Result<Child> {
     const ATTEMPTS: u32 = 10;
     for _ in 0..ATTEMPTS {

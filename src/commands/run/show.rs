@@ -11,8 +11,8 @@ use crate::core::target::without_credentials;
 use crate::core::time::format_duration;
 use crate::error::{CommandError, Exit, chain};
 use crate::launch::artifacts::Kept;
-use crate::launch::stream::Stream;
 use crate::launch::{LaunchError, LaunchEvent, SuiteError};
+use crate::process::Stream;
 use crate::ui::Ui;
 
 pub(super) fn show_event(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {

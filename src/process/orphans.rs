@@ -1,19 +1,19 @@
-//! ProcessExit the processes that left the process group of their extractor (`setsid`), which nobody else follows.
+//! Ending processes that left the process group of their program (`setsid`), where the supervisor does not follow them.
 //!
-//! They could watch what the poll does next, and that is done with credentials. On Linux, whoever loses its parent while
-//! extractors run becomes a child of this process, where it is found by the system's list of processes. Other systems
-//! have nothing like it, and nothing is done there.
+//! They could watch what happens next, and that is done with credentials. On Linux, a process that loses its parent meanwhile
+//! becomes a child of this process, and is found in the system's list of processes. Other systems have nothing like it, and
+//! nothing is done there.
 //!
-//! Must only be used while no thread of this process has another program running: what is its child afterwards, and was
-//! not before, is taken for a stray.
+//! Must only be used while no thread of this process has another program running: a child that is there at the end, and was
+//! not there at the beginning, counts as an orphan.
 
 use std::time::Duration;
 
-/// How long orphans may go on after they were killed. Only one that starts others faster than they can be ended, or that
-/// hangs in the kernel, needs any of it.
+/// How long killed orphans may take to end. Only one that starts others faster than they can be killed, or that hangs in
+/// the kernel, needs any of it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why orphans are left that had to be ended.
+/// Why orphans are left.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "nothing is looked for there"))]
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OrphanError {
@@ -67,7 +67,7 @@ mod system {
     /// The orphans of the extractors that run from now on come to this process, until this is dropped.
     #[derive(Debug)]
     pub(crate) struct Orphans {
-        /// What this process had inherited from whoever made way for it by `exec`; it is none of its business.
+        /// Children of the program that became this one by `exec`; they are not ours.
         inherited: HashSet<Process>,
         before: Option<Pid>,
     }
@@ -84,8 +84,8 @@ mod system {
             Ok(Orphans { inherited, before })
         }
 
-        /// Ends when no extractor runs any more: kills every stray, and those that it leaves, until there are none. Gives
-        /// how many belong to somebody else by now and had to be left alone.
+        /// Ends when no extractor runs any more: kills every orphan, and the orphans that it leaves, until there
+        /// are none. Gives how many belong to another user by now and had to be left alone.
         pub(crate) fn end(self) -> Result<usize, OrphanError> {
             let start = Instant::now();
             let mut pause = Duration::from_micros(200);
@@ -123,7 +123,7 @@ mod system {
         }
     }
 
-    /// Kills a child, or takes leave of one that is dead. False if it belongs to somebody else.
+    /// Kills a child, or takes the exit status of a dead one. False if it belongs to another user.
     fn end_child(id: Pid) -> bool {
         match waitid(WaitId::Pid(id), WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
             // It is a child and alive, so that the number is its own.
@@ -170,7 +170,7 @@ mod system {
         Some((Process { id, began: fields.get(19)?.parse().ok()? }, parent))
     }
 
-    /// What this process, and whatever it started, has started.
+    /// The children of this process, and theirs.
     fn descendants(processes: &[(Process, Option<Pid>)]) -> HashSet<Process> {
         let mut children: HashMap<Pid, Vec<Process>> = HashMap::new();
         for (process, parent) in processes {
