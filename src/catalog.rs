@@ -15,7 +15,7 @@ use crate::core::options::{MAX_BYTES, Options, OptionsError, Settings};
 use crate::core::recipe::{Entry, Recipe, RecipeError};
 use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::core::value::is_unclean;
-use crate::git::worktree_files::{self, PlantError};
+use crate::git::worktree_files::{self, WorktreeFilesError};
 
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/catalog");
 
@@ -42,7 +42,7 @@ pub(crate) enum CatalogError {
     #[error("{} holds no options", .0.display())]
     NoOptions(PathBuf),
     #[error("cannot read the files of {0}")]
-    Files(String, #[source] PlantError),
+    Files(String, #[source] WorktreeFilesError),
     #[error("{place} names the recipe {name:?}, which is not there{}", did_you_mean(.near.as_deref()))]
     NoRecipe { place: String, name: String, near: Option<String> },
     #[error("{place} is of no use")]
@@ -246,7 +246,7 @@ impl Catalog {
     }
 
     /// The files of an entry but for its options.
-    fn files(&self, folder: &str, origin: Origin) -> Result<Vec<TreeFile>, PlantError> {
+    fn files(&self, folder: &str, origin: Origin) -> Result<Vec<TreeFile>, WorktreeFilesError> {
         let mut files = match (self.own(folder), origin) {
             (Some(folder), Origin::Folder) => worktree_files::read_folder(&folder, "")?,
             (None, Origin::Folder) | (_, Origin::BuiltIn) => {

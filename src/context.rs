@@ -161,6 +161,9 @@ impl From<BranchError> for CommandError {
             BranchError::Unmatched { .. } => {
                 CommandError::usage(text).hint("see what there is: git spread-cron status")
             }
+            BranchError::StartPoint(_) => CommandError::cannot("cannot create any branch")
+                .because(err)
+                .hint("name a branch, a tag, HEAD or a full commit id"),
             BranchError::NoSuchRemote { .. } => CommandError::cannot(text).hint("see what there is: git remote -v"),
             BranchError::ManyRemotes(..) => {
                 CommandError::cannot(text).hint("choose one: --remote NAME, or git config spread-cron.remote NAME")

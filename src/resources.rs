@@ -3,15 +3,13 @@
 use gix::ObjectId;
 
 use crate::core::name::Selection;
+use crate::error::chain;
 use crate::git::branches::{self, Branch, BranchError, Source};
-use crate::git::fetch;
 use crate::git::history::Tip;
 use crate::git::options_file::{Located, OptionsFile, OptionsPaths, UnreadableOptions, locate};
 use crate::git::program::Git;
 use crate::git::repository::{OpenError, Repository};
-
-/// A tree, its subtrees on the way, and the file: no path in use is deeper.
-const MAX_FETCHES: usize = 6;
+use crate::git::tree::backfill::{BackfillError, backfill};
 
 /// A branch that holds an options file, or something in its place.
 #[derive(Clone, Debug)]
@@ -102,32 +100,31 @@ pub(crate) fn read_options<T: Send>(
         Located::Nowhere => Found::Made(None),
         Located::Missing(id) => Found::Missing(id),
     };
-    let mut found = repository.map_parallel(branches, read);
-    let promisor = fetch::promisor(&repository.local());
-    // A level of all trees at a time.
-    for _ in 0..MAX_FETCHES {
-        let mut ids: Vec<ObjectId> = found.iter().filter_map(Found::missing).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let Some(promisor) = promisor.as_deref().filter(|_| !ids.is_empty()) else { break };
-        let fetched = fetch::missing_objects(git, promisor, &ids);
-        let repo = repository.reopen()?.local();
-        for (branch, found) in branches.iter().zip(&mut found) {
-            let Some(id) = found.missing() else { continue };
-            *found = match &fetched {
-                Ok(()) => read(&repo, branch),
-                Err(err) => {
-                    let reason =
-                        format!("this partial clone does not have object {id}, and it cannot be fetched: {err}");
-                    Found::Made(Some(make(&repo, branch, unreadable(branch, reason))))
-                }
-            };
+    let mut found: Vec<Found<T>> = Vec::new();
+    let fetched = backfill(repository, git, |repository| {
+        if found.is_empty() {
+            found = repository.map_parallel(branches, read);
+        } else {
+            let repo = repository.local();
+            for (branch, found) in branches.iter().zip(&mut found).filter(|(_, found)| found.missing().is_some()) {
+                *found = read(&repo, branch);
+            }
         }
-    }
-    let repo = repository.local();
+        found.iter().filter_map(Found::missing).collect()
+    });
+    let (fetched, reason) = match fetched {
+        Ok(fetched) => (fetched, None),
+        Err(BackfillError::Fetch(_, err)) => (None, Some(chain(&err))),
+        Err(BackfillError::Reopen(err)) => return Err(err),
+    };
+    let repo = fetched.as_ref().unwrap_or(repository).local();
+    let missing = |id| match &reason {
+        Some(reason) => format!("this partial clone does not have object {id}, and it cannot be fetched: {reason}"),
+        None => format!("object {id} is missing"),
+    };
     let conclude = |(branch, found): (&Branch, Found<T>)| match found {
         Found::Made(made) => made,
-        Found::Missing(id) => Some(make(&repo, branch, unreadable(branch, format!("object {id} is missing")))),
+        Found::Missing(id) => Some(make(&repo, branch, unreadable(branch, missing(id)))),
     };
     Ok(branches.iter().zip(found).map(conclude).collect())
 }

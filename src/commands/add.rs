@@ -12,7 +12,7 @@ use super::notices::warn_removed_lock;
 use crate::cli::AddArgs;
 use crate::context::Context;
 use crate::core::name::ResourceName;
-use crate::core::new_resource::{Obstacle, Seedling, obstacle};
+use crate::core::new_resource::{NewResource, Obstacle, obstacle};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
@@ -20,8 +20,8 @@ use crate::git::branches::{self, Source};
 use crate::git::publish::publish;
 use crate::git::record::{CommitWriter, FixedDates};
 use crate::git::repository::{OpenError, Repository};
+use crate::git::tree::{self, TreeError};
 use crate::git::update::{Update, Verdict};
-use crate::git::worktree_files::{self, PlantError};
 use crate::ui::Ui;
 
 pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -31,8 +31,8 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
     match wanted.as_slice() {
         [] => return Ok(outcome.exit()),
         [one] if args.dry_run && !many => {
-            show_files(&one.seedling.options, &one.seedling.files, ui);
-            warn_of_obstacle(&one.seedling.name, args, environment, ui);
+            show_files(&one.resource.options, &one.resource.files, ui);
+            warn_of_obstacle(&one.resource.name, args, environment, ui);
             one.doubt.iter().for_each(|doubt| ui.warning(doubt));
             return Ok(Exit::Success);
         }
@@ -55,7 +55,7 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
     }
     outcome.tell(args, &context.source, ui);
     outcome.created.iter().filter_map(|wanted| wanted.doubt.as_ref()).for_each(|doubt| ui.warning(doubt));
-    existing.extend(outcome.created.iter().map(|wanted| wanted.seedling.name.to_string()));
+    existing.extend(outcome.created.iter().map(|wanted| wanted.resource.name.to_string()));
     warn_of_missing(&outcome.created, &existing, &context.source, ui);
     Ok(outcome.exit())
 }
@@ -92,7 +92,7 @@ impl Outcome {
     }
 
     fn exists(&mut self, wanted: Wanted, source: &Source, ui: &mut Ui) -> Result<(), CommandError> {
-        let Wanted { seedling: Seedling { name, .. }, is_named, .. } = wanted;
+        let Wanted { resource: NewResource { name, .. }, is_named, .. } = wanted;
         if is_named {
             let hint = "choose another name, or change its options file with a commit";
             let hint = match source {
@@ -111,14 +111,14 @@ impl Outcome {
         match verdict {
             Verdict::Landed => {
                 if self.many {
-                    ui.detail(&format!("Created {}.", wanted.seedling.name));
+                    ui.detail(&format!("Created {}.", wanted.resource.name));
                 }
                 self.created.push(wanted);
                 Ok(())
             }
             Verdict::Moved | Verdict::Gone => self.exists(wanted, source, ui),
             Verdict::Declined(_) | Verdict::Failed(_) => {
-                let name = wanted.seedling.name;
+                let name = wanted.resource.name;
                 match self.refused.iter_mut().find(|(known, _)| *known == verdict) {
                     Some((_, names)) => names.push(name),
                     None => self.refused.push((verdict, vec![name])),
@@ -178,7 +178,7 @@ impl Outcome {
         match self.created.as_slice() {
             [] => {}
             [one] => {
-                let name = &one.seedling.name;
+                let name = &one.resource.name;
                 ui.status(&format!("Created {name}{place}. Record its first value with: {poll}"));
             }
             many => {
@@ -192,7 +192,7 @@ impl Outcome {
 /// The command that records the first values.
 fn poll_of(args: &AddArgs, created: &[Wanted]) -> String {
     let mut words = ["git", "spread-cron", "poll"].map(str::to_owned).to_vec();
-    if created.iter().all(|wanted| wanted.seedling.manual) {
+    if created.iter().all(|wanted| wanted.resource.manual) {
         words.push("--force".to_owned());
     }
     if args.source.local {
@@ -200,7 +200,7 @@ fn poll_of(args: &AddArgs, created: &[Wanted]) -> String {
     }
     words.extend(args.source.remote.iter().flat_map(|remote| ["--remote".to_owned(), remote.clone()]));
     match args.from.as_slice() {
-        _ if created.len() <= FEW => words.extend(created.iter().map(|wanted| wanted.seedling.name.to_string())),
+        _ if created.len() <= FEW => words.extend(created.iter().map(|wanted| wanted.resource.name.to_string())),
         [pattern] if pattern != "*" => words.push(pattern.clone()),
         _ => {}
     }
@@ -217,7 +217,7 @@ fn sift(
 ) -> Result<Vec<Wanted>, CommandError> {
     let mut fresh = Vec::new();
     for wanted in wanted {
-        let name = &wanted.seedling.name;
+        let name = &wanted.resource.name;
         match obstacle(name.as_str(), existing.iter().map(String::as_str)) {
             None => fresh.push(wanted),
             Some(Obstacle::Exists) => outcome.exists(wanted, source, ui)?,
@@ -239,9 +239,9 @@ fn sift(
 /// Says what would be created.
 fn list(fresh: &[Wanted], ui: &mut Ui) {
     const MOST: usize = 40;
-    let names = width(fresh.iter().map(|wanted| wanted.seedling.name.as_str()), MOST);
-    for Wanted { seedling, .. } in fresh {
-        ui.line(&format!("{:names$}  {}", seedling.name.as_str(), seedling.message.as_str()));
+    let names = width(fresh.iter().map(|wanted| wanted.resource.name.as_str()), MOST);
+    for Wanted { resource, .. } in fresh {
+        ui.line(&format!("{:names$}  {}", resource.name.as_str(), resource.message.as_str()));
     }
 }
 
@@ -281,15 +281,14 @@ fn create(
 ) -> Result<Vec<Verdict>, CommandError> {
     let Context { repository, git, source, paths, .. } = context;
     let repo = repository.local();
-    let start = args.start_point.as_deref().map(|start| worktree_files::start_point(&repo, start)).transpose();
-    let start = start.map_err(cannot_plant)?;
+    let start = args.start_point.as_deref().map(|start| branches::start_point(&repo, start)).transpose()?;
     let fixed_dates = FixedDates::of(environment);
     let writer = CommitWriter::new(&repo, &fixed_dates, environment.now())?;
     let mut updates = Vec::with_capacity(fresh.len());
-    for Wanted { seedling, .. } in fresh {
-        let name = &seedling.name;
+    for Wanted { resource, .. } in fresh {
+        let name = &resource.name;
         let path = paths.of(name.as_str()).next().unwrap_or_default();
-        let tree = worktree_files::write_tree(&repo, start, &seedling.tree(&path)).map_err(cannot_plant)?;
+        let tree = tree::write(&repo, start, &resource.tree(&path)).map_err(cannot_write)?;
         let commit = writer.write(&repo, tree, start, &format!("Add resource {name}"))?;
         updates.push(Update { branch: name.to_string(), old: None, new: commit });
     }
@@ -299,22 +298,13 @@ fn create(
     Ok(verdicts)
 }
 
-fn cannot_plant(err: PlantError) -> CommandError {
-    let hint = match &err {
-        PlantError::StartPoint(_) => "name a branch, a tag, HEAD or a full commit id",
-        PlantError::Read(..)
-        | PlantError::Kind(_)
-        | PlantError::Name(_)
-        | PlantError::Git(_)
-        | PlantError::TooLarge(_) => "check --actions and --custom",
-        PlantError::Write(_) => "check the repository: git fsck",
-    };
-    CommandError::cannot("cannot create any branch").because(err).hint(hint)
+fn cannot_write(err: TreeError) -> CommandError {
+    CommandError::cannot("cannot create any branch").because(err).hint("check the repository: git fsck")
 }
 
 /// Warns of resources that follow one that is not there: they would fail at every poll.
 fn warn_of_missing(created: &[Wanted], branches: &BTreeSet<String>, source: &Source, ui: &mut Ui) {
-    for Seedling { name, follows, .. } in created.iter().map(|wanted| &wanted.seedling) {
+    for NewResource { name, follows, .. } in created.iter().map(|wanted| &wanted.resource) {
         for followed in follows.iter().filter(|followed| !branches.contains(*followed)) {
             ui.warning(&format!("{name} follows {followed}, and there is no such branch{} yet", place(source)));
         }

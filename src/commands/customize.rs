@@ -15,7 +15,9 @@ use crate::customize::{CustomizeError, ReadError, Surroundings, customize, read_
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::extract::Shell;
-use crate::git::worktree_files::PlantError;
+use crate::git::tree::TreeError;
+use crate::git::tree::backfill::BackfillError;
+use crate::git::worktree_files::WorktreeFilesError;
 use crate::ui::Ui;
 
 pub(super) fn run(args: &CustomizeArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -105,12 +107,14 @@ impl From<ReadError> for CommandError {
                 return CommandError::usage(err.to_string())
                     .hint("name a resource: --resource NAME; see what there is: git spread-cron status");
             }
-            ReadError::Reopen(err) => return err.into(),
-            ReadError::Missing(_) | ReadError::Fetch(..) => "fetch it: git fetch --refetch",
-            ReadError::Worktree(PlantError::Git(_)) => {
+            ReadError::Backfill(BackfillError::Reopen(err)) => return err.into(),
+            ReadError::Tree(TreeError::Missing(_)) | ReadError::Backfill(BackfillError::Fetch(..)) => {
+                "fetch it: git fetch --refetch"
+            }
+            ReadError::Worktree(WorktreeFilesError::Git(_)) => {
                 "take it out, or customize from what is committed: no --worktree"
             }
-            ReadError::Options(_) | ReadError::Export(_) | ReadError::Worktree(_) => "check the files of the resource",
+            ReadError::Options(_) | ReadError::Tree(_) | ReadError::Worktree(_) => "check the files of the resource",
         };
         CommandError::cannot("cannot read the customization").because(err).hint(hint)
     }

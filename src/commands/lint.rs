@@ -17,8 +17,8 @@ use crate::core::options::{Key, Options, normalize};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment};
-use crate::git::export;
 use crate::git::history::{Recorded, newest_state, shallow_boundary, subjects};
+use crate::git::tree;
 use crate::resources::Resource;
 use crate::ui::{Paint, Ui};
 
@@ -119,7 +119,7 @@ impl Facts {
             Err(_) => true,
         };
         let own_name = file.path.rsplit('/').next().unwrap_or_default();
-        let mut files = export::paths(repo, file.directory).unwrap_or_default();
+        let mut files = tree::paths(repo, file.directory).unwrap_or_default();
         files.retain(|path| path != own_name);
         let message = options.known(Key::Message).and_then(|text| Message::new(text).ok());
         Facts {

@@ -13,7 +13,7 @@ pub(crate) const ENV: &str = "custom/env.sh";
 
 /// See the module's documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Seedling {
+pub(crate) struct NewResource {
     pub(crate) name: ResourceName,
     pub(crate) message: Message,
     /// Whether polls leave it out.
@@ -37,7 +37,7 @@ pub(crate) struct Additions {
 
 /// Why something is no resource, or would be none that works.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SeedlingError {
+pub(crate) enum NewResourceError {
     #[error(transparent)]
     Options(#[from] OptionsError),
     #[error("the options are {} KiB long; polls read at most {} KiB", .0.div_ceil(1024), MAX_BYTES / 1024)]
@@ -48,16 +48,16 @@ pub(crate) enum SeedlingError {
     EnvIsNoText,
 }
 
-impl SeedlingError {
+impl NewResourceError {
     /// Whether what is given for one of these variables may be what is wrong, rather than what the catalog has.
     pub(crate) fn comes_of(&self, given: &[&str]) -> bool {
         let is_given = |key: Key| given.contains(&key.name());
         // Every parameter may stand in a message.
         let has_parameter = || given.iter().any(|name| Key::of(name.as_bytes()).is_none());
         let err = match self {
-            SeedlingError::Options(err) => err,
-            SeedlingError::TooLong(_) => return !given.is_empty(),
-            SeedlingError::EnvIsLink | SeedlingError::EnvIsNoText => return false,
+            NewResourceError::Options(err) => err,
+            NewResourceError::TooLong(_) => return !given.is_empty(),
+            NewResourceError::EnvIsLink | NewResourceError::EnvIsNoText => return false,
         };
         match err {
             OptionsError::Missing(key)
@@ -75,7 +75,7 @@ impl SeedlingError {
     }
 }
 
-impl Seedling {
+impl NewResource {
     /// Checks the options, and adds files and variables to those that come along.
     ///
     /// # Errors
@@ -86,9 +86,9 @@ impl Seedling {
         options: String,
         files: Vec<TreeFile>,
         additions: &Additions,
-    ) -> Result<Self, SeedlingError> {
+    ) -> Result<Self, NewResourceError> {
         if options.len() > MAX_BYTES {
-            return Err(SeedlingError::TooLong(options.len()));
+            return Err(NewResourceError::TooLong(options.len()));
         }
         let parsed = Options::parse(options.as_bytes());
         let settings = parsed.settings().ok_or_else(|| OptionsError::NeedsShell(unknown(&parsed)))?;
@@ -106,7 +106,7 @@ impl Seedling {
             put(&mut files, env);
         }
         files.sort_by(|one, other| one.path.cmp(&other.path));
-        Ok(Seedling { name, message: plan.message, manual: plan.manual, follows: parsed.follows(), options, files })
+        Ok(NewResource { name, message: plan.message, manual: plan.manual, follows: parsed.follows(), options, files })
     }
 
     /// The files of the branch, whose options lie at `path`.
@@ -138,12 +138,12 @@ fn is_at_or_below(path: &str, folder: &str) -> bool {
 }
 
 /// The file with the variables, below what is in it already.
-fn with_env(before: Option<&TreeFile>, variables: &[(String, String)]) -> Result<TreeFile, SeedlingError> {
+fn with_env(before: Option<&TreeFile>, variables: &[(String, String)]) -> Result<TreeFile, NewResourceError> {
     let Some(before) = before else { return Ok(text(ENV.to_owned(), write_env(variables))) };
     if before.kind == TreeFileKind::Symlink {
-        return Err(SeedlingError::EnvIsLink);
+        return Err(NewResourceError::EnvIsLink);
     }
-    let mut lines = String::from_utf8(before.data.clone()).map_err(|_| SeedlingError::EnvIsNoText)?;
+    let mut lines = String::from_utf8(before.data.clone()).map_err(|_| NewResourceError::EnvIsNoText)?;
     if !lines.is_empty() && !lines.ends_with('\n') {
         lines.push('\n');
     }
@@ -201,8 +201,8 @@ mod tests {
         files.iter().map(|(path, data)| text((*path).to_owned(), (*data).to_owned())).collect()
     }
 
-    fn make(options: &str, own: &[(&str, &str)], additions: &Additions) -> Result<Seedling, SeedlingError> {
-        Seedling::new(ResourceName::new("a/b").unwrap(), options.to_owned(), files(own), additions)
+    fn make(options: &str, own: &[(&str, &str)], additions: &Additions) -> Result<NewResource, NewResourceError> {
+        NewResource::new(ResourceName::new("a/b").unwrap(), options.to_owned(), files(own), additions)
     }
 
     fn env(text: &str) -> Additions {
@@ -233,14 +233,18 @@ mod tests {
             ),
         ];
         for (options, expected) in cases {
-            assert_eq!(make(&options, &[], &Additions::default()), Err(SeedlingError::Options(expected)), "{options}");
+            assert_eq!(
+                make(&options, &[], &Additions::default()),
+                Err(NewResourceError::Options(expected)),
+                "{options}"
+            );
         }
         let pattern = make(&format!("{OPTIONS}value_pattern='['\n"), &[], &Additions::default());
         let is_pattern =
-            matches!(pattern, Err(SeedlingError::Options(OptionsError::Pattern { key: Key::ValuePattern, .. })));
+            matches!(pattern, Err(NewResourceError::Options(OptionsError::Pattern { key: Key::ValuePattern, .. })));
         assert!(is_pattern, "{pattern:?}");
         let piped = make(&format!("{OPTIONS}spread='spread | tee x'\n"), &[], &Additions::default());
-        assert!(matches!(piped, Err(SeedlingError::Options(OptionsError::Spread { .. }))), "{piped:?}");
+        assert!(matches!(piped, Err(NewResourceError::Options(OptionsError::Spread { .. }))), "{piped:?}");
     }
 
     #[test]
@@ -265,7 +269,7 @@ mod tests {
             assert!(!blames(line, not_to_blame) && !blames(line, &[]), "{line}");
         }
         assert!(blames(&format!("x={}", "x".repeat(MAX_BYTES)), &["x"]));
-        assert!(!SeedlingError::EnvIsLink.comes_of(&["message", "snap"]));
+        assert!(!NewResourceError::EnvIsLink.comes_of(&["message", "snap"]));
     }
 
     #[test]
@@ -279,7 +283,8 @@ mod tests {
     fn what_comes_along_as_it_is() {
         let own = files(&[("actions.sh", "1"), (ENV, "2"), ("custom/a", "3"), ("run-checks", "4")]);
         let additions = Additions { files: files(&[("actions.sh", "5"), ("custom/a/b", "6")]), ..env("A=1") };
-        let made = Seedling::new(ResourceName::new("a").unwrap(), OPTIONS.to_owned(), own.clone(), &additions).unwrap();
+        let made =
+            NewResource::new(ResourceName::new("a").unwrap(), OPTIONS.to_owned(), own.clone(), &additions).unwrap();
         assert_eq!(unchanged(&own, &made.files), ["run-checks"]);
         assert_eq!(unchanged(&own, &own).len(), 4);
     }
@@ -309,10 +314,10 @@ mod tests {
         let own = |kind, data: &[u8]| vec![TreeFile { path: ENV.into(), kind, data: data.to_vec() }];
         let cannot = |files| {
             let name = ResourceName::new("a").unwrap();
-            Seedling::new(name, OPTIONS.to_owned(), files, &env("A=1")).unwrap_err()
+            NewResource::new(name, OPTIONS.to_owned(), files, &env("A=1")).unwrap_err()
         };
-        assert_eq!(cannot(own(TreeFileKind::Symlink, b"x")), SeedlingError::EnvIsLink);
-        assert_eq!(cannot(own(TreeFileKind::File { executable: false }, b"\xff")), SeedlingError::EnvIsNoText);
+        assert_eq!(cannot(own(TreeFileKind::Symlink, b"x")), NewResourceError::EnvIsLink);
+        assert_eq!(cannot(own(TreeFileKind::File { executable: false }, b"\xff")), NewResourceError::EnvIsNoText);
     }
 
     #[test]

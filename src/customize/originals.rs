@@ -13,9 +13,9 @@ use super::read::{ReadError, options_in};
 use crate::core::customization::{CUSTOM, copied_path};
 use crate::core::lines::{Lost, differing};
 use crate::core::originals::{Original, original_of, originals};
-use crate::git::export::{self, ExportError};
 use crate::git::history::{HistoryError, Tip, WalkEnd, shallow_boundary, tree_of, walk};
-use crate::git::options_file::{OptionsPaths, Stop, lookup};
+use crate::git::options_file::OptionsPaths;
+use crate::git::tree::{self, Extent, TreeError, lookup};
 
 /// What became of the original of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,19 +76,8 @@ pub(crate) enum OriginalsError {
     Target(#[source] HistoryError),
     #[error("the target has no commit yet")]
     NoHead,
-    #[error("cannot read the tree of a commit: {0}")]
-    Tree(String),
-    #[error(transparent)]
-    Export(#[from] ExportError),
-}
-
-impl From<Stop> for OriginalsError {
-    fn from(stop: Stop) -> Self {
-        OriginalsError::Tree(match stop {
-            Stop::Missing(id) => format!("object {id} is missing"),
-            Stop::Damaged(reason) => reason,
-        })
-    }
+    #[error("cannot read the tree of a commit")]
+    Tree(#[from] TreeError),
 }
 
 /// When a file of the overlay was written, and what from.
@@ -231,15 +220,18 @@ fn written(
 fn folder_in(repo: &gix::Repository, commit: &[u8], path: &str) -> Result<Option<ObjectId>, OriginalsError> {
     let Some(tree) = tree_of(commit) else { return Ok(None) };
     let found = lookup(repo, tree, path, &mut Vec::new())?;
-    Ok(found.filter(|(_, kind, _)| *kind == EntryKind::Tree).map(|(_, _, id)| id))
+    Ok(found.filter(|found| found.kind == EntryKind::Tree).map(|found| found.id))
 }
 
 fn files_in(repo: &gix::Repository, folder: Option<ObjectId>) -> Result<Files, OriginalsError> {
     let Some(folder) = folder else { return Ok(Files::new()) };
-    let all = export::ids(repo, folder)?;
-    let copied =
-        |(path, id): (String, ObjectId)| copied_path(&format!("{CUSTOM}/{path}")).map(|path| (path.to_owned(), id));
-    Ok(all.into_iter().filter_map(copied).collect())
+    let mut files = Files::new();
+    for entry in tree::list(repo, folder, None, Extent::Resource)? {
+        if let Some(path) = copied_path(&format!("{CUSTOM}/{}", entry.text()?)) {
+            files.insert(path.to_owned(), entry.id);
+        }
+    }
+    Ok(files)
 }
 
 /// What is known of an original.
@@ -326,8 +318,8 @@ impl Past<'_> {
     /// The file at a path.
     fn blob(&self, tree: ObjectId, path: &str) -> Result<Option<ObjectId>, OriginalsError> {
         let found = lookup(self.repo, tree, path, &mut Vec::new())?;
-        let file = |(_, kind, id)| match kind {
-            EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => Some(id),
+        let file = |found: tree::Found| match found.kind {
+            EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => Some(found.id),
             EntryKind::Tree | EntryKind::Commit => None,
         };
         Ok(found.and_then(file))

@@ -9,12 +9,12 @@ use super::scratch::is_name_of_scratch;
 use crate::core::customization::{ACTIONS, CUSTOM, Customization};
 use crate::core::name::ResourceName;
 use crate::git::branches::Branch;
-use crate::git::export::{self, ExportError};
-use crate::git::fetch;
 use crate::git::options_file::{Located, OptionsFile, OptionsPaths, UnreadableOptions, locate};
-use crate::git::program::{Git, ProgramError};
-use crate::git::repository::{OpenError, Repository};
-use crate::git::worktree_files::{self, PlantError};
+use crate::git::program::Git;
+use crate::git::repository::Repository;
+use crate::git::tree::backfill::{BackfillError, backfill};
+use crate::git::tree::{self, Entry, Extent, TreeError};
+use crate::git::worktree_files::{self, WorktreeFilesError};
 
 /// What the clone is called that a resource brings or makes beside its options; it is no part of the customization.
 const OWN_TARGET: &str = "target";
@@ -26,16 +26,12 @@ pub(crate) enum ReadError {
     NotAResource { resource: String, places: String },
     #[error(transparent)]
     Options(#[from] UnreadableOptions),
-    #[error("object {} is missing", .0.first().map(ToString::to_string).unwrap_or_default())]
-    Missing(Vec<ObjectId>),
-    #[error("this partial clone does not have object {}, and it cannot be fetched", .0)]
-    Fetch(ObjectId, #[source] ProgramError),
     #[error(transparent)]
-    Export(ExportError),
+    Tree(#[from] TreeError),
     #[error(transparent)]
-    Worktree(#[from] PlantError),
+    Worktree(#[from] WorktreeFilesError),
     #[error(transparent)]
-    Reopen(#[from] OpenError),
+    Backfill(#[from] BackfillError),
 }
 
 /// Where the options of a resource lie in a commit.
@@ -49,7 +45,7 @@ pub(crate) fn options_in(
     match locate(repo, &Branch { name, reference: String::new(), tip: commit }, paths) {
         Located::File(file) => Ok(file),
         Located::Unreadable(unreadable) => Err(unreadable.into()),
-        Located::Missing(id) => Err(ReadError::Missing(vec![id])),
+        Located::Missing(id) => Err(TreeError::Missing(vec![id]).into()),
         Located::Nowhere => Err(not_a_resource(resource, paths)),
     }
 }
@@ -67,23 +63,20 @@ pub(crate) fn read(
     paths: &OptionsPaths,
 ) -> Result<Customization, ReadError> {
     let options = options_in(repo, commit, resource, paths)?;
-    let entries = || export::entries(repo, options.directory, Some(OWN_TARGET));
-    let read = entries().and_then(|entries| export::read_all(repo, entries));
-    let read = match read {
+    let mut entries = tree::list(repo, options.directory, Some(OWN_TARGET), Extent::Resource)?;
+    let files = match tree::read_files(repo, &entries) {
         // Only a script can want to see the other files of a large branch.
-        Err(ExportError::TooLarge) => entries().and_then(|mut entries| {
-            if !entries.iter().any(|entry| entry.path == ACTIONS && entry.kind == EntryKind::BlobExecutable) {
-                entries.retain(|entry| entry.path.strip_prefix(CUSTOM).is_some_and(|rest| rest.starts_with('/')));
+        Err(TreeError::FolderTooLarge) => {
+            let is_actions =
+                |entry: &Entry| entry.path == Path::new(ACTIONS) && entry.kind == EntryKind::BlobExecutable;
+            if !entries.iter().any(is_actions) {
+                entries.retain(|entry| entry.path.strip_prefix(CUSTOM).is_ok_and(|rest| rest != Path::new("")));
             }
-            export::read_all(repo, entries)
-        }),
-        done => done,
+            tree::read_files(repo, &entries)
+        }
+        files => files,
     };
-    match read {
-        Ok(files) => Ok(Customization { resource: resource.to_owned(), files }),
-        Err(ExportError::Missing(_, ids)) => Err(ReadError::Missing(ids)),
-        Err(err) => Err(ReadError::Export(err)),
-    }
+    Ok(Customization { resource: resource.to_owned(), files: files? })
 }
 
 /// Does the same as [`read`], and fetches what a partial clone left out.
@@ -94,19 +87,15 @@ pub(crate) fn read_fetching(
     resource: &str,
     paths: &OptionsPaths,
 ) -> Result<Customization, ReadError> {
-    /// One for each level of folders, and one for all files.
-    const MAX_FETCHES: usize = 100;
-    let mut repo = repository.local();
-    for _ in 0..MAX_FETCHES {
-        let missing = match read(&repo, commit, resource, paths) {
-            Err(ReadError::Missing(ids)) => ids,
-            done => return done,
-        };
-        let (Some(promisor), Some(first)) = (fetch::promisor(&repo), missing.first()) else { break };
-        fetch::missing_objects(git, &promisor, &missing).map_err(|err| ReadError::Fetch(*first, err))?;
-        repo = repository.reopen()?.local();
-    }
-    read(&repo, commit, resource, paths)
+    let mut result = Err(TreeError::Interrupted.into());
+    backfill(repository, git, |repository| {
+        result = read(&repository.local(), commit, resource, paths);
+        match &result {
+            Err(ReadError::Tree(err)) => err.missing().to_vec(),
+            Ok(_) | Err(_) => Vec::new(),
+        }
+    })?;
+    result
 }
 
 /// Reads the customization of a resource as it lies in a work tree, without the target, should it lie there too.

@@ -74,6 +74,8 @@ pub(crate) enum BranchError {
     Read(String, #[source] gix::Error),
     #[error("no branch matches {pattern:?}{}", did_you_mean(.near.as_deref()))]
     Unmatched { pattern: String, near: Option<String> },
+    #[error("cannot find the start point {0:?}")]
+    StartPoint(String),
 }
 
 fn known_remotes(remotes: &[String]) -> String {
@@ -119,6 +121,17 @@ pub(crate) fn tip(repo: &gix::Repository, reference: &str) -> Result<Option<Obje
     let read = |err| BranchError::Read(reference.to_owned(), err);
     let found = repo.try_find_reference(reference).map_err(read)?;
     Ok(found.and_then(|found| found.target().try_id().map(|id| id.to_owned())))
+}
+
+/// The commit that a reference name or a full object id means.
+pub(crate) fn start_point(repo: &gix::Repository, name: &str) -> Result<ObjectId, BranchError> {
+    let unknown = || BranchError::StartPoint(name.to_owned());
+    if let Ok(id) = ObjectId::from_hex(name.as_bytes()) {
+        return repo.find_commit(id).map(|commit| commit.id).map_err(|_| unknown());
+    }
+    let mut reference = repo.find_reference(name).map_err(|_| unknown())?;
+    let commit = reference.peel_to_commit().map_err(|_| unknown())?;
+    Ok(commit.id)
 }
 
 /// The branches that hold the template and are no resources: the one that `HEAD` of the remote points to, else `main`

@@ -1,13 +1,14 @@
 //! Finding the options file of a branch: the rule that makes a branch a resource.
 
 use gix::ObjectId;
-use gix::bstr::{BStr, ByteSlice};
+use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
-use gix::objs::{Find, Kind, TreeRefIter};
 
 use super::branches::Branch;
 use super::history::tree_of;
+use super::tree::{self, Found, TreeError};
 use crate::core::options::MAX_BYTES;
+use crate::error::chain;
 
 /// Where options files may lie, best first; `{branch}` stands for the name of the branch.
 #[derive(Clone, Debug)]
@@ -90,89 +91,32 @@ pub(crate) struct OptionsFile {
 
 /// Looks for the options file in the tree of the branch's own tip.
 pub(crate) fn locate(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Located {
-    find(repo, branch, paths).unwrap_or_else(|stop| match stop {
-        Stop::Missing(id) => Located::Missing(id),
-        Stop::Damaged(reason) => Located::Unreadable(paths.unreadable(branch.name.as_str(), reason)),
+    find(repo, branch, paths).unwrap_or_else(|err| match err.missing() {
+        [id, ..] => Located::Missing(*id),
+        [] => Located::Unreadable(paths.unreadable(branch.name.as_str(), chain(&err))),
     })
 }
 
-/// Why a tree cannot be looked into.
-pub(crate) enum Stop {
-    /// An object that a partial clone does not have yet.
-    Missing(ObjectId),
-    /// Something is not what it should be.
-    Damaged(String),
-}
-
-fn find(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Result<Located, Stop> {
+fn find(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Result<Located, TreeError> {
     let mut buffer = Vec::new();
-    let tip = read(repo, branch.tip, Kind::Commit, &mut buffer)?.to_vec();
-    let root = tree_of(&tip).ok_or_else(|| Stop::Damaged(format!("commit {} is damaged", branch.tip)))?;
+    let tip = tree::commit(repo, branch.tip)?;
+    let root = tree_of(&tip).ok_or(TreeError::Damaged { kind: Kind::Commit, id: branch.tip })?;
     for path in paths.of(branch.name.as_str()) {
-        let Some((directory, kind, id)) = lookup(repo, root, &path, &mut buffer)? else { continue };
+        let Some(Found { folder, kind, id }) = tree::lookup(repo, root, &path, &mut buffer)? else { continue };
         let unreadable =
             |reason: &str| Located::Unreadable(UnreadableOptions { path: path.clone(), reason: reason.to_owned() });
         return Ok(match kind {
-            EntryKind::Blob | EntryKind::BlobExecutable => {
-                let text = read(repo, id, Kind::Blob, &mut buffer)?;
-                match text.len() {
-                    0..=MAX_BYTES => Located::File(OptionsFile { path, directory, text: text.to_vec(), tip }),
-                    length => unreadable(&format!(
-                        "it is {} KiB long; at most {} KiB are read",
-                        length.div_ceil(1024),
-                        MAX_BYTES / 1024
-                    )),
+            EntryKind::Blob | EntryKind::BlobExecutable => match tree::blob(repo, id, MAX_BYTES as u64, &mut buffer) {
+                Ok(text) => Located::File(OptionsFile { directory: folder, text: text.to_vec(), tip, path }),
+                Err(TreeError::BlobTooLarge { size, most, .. }) => {
+                    unreadable(&format!("it is {} KiB long; at most {} KiB are read", size.div_ceil(1024), most / 1024))
                 }
-            }
+                Err(err) => return Err(err),
+            },
             EntryKind::Tree => unreadable("it is a folder, not a file"),
             EntryKind::Link => unreadable("it is a symbolic link, not a file"),
             EntryKind::Commit => unreadable("it is a submodule, not a file"),
         });
     }
     Ok(Located::Nowhere)
-}
-
-/// The tree that holds the last part of `path`, and the kind and id of that part.
-pub(crate) fn lookup(
-    repo: &gix::Repository,
-    root: ObjectId,
-    path: &str,
-    buffer: &mut Vec<u8>,
-) -> Result<Option<(ObjectId, EntryKind, ObjectId)>, Stop> {
-    let mut tree = root;
-    let mut parts = path.split('/').peekable();
-    while let Some(part) = parts.next() {
-        let data = read(repo, tree, Kind::Tree, buffer)?;
-        let Some((kind, id)) = entry(data, part.as_bytes().as_bstr(), tree)? else { return Ok(None) };
-        match (parts.peek(), kind) {
-            (None, _) => return Ok(Some((tree, kind, id))),
-            (Some(_), EntryKind::Tree) => tree = id,
-            (Some(_), EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link | EntryKind::Commit) => {
-                return Ok(None);
-            }
-        }
-    }
-    Ok(None)
-}
-
-fn entry(data: &[u8], name: &BStr, tree: ObjectId) -> Result<Option<(EntryKind, ObjectId)>, Stop> {
-    for entry in TreeRefIter::from_bytes(data, tree.kind()) {
-        let entry = entry.map_err(|_| Stop::Damaged(format!("tree {tree} is damaged")))?;
-        if entry.filename == name {
-            return Ok(Some((entry.mode.kind(), entry.oid.to_owned())));
-        }
-    }
-    Ok(None)
-}
-
-fn read<'a>(repo: &gix::Repository, id: ObjectId, kind: Kind, buffer: &'a mut Vec<u8>) -> Result<&'a [u8], Stop> {
-    if id.is_empty_tree() {
-        return Ok(&[]);
-    }
-    match repo.objects.try_find(&id, buffer) {
-        Ok(Some(object)) if object.kind == kind => Ok(object.data),
-        Ok(Some(object)) => Err(Stop::Damaged(format!("{id} is a {}, not a {kind}", object.kind))),
-        Ok(None) => Err(Stop::Missing(id)),
-        Err(err) => Err(Stop::Damaged(format!("cannot read {kind} {id}: {err}"))),
-    }
 }

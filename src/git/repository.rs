@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix::bstr::BString;
 
+use super::tree::MAX_FOLDER_BYTES;
 use crate::Environment;
 use crate::environment::GIT_DIR;
 
@@ -16,6 +17,15 @@ pub(crate) struct Repository {
     common_dir: PathBuf,
     start: Start,
     overrides: Vec<BString>,
+    limit: ObjectLimit,
+}
+
+/// How large an object may be that is read into memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ObjectLimit {
+    /// Larger ones cannot be read: neither commits nor trees nor options are, nor is what a delta is made from.
+    Sane,
+    Unlimited,
 }
 
 /// Where a repository is looked for.
@@ -79,23 +89,33 @@ impl Repository {
             Some(git_dir) => Start::Is(git_dir.into()),
             None => Start::At(environment.working_directory().to_owned()),
         };
-        Self::open(start, overrides)
+        Self::open(start, overrides, ObjectLimit::Sane)
     }
 
     #[cfg(test)]
     pub(super) fn at(folder: &Path) -> Self {
-        Self::open(Start::At(folder.to_owned()), Vec::new()).unwrap()
+        Self::open(Start::At(folder.to_owned()), Vec::new(), ObjectLimit::Sane).unwrap()
     }
 
     /// Opens the repository once more, to see packs, references and settings that changed meanwhile.
     pub(crate) fn reopen(&self) -> Result<Self, OpenError> {
-        Self::open(self.start.clone(), self.overrides.clone())
+        Self::open(self.start.clone(), self.overrides.clone(), self.limit)
     }
 
-    fn open(start: Start, overrides: Vec<BString>) -> Result<Self, OpenError> {
+    /// Opens the repository once more, to read objects of any size.
+    pub(crate) fn unlimited(&self) -> Result<Self, OpenError> {
+        Self::open(self.start.clone(), self.overrides.clone(), ObjectLimit::Unlimited)
+    }
+
+    fn open(start: Start, overrides: Vec<BString>, limit: ObjectLimit) -> Result<Self, OpenError> {
+        let most = match limit {
+            ObjectLimit::Sane => MAX_FOLDER_BYTES,
+            ObjectLimit::Unlimited => usize::MAX >> 1,
+        };
+        let own = BString::from(format!("gitoxide.objects.allocLimit={most}"));
         let options = |trust| {
             let options = <gix::open::Options as gix::sec::trust::DefaultForLevel>::default_for_level(trust);
-            options.cli_overrides(overrides.clone()).bail_if_untrusted(true)
+            options.cli_overrides(overrides.iter().cloned().chain([own.clone()])).bail_if_untrusted(true)
         };
         let trust_map = gix::sec::trust::Mapping {
             full: options(gix::sec::Trust::Full),
@@ -118,7 +138,7 @@ impl Repository {
         let git_dir = canonical(repo.git_dir())?;
         let common_dir = canonical(repo.common_dir())?;
         check_format(&repo, &git_dir)?;
-        Ok(Repository { shared, git_dir, common_dir, start, overrides })
+        Ok(Repository { shared, git_dir, common_dir, start, overrides, limit })
     }
 
     /// A handle for the present thread.

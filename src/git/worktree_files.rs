@@ -1,17 +1,15 @@
-//! Creating the first commit of a resource branch.
+//! Reading files from a work tree, to put them into a tree of git.
 
 use std::path::{Path, PathBuf};
 
-use gix::ObjectId;
 use gix::bstr::ByteSlice;
-use gix::objs::tree::EntryKind;
 
-use super::export;
+use super::tree::MAX_FOLDER_BYTES;
 use crate::core::tree_file::{TreeFile, TreeFileKind};
 
-/// Why the files of a branch cannot be put together.
+/// Why files of a work tree cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PlantError {
+pub(crate) enum WorktreeFilesError {
     #[error("cannot read {}", .0.display())]
     Read(PathBuf, #[source] std::io::Error),
     #[error("{} is neither a file, a folder nor a symbolic link", .0.display())]
@@ -20,56 +18,13 @@ pub(crate) enum PlantError {
     Name(PathBuf),
     #[error("{} is, or belongs to, a repository of its own", .0.display())]
     Git(PathBuf),
-    #[error("the files in {} are larger than {max} MiB together", .0.display(), max = MAX_BYTES / 1024 / 1024)]
+    #[error("the files in {} are larger than {max} MiB together", .0.display(), max = MAX_FOLDER_BYTES / 1024 / 1024)]
     TooLarge(PathBuf),
-    #[error("cannot find the start point {0:?}")]
-    StartPoint(String),
-    #[error("cannot write the tree of the branch")]
-    Write(#[source] gix::Error),
-}
-
-/// The most that is read from a work tree.
-const MAX_BYTES: usize = export::MAX_BYTES;
-
-/// The commit that a reference name or a full object id means.
-pub(crate) fn start_point(repo: &gix::Repository, name: &str) -> Result<ObjectId, PlantError> {
-    let unknown = || PlantError::StartPoint(name.to_owned());
-    if let Ok(id) = ObjectId::from_hex(name.as_bytes()) {
-        return repo.find_commit(id).map(|commit| commit.id).map_err(|_| unknown());
-    }
-    let mut reference = repo.find_reference(name).map_err(|_| unknown())?;
-    let commit = reference.peel_to_commit().map_err(|_| unknown())?;
-    Ok(commit.id)
-}
-
-/// Writes a tree that holds `files`, on top of the tree of `start`.
-pub(crate) fn write_tree(
-    repo: &gix::Repository,
-    start: Option<ObjectId>,
-    files: &[TreeFile],
-) -> Result<ObjectId, PlantError> {
-    let base = match start {
-        Some(commit) => repo.find_commit(commit).and_then(|commit| Ok(commit.tree_id()?.detach())),
-        None => Ok(ObjectId::empty_tree(repo.object_hash())),
-    };
-    let write = || {
-        let mut editor = repo.edit_tree(base?)?;
-        for TreeFile { path, kind, data } in files {
-            let kind = match kind {
-                TreeFileKind::File { executable: false } => EntryKind::Blob,
-                TreeFileKind::File { executable: true } => EntryKind::BlobExecutable,
-                TreeFileKind::Symlink => EntryKind::Link,
-            };
-            editor.upsert(path.as_str(), kind, repo.write_blob(data)?)?;
-        }
-        Ok(editor.write()?.detach())
-    };
-    write().map_err(PlantError::Write)
 }
 
 /// The file at `path`, to lie at `name`.
-pub(crate) fn read_file(path: &Path, name: String, executable: bool) -> Result<TreeFile, PlantError> {
-    let data = std::fs::read(path).map_err(|err| PlantError::Read(path.to_owned(), err))?;
+pub(crate) fn read_file(path: &Path, name: String, executable: bool) -> Result<TreeFile, WorktreeFilesError> {
+    let data = std::fs::read(path).map_err(|err| WorktreeFilesError::Read(path.to_owned(), err))?;
     Ok(TreeFile { path: name, kind: TreeFileKind::File { executable }, data })
 }
 
@@ -78,8 +33,8 @@ pub(crate) fn read_file(path: &Path, name: String, executable: bool) -> Result<T
 /// # Errors
 ///
 /// As well as what cannot be read: what git takes for a `.git`, and too much.
-pub(crate) fn read_folder(path: &Path, name: &str) -> Result<Vec<TreeFile>, PlantError> {
-    read_tree(path, name, MAX_BYTES, &|path, name| match own_name(name) {
+pub(crate) fn read_folder(path: &Path, name: &str) -> Result<Vec<TreeFile>, WorktreeFilesError> {
+    read_tree(path, name, MAX_FOLDER_BYTES, &|path, name| match own_name(name) {
         ".git" => Ok(false),
         own_name => refuse_git(path, own_name),
     })
@@ -91,9 +46,9 @@ fn own_name(name: &str) -> &str {
 }
 
 /// Refuses a name that some file system takes for `.git`, so that git has no such name in a tree; others are wanted.
-fn refuse_git(path: &Path, own_name: &str) -> Result<bool, PlantError> {
+fn refuse_git(path: &Path, own_name: &str) -> Result<bool, WorktreeFilesError> {
     match [".git", "git~1"].iter().any(|git| own_name.eq_ignore_ascii_case(git)) {
-        true => Err(PlantError::Git(path.to_owned())),
+        true => Err(WorktreeFilesError::Git(path.to_owned())),
         false => Ok(true),
     }
 }
@@ -107,9 +62,9 @@ pub(crate) fn read_resource_folder(
     directory: &Path,
     left_out: &dyn Fn(&str) -> bool,
     target: &Path,
-) -> Result<Vec<TreeFile>, PlantError> {
+) -> Result<Vec<TreeFile>, WorktreeFilesError> {
     let target = target.canonicalize().ok();
-    read_tree(directory, "", MAX_BYTES, &|path, name| {
+    read_tree(directory, "", MAX_FOLDER_BYTES, &|path, name| {
         let is_target = || target.is_some() && path.canonicalize().ok() == target;
         if left_out(name) || (path.is_dir() && is_target()) {
             return Ok(false);
@@ -123,20 +78,20 @@ fn read_tree(
     path: &Path,
     name: &str,
     max_bytes: usize,
-    is_wanted: &dyn Fn(&Path, &str) -> Result<bool, PlantError>,
-) -> Result<Vec<TreeFile>, PlantError> {
+    is_wanted: &dyn Fn(&Path, &str) -> Result<bool, WorktreeFilesError>,
+) -> Result<Vec<TreeFile>, WorktreeFilesError> {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::PermissionsExt;
     let (mut files, mut folders) = (Vec::new(), vec![(path.to_owned(), name.to_owned())]);
     let mut total = 0;
     while let Some((folder, name)) = folders.pop() {
-        let read = |err| PlantError::Read(folder.clone(), err);
+        let read = |err| WorktreeFilesError::Read(folder.clone(), err);
         let mut entries = std::fs::read_dir(&folder).map_err(read)?.collect::<Result<Vec<_>, _>>().map_err(read)?;
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
             let path = entry.path();
-            let read = |err| PlantError::Read(path.clone(), err);
-            let own_name = entry.file_name().into_string().map_err(|_| PlantError::Name(path.clone()))?;
+            let read = |err| WorktreeFilesError::Read(path.clone(), err);
+            let own_name = entry.file_name().into_string().map_err(|_| WorktreeFilesError::Name(path.clone()))?;
             let name = if name.is_empty() { own_name } else { format!("{name}/{own_name}") };
             if !is_wanted(&path, &name)? {
                 continue;
@@ -151,11 +106,11 @@ fn read_tree(
             } else if meta.is_file() {
                 total += usize::try_from(meta.len()).unwrap_or(usize::MAX).min(max_bytes);
                 if total >= max_bytes {
-                    return Err(PlantError::TooLarge(folder));
+                    return Err(WorktreeFilesError::TooLarge(folder));
                 }
                 files.push(read_file(&path, name, meta.permissions().mode() & 0o111 != 0)?);
             } else {
-                return Err(PlantError::Kind(path));
+                return Err(WorktreeFilesError::Kind(path));
             }
         }
     }

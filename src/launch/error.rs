@@ -9,7 +9,7 @@ use super::workspace::WorkspaceError;
 use crate::core::documents::Stage;
 use crate::core::target::blames_remote;
 use crate::customize::{CustomizeError, ReadError};
-use crate::git::unpack::UnpackError;
+use crate::git::tree::TreeError;
 use crate::process::ProcessError;
 
 /// Why a launch did not get to its end.
@@ -22,7 +22,7 @@ pub(crate) enum LaunchError {
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
     #[error(transparent)]
-    Unpack(#[from] UnpackError),
+    Export(#[from] TreeError),
     #[error(transparent)]
     Target(#[from] TargetError),
     #[error(transparent)]
@@ -38,7 +38,7 @@ impl LaunchError {
     pub(crate) fn stage(&self) -> Stage {
         match self {
             LaunchError::Interrupted(stage) => *stage,
-            LaunchError::Machines { .. } | LaunchError::Workspace(_) | LaunchError::Unpack(_) => Stage::Export,
+            LaunchError::Machines { .. } | LaunchError::Workspace(_) | LaunchError::Export(_) => Stage::Export,
             LaunchError::Target(_) => Stage::Clone,
             LaunchError::Read(_) | LaunchError::Customize(_) => Stage::Customize,
             LaunchError::Spread(_) => Stage::Launch,

@@ -14,7 +14,6 @@ pub(crate) mod workspace;
 
 use std::path::{Path, PathBuf};
 
-use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
 pub(crate) use self::error::{LaunchError, SuiteError};
@@ -33,16 +32,16 @@ use crate::customize::Surroundings;
 use crate::customize::environment::for_children;
 use crate::environment::Environment;
 use crate::error::chain;
-use crate::git::unpack::{Entry, UnpackError, Unpacker};
+use crate::git::tree::backfill;
+use crate::git::tree::{self, Entry, Extent, TreeError};
 use crate::process::Signals;
 
 /// The files of a commit, and the way that a launch of it goes.
-pub(crate) fn survey(
-    unpacker: &mut Unpacker<'_>,
-    commit: ObjectId,
-    directory: &Path,
-) -> Result<(Vec<Entry>, Course), UnpackError> {
-    let entries = unpacker.list(commit)?;
+pub(crate) fn survey(request: &LaunchRequest<'_>) -> Result<(Vec<Entry>, Course), TreeError> {
+    let LaunchRequest { repository, git, commit, directory, .. } = *request;
+    let entries = backfill::complete(repository, git, |repo| {
+        tree::list(repo, tree::of_commit(repo, commit)?, None, Extent::Everything)
+    })?;
     let is_executable = |kind| match kind {
         EntryKind::BlobExecutable | EntryKind::Link => true,
         EntryKind::Blob | EntryKind::Tree | EntryKind::Commit => false,
@@ -162,9 +161,9 @@ impl Stages<'_> {
     fn export(&self, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<Course, LaunchError> {
         self.workspace.clear()?;
         on_event(LaunchEvent::Exporting);
-        let mut unpacker = Unpacker::new(self.request.repository, self.request.git);
-        let (entries, course) = survey(&mut unpacker, self.request.commit, self.request.directory)?;
-        unpacker.write(&entries, self.workspace.root())?;
+        let LaunchRequest { repository, git, .. } = self.request;
+        let (entries, course) = survey(self.request)?;
+        tree::unpack(repository, git, &entries, self.workspace.root())?;
         Ok(course)
     }
 

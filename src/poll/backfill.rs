@@ -3,16 +3,14 @@
 //! What is missing is fetched while no extractor runs: git needs credentials for it, and obeys a configuration that an
 //! extractor could change.
 
-use gix::ObjectId;
-
 use super::guard::Guard;
 use super::observe::{self, Failure, Observed};
 use super::{Event, Poll};
 use crate::error::chain;
-use crate::git::export::{self, ExportError};
-use crate::git::fetch;
 use crate::git::refresh::{RefreshError, deepen};
 use crate::git::repository::Repository;
+use crate::git::tree;
+use crate::git::tree::backfill::backfill;
 use crate::resources::Resource;
 
 fn sort(observed: &mut [(Resource, Observed)]) {
@@ -82,33 +80,31 @@ impl Poll<'_> {
         repository: &Repository,
         observed: Vec<(Resource, Observed)>,
     ) -> Vec<(Resource, Observed)> {
-        let Some(promisor) = fetch::promisor(&repository.local()).filter(|_| self.refusal.is_none()) else {
+        if self.refusal.is_some() {
             return observed;
-        };
+        }
         let (left_out, mut rest): (Vec<_>, Vec<_>) =
             observed.into_iter().partition(|(_, observed)| observed.lacks_files());
         if left_out.is_empty() {
             return rest;
         }
         let left_out: Vec<Resource> = left_out.into_iter().map(|(resource, _)| resource).collect();
-        for options in left_out.iter().filter_map(|resource| resource.options.as_ref().ok()) {
-            // What cannot be fetched shows when it is looked for again.
-            self.fetch_files(repository, &promisor, options.directory);
-        }
-        rest.extend(self.extract(repository, left_out));
+        let fetched = self.fetch_files(repository, &left_out);
+        rest.extend(self.extract(fetched.as_ref().unwrap_or(repository), left_out));
         sort(&mut rest);
         rest
     }
 
-    /// Fetches what a partial clone left out of a folder.
-    fn fetch_files(&self, repository: &Repository, promisor: &str, directory: ObjectId) {
-        const MAX_FETCHES: usize = 1000;
-        let repo = repository.local();
-        for _ in 0..MAX_FETCHES {
-            let Err(ExportError::Missing(_, ids)) = export::files(&repo, directory) else { return };
-            if fetch::missing_objects(&self.settings.git, promisor, &ids).is_err() {
-                return;
-            }
-        }
+    /// Fetches what a partial clone left out of the folders of resources, all of it together. What cannot be fetched
+    /// shows when it is looked for again.
+    fn fetch_files(&self, repository: &Repository, resources: &[Resource]) -> Option<Repository> {
+        let folders =
+            || resources.iter().filter_map(|resource| resource.options.as_ref().ok()).map(|file| file.directory);
+        let fetched = backfill(repository, &self.settings.git, |repository| {
+            let repo = repository.local();
+            let missing = |folder| tree::files(&repo, folder).err().map(|err| err.missing().to_vec());
+            folders().filter_map(missing).flatten().collect()
+        });
+        fetched.ok().flatten()
     }
 }

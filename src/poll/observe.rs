@@ -13,10 +13,10 @@ use crate::core::options::{Options, OptionsError, normalize};
 use crate::core::tree_file::TreeFile;
 use crate::core::value::{Observation, ValueError, observe};
 use crate::extract::{Expect, ExtractError, Extraction, Request};
-use crate::git::export::{self, ExportError};
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::repository::Repository;
+use crate::git::tree::{self, TreeError};
 use crate::resources::Resource;
 
 /// How often options may give other settings than a moment ago.
@@ -43,7 +43,7 @@ impl Observed {
 
     /// Whether a partial clone left out files that the extractor is to find.
     pub(super) fn lacks_files(&self) -> bool {
-        matches!(self.result, Err(Failure::Export(ExportError::Missing(..))))
+        matches!(self.result, Err(Failure::Files(TreeError::Missing(_))))
     }
 }
 
@@ -64,8 +64,8 @@ pub(super) enum Failure {
     Unsteady,
     #[error("{text}", text = crate::error::chain(.0))]
     History(#[from] HistoryError),
-    #[error(transparent)]
-    Export(#[from] ExportError),
+    #[error("{text}", text = crate::error::chain(.0))]
+    Files(#[from] TreeError),
     #[error("{text}", text = crate::error::chain(.0))]
     Extract(#[from] ExtractError),
     #[error(transparent)]
@@ -86,7 +86,7 @@ impl Failure {
             | Failure::Options(_)
             | Failure::Unsteady
             | Failure::History(_)
-            | Failure::Export(_)
+            | Failure::Files(_)
             | Failure::Extract(_)
             | Failure::Value(_) => false,
         }
@@ -175,7 +175,7 @@ impl Observer<'_> {
             }
             let value_pattern = settings.value_pattern()?;
             let files = match plan.tree {
-                true => export::files(self.repo, file.directory)?,
+                true => tree::files(self.repo, file.directory)?,
                 false => Vec::new(),
             };
             let old = observed.recorded.as_ref().map(|state| state.value.as_str());

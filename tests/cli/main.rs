@@ -80,6 +80,7 @@ mod install;
 #[cfg(test)]
 mod kills;
 #[cfg(test)]
+mod large_objects;
 mod lint;
 #[cfg(test)]
 mod log;

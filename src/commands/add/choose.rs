@@ -9,13 +9,13 @@ use crate::cli::AddArgs;
 use crate::core::documents::Origin;
 use crate::core::message::Message;
 use crate::core::name::{ResourceName, Selection, did_you_mean, nearest};
-use crate::core::new_resource::{Additions, ENV, Seedling, SeedlingError, made_from, unchanged};
+use crate::core::new_resource::{Additions, ENV, NewResource, NewResourceError, made_from, unchanged};
 use crate::core::options::{Key, Setting, command, value_pattern, write_options};
 use crate::core::recipe::{Given, RecipeError};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
-use crate::git::worktree_files::{self, PlantError};
+use crate::git::worktree_files::{self, WorktreeFilesError};
 
 /// The most resources that are named one by one.
 pub(super) const FEW: usize = 3;
@@ -31,7 +31,7 @@ pub(super) struct Choice {
 
 /// A resource that is asked for.
 pub(super) struct Wanted {
-    pub(super) seedling: Seedling,
+    pub(super) resource: NewResource,
     /// Whether somebody named it to the letter, rather than by a glob.
     pub(super) is_named: bool,
     /// What of it may not be what was meant.
@@ -55,11 +55,11 @@ pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice
         return from_entries(args, environment, branch.as_deref(), &parameters);
     }
     let branch = branch.unwrap_or_default();
-    let seedling = match &args.recipe {
+    let resource = match &args.recipe {
         Some(recipe) => from_recipe(args, environment, &branch, recipe, &parameters)?,
         None => own(args, environment, &branch)?,
     };
-    Ok(Choice { wanted: vec![Wanted { seedling, is_named: true, doubt: None }], failures: Vec::new(), many: false })
+    Ok(Choice { wanted: vec![Wanted { resource, is_named: true, doubt: None }], failures: Vec::new(), many: false })
 }
 
 /// One of two that say different things would win, and nobody could tell which.
@@ -79,7 +79,7 @@ fn refuse_twice(args: &AddArgs, parameters: &[Given]) -> Result<(), CommandError
 }
 
 /// A resource that has nothing to do with the catalog.
-fn own(args: &AddArgs, environment: &Environment, branch: &str) -> Result<Seedling, CommandError> {
+fn own(args: &AddArgs, environment: &Environment, branch: &str) -> Result<NewResource, CommandError> {
     let name = resource_name(branch)?;
     let missing = match (&args.message, &args.extractor) {
         (Some(_), Some(_)) => None,
@@ -96,7 +96,7 @@ fn own(args: &AddArgs, environment: &Environment, branch: &str) -> Result<Seedli
         );
     }
     let options = write_options(&keys(args));
-    Seedling::new(name, options, Vec::new(), &additions(args)?).map_err(|err| CommandError::usage(err.to_string()))
+    NewResource::new(name, options, Vec::new(), &additions(args)?).map_err(|err| CommandError::usage(err.to_string()))
 }
 
 fn from_recipe(
@@ -105,7 +105,7 @@ fn from_recipe(
     branch: &str,
     wanted: &str,
     parameters: &[Given],
-) -> Result<Seedling, CommandError> {
+) -> Result<NewResource, CommandError> {
     let name = resource_name(branch)?;
     let catalog = open(&args.catalog, environment)?;
     let recipes = catalog.recipes()?;
@@ -118,7 +118,7 @@ fn from_recipe(
     let of = Of { kind: "recipe", name: wanted, is_filled_in: true, given: names(parameters, &settings) };
     let (recipe, origin) = catalog.recipe(wanted).map_err(|err| of.unreadable(err))?;
     let options = recipe.fill(parameters, &settings).map_err(|err| of.unfit(err))?;
-    Seedling::new(name, options, Vec::new(), &additions(args)?).map_err(|err| of.useless(origin, err))
+    NewResource::new(name, options, Vec::new(), &additions(args)?).map_err(|err| of.useless(origin, err))
 }
 
 fn from_entries(
@@ -146,8 +146,8 @@ fn from_entries(
     let (mut wanted, mut failures) = (Vec::new(), Vec::new());
     for entry in chosen {
         match from_entry(&catalog, entry, name.as_ref(), &more) {
-            Ok((seedling, doubt)) => {
-                wanted.push(Wanted { seedling, is_named: name.is_some() || selection.names(entry), doubt });
+            Ok((resource, doubt)) => {
+                wanted.push(Wanted { resource, is_named: name.is_some() || selection.names(entry), doubt });
             }
             Err(err) => failures.push(err),
         }
@@ -167,7 +167,7 @@ fn from_entry(
     entry: &str,
     name: Option<&ResourceName>,
     more: &More<'_>,
-) -> Result<(Seedling, Option<String>), CommandError> {
+) -> Result<(NewResource, Option<String>), CommandError> {
     let More { parameters, settings, additions } = more;
     let given = names(parameters, settings);
     let of = Of { kind: "entry", name: entry, is_filled_in: !parameters.is_empty(), given };
@@ -181,9 +181,9 @@ fn from_entry(
         options.insert_str(0, &made_from(entry, &changes));
     }
     let files = found.files.clone();
-    let seedling = Seedling::new(name, options, files, additions).map_err(|err| of.useless(found.origin, err))?;
-    let doubt = doubt(entry, &changes, &unchanged(&found.files, &seedling.files));
-    Ok((seedling, doubt))
+    let resource = NewResource::new(name, options, files, additions).map_err(|err| of.useless(found.origin, err))?;
+    let doubt = doubt(entry, &changes, &unchanged(&found.files, &resource.files));
+    Ok((resource, doubt))
 }
 
 /// The parameters that are not what the entry says, as they are given.
@@ -285,7 +285,7 @@ fn additions(args: &AddArgs) -> Result<Additions, CommandError> {
     Ok(Additions { files, env: args.env.clone() })
 }
 
-fn cannot_read(err: PlantError) -> CommandError {
+fn cannot_read(err: WorktreeFilesError) -> CommandError {
     CommandError::cannot("cannot read the customization").because(err).hint("check --actions and --custom")
 }
 
@@ -332,7 +332,7 @@ impl Of<'_> {
     }
 
     /// The options that come of it are of no use.
-    fn useless(&self, origin: Origin, err: SeedlingError) -> CommandError {
+    fn useless(&self, origin: Origin, err: NewResourceError) -> CommandError {
         let is_given = err.comes_of(&self.given);
         let exit = if is_given { Exit::Usage } else { Exit::CannotWork };
         let err = CommandError { exit, ..self.cannot().because(err) };

@@ -98,7 +98,7 @@ fn explain(err: OriginalsError, args: &CustomizeArgs) -> CommandError {
         OriginalsError::Target(_) | OriginalsError::NoHead => {
             cannot().because(err).hint(format!("check {}: git fsck", args.target.display()))
         }
-        OriginalsError::Resource(_) | OriginalsError::Tree(_) | OriginalsError::Export(_) => {
+        OriginalsError::Resource(_) | OriginalsError::Tree(_) => {
             cannot().because(err).hint("check the repository: git fsck")
         }
     }

@@ -8,7 +8,6 @@ use crate::core::launch::{Course, Plan};
 use crate::core::spread::command::{Abilities, CommandLine};
 use crate::core::target::{clone, create_mirror, update_mirror};
 use crate::error::{CommandError, Exit, chain};
-use crate::git::unpack::Unpacker;
 use crate::launch::target::mirror_of;
 use crate::launch::workspace::{LOCK, is_used};
 use crate::launch::{LaunchRequest, survey};
@@ -21,9 +20,8 @@ pub(super) fn print_plan(
     source: &SourceArgs,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let mut unpacker = Unpacker::new(request.repository, request.git);
-    let (_, course) = survey(&mut unpacker, request.commit, request.directory)
-        .map_err(|err| CommandError::cannot(chain(&err)).hint("check the repository: git fsck"))?;
+    let (_, course) =
+        survey(request).map_err(|err| CommandError::cannot(chain(&err)).hint("check the repository: git fsck"))?;
     let mut steps = Vec::new();
     if course == Course::Clone {
         let mirror = request.mirrors.map(|mirrors| mirror_of(&request.target.url, mirrors));
