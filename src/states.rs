@@ -6,7 +6,7 @@ use gix::ObjectId;
 
 use crate::core::message::MessagePattern;
 use crate::core::options::Options;
-use crate::core::result::{Status, is_pending};
+use crate::core::result::{LaunchResult, is_pending};
 use crate::error::chain;
 use crate::git::history::{Recorded, StateCommit, first_state};
 use crate::resources::Resource;
@@ -54,10 +54,10 @@ pub(crate) fn last_state(
 
 /// Whether the last state commit of a resource waits to be launched.
 pub(crate) fn waits(state: &StateCommit, retry: usize) -> bool {
-    is_pending(statuses(state), retry)
+    is_pending(results(state), retry)
 }
 
-/// How its launches ended, the newest first.
-pub(crate) fn statuses(state: &StateCommit) -> impl Iterator<Item = Status> + '_ {
-    state.results.iter().map(|commit| commit.result.status)
+/// What was recorded about it, the newest first.
+pub(crate) fn results(state: &StateCommit) -> impl Iterator<Item = &LaunchResult> {
+    state.results.iter().map(|commit| &commit.result)
 }

@@ -28,13 +28,8 @@ pub(super) fn look_of(status: Status) -> (&'static str, Paint) {
 /// How the suite took a value, on a few words.
 pub(super) fn result_line(result: &LaunchResult, ui: &Ui) -> String {
     let (symbol, paint) = look_of(result.status);
-    let counted = result.passed.filter(|_| result.status.is_verdict());
-    let counts = match (counted, result.failed) {
-        (Some(passed), Some(failed)) if failed > 0 => format!(" ({failed} of {})", passed.saturating_add(failed)),
-        (Some(passed), Some(_) | None) => format!(" ({passed})"),
-        (None, _) => String::new(),
-    };
-    ui.paint(paint, &format!("{symbol} {}{counts}", result.status.name()))
+    let paint = if result.is_partial() { Paint::Odd } else { paint };
+    ui.paint(paint, &format!("{symbol} {}", result.in_words()))
 }
 
 /// How the suite took a value, as documents have it.
@@ -45,8 +40,9 @@ pub(super) fn value_result(commit: &ResultCommit) -> ValueResult {
         url: result.url.clone(),
         commit: id.to_string(),
         finished_at: result.finished_at.clone().unwrap_or_else(|| rfc3339(*time)),
-        passed: result.passed,
-        failed: result.failed,
+        tasks: result.tasks.clone(),
+        tested: result.tested.clone(),
+        reason: result.reason.clone(),
     }
 }
 

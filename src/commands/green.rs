@@ -3,7 +3,6 @@
 use super::notices::untold;
 use crate::cli::GreenArgs;
 use crate::context::Context;
-use crate::core::result::Status;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::history::shallow_boundary;
@@ -17,7 +16,7 @@ pub(super) fn run(args: &GreenArgs, environment: &Environment, ui: &mut Ui) -> R
     let pattern = history_pattern(&resource).map_err(|reason| untold(name, reason))?;
     let repo = context.repository.local();
     let passed = first(&repo, &resource, &pattern, &shallow_boundary(&repo), |state| {
-        state.result().is_some_and(|commit| commit.result.status == Status::Passed)
+        state.result().is_some_and(|commit| commit.result.is_green())
     });
     // Where the history is hidden, nothing is printed: "none passed" would be a guess.
     if let Some(state) = passed.map_err(|reason| untold(name, reason))? {

@@ -12,7 +12,7 @@ use crate::error::{CommandError, Exit};
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::github::{GitHub, annotated, begin};
 use crate::resources::Resource;
-use crate::states::{last_state, statuses, waits};
+use crate::states::{last_state, results, waits};
 use crate::ui::{Paint, Ui};
 
 /// A longer text does not push everything else away.
@@ -138,7 +138,7 @@ fn entry(resource: &Resource, state: &StateCommit) -> PendingState {
         value: state.value.clone(),
         message: state.message.clone(),
         recorded_at: rfc3339(state.time),
-        attempts: statuses(state).take_while(|status| !status.is_verdict()).count(),
+        attempts: results(state).filter(|result| !result.is_partial()).count(),
     }
 }
 

@@ -228,9 +228,8 @@ impl NewResult {
 
 impl From<LaunchReport> for NewResult {
     fn from(report: LaunchReport) -> Self {
-        let LaunchReport { resource, message, value, status, url, finished_at, passed, failed, failed_tasks, .. } =
-            report;
-        let result = LaunchResult { status, url, finished_at: Some(finished_at), passed, failed, failed_tasks };
+        let LaunchReport { resource, message, value, status, error, url, finished_at, tasks, tested, .. } = report;
+        let result = LaunchResult { status, url, finished_at: Some(finished_at), reason: error, tasks, tested };
         NewResult { resource, about: About::State { message, value }, result }
     }
 }
@@ -298,7 +297,8 @@ fn show_event(event: Event, ui: &mut Ui) {
 
 fn show(new: &NewResult, outcome: &Outcome, ui: &mut Ui) {
     let (symbol, paint) = look_of(new.result.status);
-    let status = new.result.status.name();
+    let partial = if new.result.is_partial() { " (partial)" } else { "" };
+    let status = format!("{}{partial}", new.result.status.name());
     let clean = |text: &str| printable(text.as_bytes());
     let name = clean(&new.resource);
     match outcome {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::catalog::{
     CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter,
 };
-use super::result::Status;
+use super::result::{Status, TaskResults, Tested};
 
 /// The version of all documents.
 pub(crate) const VERSION: u32 = 1;
@@ -169,10 +169,13 @@ pub(crate) struct ValueResult {
     pub(crate) commit: String,
     /// When the run ended, or the result was recorded (RFC 3339).
     pub(crate) finished_at: String,
-    /// How many tasks passed, if that is known.
-    pub(crate) passed: Option<u64>,
-    /// How many tasks failed, if that is known.
-    pub(crate) failed: Option<u64>,
+    #[serde(flatten)]
+    pub(crate) tasks: TaskResults,
+    #[serde(flatten)]
+    pub(crate) tested: Tested,
+    /// Why it did not pass, if there is more to say than which tasks failed.
+    #[serde(default)]
+    pub(crate) reason: Option<String>,
 }
 
 /// The document of `pending`.
@@ -264,7 +267,7 @@ pub(crate) struct LaunchReport {
     pub(crate) status: Status,
     /// Where it ended, if it could not run or came to no verdict.
     pub(crate) stage: Option<Stage>,
-    /// One line that says why, if it could not run or came to no verdict.
+    /// One line that says why it did not pass, if there is more to say than which tasks failed.
     pub(crate) error: Option<String>,
     /// Where the run can be looked at.
     pub(crate) url: Option<String>,
@@ -272,12 +275,10 @@ pub(crate) struct LaunchReport {
     pub(crate) started_at: String,
     /// When it ended (RFC 3339).
     pub(crate) finished_at: String,
-    /// How many tasks passed, if that is known.
-    pub(crate) passed: Option<u64>,
-    /// How many tasks failed, if that is known.
-    pub(crate) failed: Option<u64>,
-    /// The names of the tasks that failed.
-    pub(crate) failed_tasks: Vec<String>,
+    #[serde(flatten)]
+    pub(crate) tasks: TaskResults,
+    #[serde(flatten)]
+    pub(crate) tested: Tested,
 }
 
 impl LaunchReport {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use crate::core::documents::{
@@ -31,13 +32,30 @@ pub(super) fn documents() -> [Document; 7] {
 
 fn document<T: JsonSchema>(command: &'static str) -> Document {
     // What is printed, not what would be read: a field that may be null is there all the same.
-    let generator = SchemaSettings::default().for_serialize().into_generator();
+    let settings = SchemaSettings::default().for_serialize();
+    let generator = settings.with_transform(RecursiveTransform(require_what_was_always_there)).into_generator();
     let mut schema = generator.into_root_schema_for::<T>().to_value();
     schema["title"] = Value::from(match command {
         "result" => "result.json of git spread-cron run".to_owned(),
         _ => format!("git spread-cron {command} --format json"),
     });
     Document { command, schema }
+}
+
+/// A field with a default came later: a document of an older version does not have it, and fits all the same.
+fn require_what_was_always_there(schema: &mut Schema) {
+    let has_default =
+        |properties: &Value, name: &Value| name.as_str().is_some_and(|name| properties[name].get("default").is_some());
+    if let Some(properties) = schema.get("properties").cloned()
+        && let Some(Value::Array(required)) = schema.get_mut("required")
+    {
+        required.retain(|name| !has_default(&properties, name));
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for field in properties.values_mut().filter_map(Value::as_object_mut) {
+            field.remove("default");
+        }
+    }
 }
 
 /// The fields of a document: `field`, `list[].field` and so on, with their types and what they mean.
@@ -48,8 +66,11 @@ pub(super) fn fields(schema: &Value) -> Vec<(String, String, String)> {
 }
 
 fn collect(root: &Value, object: &Value, prefix: &str, found: &mut Vec<(String, String, String)>) {
-    // The properties are sorted by name; those that are required (all of them) are in the order of the document.
-    for name in object["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    // The properties are sorted by name; those that are required are in the order of the document, and come first.
+    let required: Vec<&str> = object["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let names = object["properties"].as_object().into_iter().flat_map(|properties| properties.keys());
+    let later = names.map(String::as_str).filter(|name| !required.contains(name));
+    for name in required.iter().copied().chain(later) {
         let field = &object["properties"][name];
         let path = format!("{prefix}{name}");
         let about = field["description"].as_str().unwrap_or_default().replace('\n', " ");

@@ -11,7 +11,7 @@ use gix::bstr::{BString, ByteSlice};
 use gix::objs::{Find, Kind};
 
 use crate::core::message::{MessagePattern, subject_of};
-use crate::core::result::LaunchResult;
+use crate::core::result::{LaunchResult, decisive};
 
 /// A state commit that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,10 +30,9 @@ pub(crate) struct StateCommit {
 }
 
 impl StateCommit {
-    /// How the suite took the value: the newest verdict, or else what was recorded last.
+    /// How the suite took the value: the newest verdict about the whole suite, or else the next best.
     pub(crate) fn result(&self) -> Option<&ResultCommit> {
-        let is_verdict = |commit: &&ResultCommit| commit.result.status.is_verdict();
-        self.results.iter().find(is_verdict).or(self.results.first())
+        decisive(self.results.iter().map(|commit| &commit.result)).map(|index| &self.results[index])
     }
 }
 

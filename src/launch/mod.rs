@@ -25,7 +25,7 @@ use self::target::Getter;
 use self::workspace::{Workspace, WorkspaceError};
 use crate::core::documents::{LaunchReport, Stage, VERSION};
 use crate::core::launch::{Course, resource_directory};
-use crate::core::result::Status;
+use crate::core::result::{Status, TaskResults, Tested};
 use crate::core::spread::command::prefix;
 use crate::core::variables::VariableChanges;
 use crate::customize::Surroundings;
@@ -66,9 +66,7 @@ pub(crate) fn launch(
             report.status = judgement.status;
             report.stage = (!judgement.status.is_verdict()).then_some(Stage::Launch);
             report.error = judgement.error.map(|error| format!("{program} {error}"));
-            report.passed = judgement.passed;
-            report.failed = judgement.failed;
-            report.failed_tasks = judgement.failed_tasks;
+            report.tasks = judgement.tasks;
             Ok(())
         }
         Err(error) => {
@@ -109,9 +107,8 @@ fn blank_report(request: &LaunchRequest<'_>) -> LaunchReport {
         url: request.url.clone(),
         started_at: now.clone(),
         finished_at: now,
-        passed: None,
-        failed: None,
-        failed_tasks: Vec::new(),
+        tasks: TaskResults::default(),
+        tested: Tested::default(),
     }
 }
 

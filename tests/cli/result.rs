@@ -277,6 +277,65 @@ fn a_remote_that_cannot_be_reached_is_an_error() {
 }
 
 #[test]
+fn what_a_launch_found_out_is_recorded_and_shown() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = edge(&sandbox);
+    let more = r#""status":"failed","url":null,"passed":3,"failed":2,"failed_tasks":["q:u:t/a","q:u:t/b"],
+        "aborted":1,"skipped":4,"aborted_tasks":["q:u:t/c"],"flaky_tasks":["q:u:t/d"],
+        "failures":{"preparing":["q:u:t/a"],"executing":["q:u:t/b"],"restoring":["q:u:t/"]},
+        "files":"1111","target":"2222","spread":"spread-plus 2.0","selection":null,"value_after":"7""#;
+    let file = launched(&sandbox, "result.json", "edge", "New snap", "6", more);
+    let text = std::fs::read_to_string(&file).unwrap().replace(r#""error":null"#, r#""error":"no quota""#);
+    std::fs::write(&file, &text).unwrap();
+    validate("result", &serde_json::from_str(&text).unwrap());
+    clone.run(["result", "--from", &file]).stdout(contains("✗ failed  edge  6  recorded by"));
+    let message = remote.git(["show", "-s", "--format=%B", "edge"]);
+    for trailer in ["Files: 1111", "Target: 2222", "Spread: spread-plus 2.0", "Value-After: 7", "Reason: no quota"] {
+        assert!(message.contains(&format!("\nSpread-Cron-{trailer}\n")), "{trailer} in {message}");
+    }
+    let log = clone.run(["log", "edge", "--format", "json"]).log();
+    let result = log.values[0].result.as_ref().unwrap();
+    assert_eq!((result.passed, result.failed, result.aborted, result.skipped), (Some(3), Some(2), Some(1), Some(4)));
+    assert_eq!(
+        (&*result.failed_tasks, &*result.aborted_tasks),
+        (&["q:u:t/a", "q:u:t/b"].map(String::from)[..], &["q:u:t/c".to_owned()][..])
+    );
+    let failures = &result.failures;
+    assert_eq!(
+        (&*failures.preparing[0], &*failures.executing[0], &*failures.restoring[0]),
+        ("q:u:t/a", "q:u:t/b", "q:u:t/")
+    );
+    assert_eq!((result.flaky_tasks.len(), result.value_after.as_deref()), (1, Some("7")));
+    assert_eq!((result.reason.as_deref(), result.selection.as_deref()), (Some("no quota"), None));
+    clone.run(["result", "--from", &file]).stdout(contains("recorded before, by"));
+}
+
+#[test]
+fn a_part_of_the_suite_is_not_the_suite() {
+    let sandbox = Sandbox::new();
+    let (_, clone) = edge(&sandbox);
+    let partial = PASSED.replace(r#""url":null"#, r#""url":null,"selection":"q:u:t/a""#);
+    let file = launched(&sandbox, "partial.json", "edge", "New snap", "6", &partial);
+    clone.run(["result", "--from", &file]).stdout(contains("✓ passed (partial)  edge  6  recorded by"));
+    clone.run(["green", "edge"]).exit(0);
+    clone.run(["status"]).stdout(contains("✓ passed (partial; 5)"));
+    let pending = clone.run(["pending", "--format", "json"]).pending();
+    assert_eq!((pending.pending.len(), pending.pending[0].attempts), (1, 0));
+    clone.run(["pending"]).stdout(contains("✓ passed (partial; 5)"));
+
+    let whole = launched(&sandbox, "whole.json", "edge", "New snap", "6", FAILED);
+    clone.run(["result", "--from", &whole]).stdout(contains("✗ failed  edge  6  recorded by"));
+    let file = launched(&sandbox, "again.json", "edge", "New snap", "6", &partial.replace("u:t/a", "u:t/b"));
+    clone.run(["result", "--from", &file]).stdout(contains("✓ passed (partial)  edge  6  recorded by"));
+    let log = clone.run(["log", "edge", "--format", "json"]).log();
+    let result = log.values[0].result.as_ref().unwrap();
+    assert_eq!((&*result.status, result.selection.as_deref()), ("failed", None), "{result:?}");
+    clone.run(["log", "edge"]).stdout(contains("✗ failed (2 of 5)"));
+    clone.run(["pending"]).stderr(contains("Nothing waits"));
+    clone.run(["green", "edge"]).exit(0);
+}
+
+#[test]
 fn the_file_fits_its_schema() {
     let sandbox = Sandbox::new();
     let file = launched(&sandbox, "result.json", "edge", "New snap", "6", FAILED);

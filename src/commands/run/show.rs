@@ -87,7 +87,7 @@ pub(super) fn finish(
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let subject = format!("{} ({})", report.resource, report.value);
-    let tasks = match (report.passed, report.failed) {
+    let tasks = match (report.tasks.passed, report.tasks.failed) {
         (Some(passed), Some(failed)) => format!(": {} passed, {failed} failed", count_tasks(passed)),
         (Some(passed), None) => format!(": {} passed", count_tasks(passed)),
         (None, _) => String::new(),

@@ -42,8 +42,8 @@ fn reasons(report: &LaunchReport) -> String {
     match (&report.error, stage) {
         (Some(error), Some(stage)) => format!("{stage}: {error}"),
         (Some(error), None) => error.clone(),
-        (None, _) if report.failed_tasks.is_empty() => "see the log of this step".to_owned(),
-        (None, _) => format!("failed: {}", report.failed_tasks.join(" ")),
+        (None, _) if report.tasks.failed_tasks.is_empty() => "see the log of this step".to_owned(),
+        (None, _) => format!("failed: {}", report.tasks.failed_tasks.join(" ")),
     }
 }
 
@@ -64,10 +64,10 @@ pub(crate) fn summary(report: &LaunchReport) -> Summary {
     let mut rows = vec![line("Resource", &report.resource), line("Value", &report.value)];
     rows.extend(report.old_value.as_ref().map(|value| line("Value before", value)));
     let mut say = |words: &str, said: String| rows.push(vec![Cell::words(words), Cell::words(said)]);
-    if let Some(passed) = report.passed {
+    if let Some(passed) = report.tasks.passed {
         say("Tasks passed", passed.to_string());
     }
-    if let Some(failed) = report.failed {
+    if let Some(failed) = report.tasks.failed {
         say("Tasks failed", failed.to_string());
     }
     if let Some(stage) = report.stage {
@@ -75,7 +75,7 @@ pub(crate) fn summary(report: &LaunchReport) -> Summary {
     }
     rows.extend(report.error.as_ref().map(|error| line("Why", error)));
     summary.table(&["What", "Which"], &rows);
-    let tasks: Vec<Vec<Cell>> = report.failed_tasks.iter().map(|task| vec![Cell::text(task)]).collect();
+    let tasks: Vec<Vec<Cell>> = report.tasks.failed_tasks.iter().map(|task| vec![Cell::text(task)]).collect();
     summary.table(&["Failed tasks"], &tasks);
     summary
 }
@@ -84,6 +84,12 @@ pub(crate) fn summary(report: &LaunchReport) -> Summary {
 mod tests {
     use super::*;
     use crate::core::documents::VERSION;
+    use crate::core::result::{TaskResults, Tested};
+
+    fn tasks(failed: &[&str]) -> TaskResults {
+        let failed_tasks: Vec<String> = failed.iter().map(|task| (*task).to_owned()).collect();
+        TaskResults { passed: Some(1), failed: Some(2), failed_tasks, ..TaskResults::default() }
+    }
 
     fn report() -> LaunchReport {
         LaunchReport {
@@ -99,16 +105,15 @@ mod tests {
             url: None,
             started_at: String::new(),
             finished_at: String::new(),
-            passed: Some(1),
-            failed: Some(2),
-            failed_tasks: vec!["a".into(), "b".into()],
+            tasks: tasks(&["a", "b"]),
+            tested: Tested::default(),
         }
     }
 
     #[test]
     fn what_is_said_of_each_ending() {
         assert_eq!(annotation(&LaunchReport { status: Status::Passed, ..report() }), None);
-        let unclear = LaunchReport { failed_tasks: Vec::new(), ..report() };
+        let unclear = LaunchReport { tasks: tasks(&[]), ..report() };
         let error = Some("no network".to_owned());
         let broken =
             LaunchReport { status: Status::InfraError, stage: Some(Stage::Clone), error: error.clone(), ..report() };
@@ -132,7 +137,7 @@ mod tests {
         for unknown in ["before", "Stage", "Why"] {
             assert!(!text.contains(unknown), "{unknown} in {text}");
         }
-        let many = LaunchReport { failed_tasks: vec!["t".into(); 5000], ..report() };
+        let many = LaunchReport { tasks: tasks(&["t"; 5000]), ..report() };
         assert!(summary(&many).text().contains("and 4800 more"));
     }
 }

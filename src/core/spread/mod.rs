@@ -5,7 +5,7 @@ pub(crate) mod log;
 pub(crate) mod report;
 
 use super::exit::ProcessExit;
-use super::result::Status;
+use super::result::{Status, TaskResults};
 
 /// More names are of no use to anybody, and the numbers tell the rest.
 const MAX_NAMES: usize = 1000;
@@ -43,9 +43,7 @@ impl Tally {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Judgement {
     pub(crate) status: Status,
-    pub(crate) passed: Option<u64>,
-    pub(crate) failed: Option<u64>,
-    pub(crate) failed_tasks: Vec<String>,
+    pub(crate) tasks: TaskResults,
     /// Why there is no verdict, as a fragment that follows the name of the program.
     pub(crate) error: Option<String>,
 }
@@ -59,13 +57,13 @@ pub(crate) fn judge(
 ) -> Judgement {
     let tally = report.or(summary);
     let (status, error) = verdict(ending, interrupted, tally.as_ref());
-    Judgement {
-        status,
+    let tasks = TaskResults {
         passed: tally.as_ref().map(|tally| tally.passed),
         failed: tally.as_ref().map(Tally::failures),
         failed_tasks: tally.map(|tally| tally.failed_tasks).unwrap_or_default(),
-        error,
-    }
+        ..TaskResults::default()
+    };
+    Judgement { status, tasks, error }
 }
 
 fn verdict(ending: ProcessExit, interrupted: bool, tally: Option<&Tally>) -> (Status, Option<String>) {
@@ -138,14 +136,17 @@ mod tests {
             let judgement = judge(ending, interrupted, None, tally.clone());
             let said = judgement.error.unwrap_or_default();
             assert_eq!((judgement.status, said.as_str()), (status, error), "{ending:?} {interrupted} {tally:?}");
-            assert_eq!(judgement.passed, tally.map(|tally| tally.passed));
+            assert_eq!(judgement.tasks.passed, tally.map(|tally| tally.passed));
         }
     }
 
     #[test]
     fn the_report_counts_more_than_the_summary() {
         let judgement = judge(ProcessExit::Status(1), false, tally(5, 2, 0, 0), tally(9, 0, 0, 0));
-        assert_eq!((judgement.status, judgement.passed, judgement.failed), (Status::Failed, Some(5), Some(2)));
-        assert_eq!(judgement.failed_tasks, ["t0", "t1"]);
+        assert_eq!(
+            (judgement.status, judgement.tasks.passed, judgement.tasks.failed),
+            (Status::Failed, Some(5), Some(2))
+        );
+        assert_eq!(judgement.tasks.failed_tasks, ["t0", "t1"]);
     }
 }

@@ -131,6 +131,7 @@ pub(crate) struct Recorded {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "a document with other fields is an error")]
 pub(crate) struct Result {
     pub(crate) status: String,
     pub(crate) url: Option<String>,
@@ -138,6 +139,26 @@ pub(crate) struct Result {
     pub(crate) finished_at: String,
     pub(crate) passed: Option<u64>,
     pub(crate) failed: Option<u64>,
+    pub(crate) failed_tasks: Vec<String>,
+    pub(crate) aborted: Option<u64>,
+    pub(crate) skipped: Option<u64>,
+    pub(crate) failures: Failures,
+    pub(crate) aborted_tasks: Vec<String>,
+    pub(crate) flaky_tasks: Vec<String>,
+    pub(crate) files: Option<String>,
+    pub(crate) target: Option<String>,
+    pub(crate) spread: Option<String>,
+    pub(crate) selection: Option<String>,
+    pub(crate) value_after: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Failures {
+    pub(crate) preparing: Vec<String>,
+    pub(crate) executing: Vec<String>,
+    pub(crate) restoring: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -192,6 +213,7 @@ pub(crate) struct Found {
 /// `result.json`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "a document with other fields is an error")]
 pub(crate) struct LaunchDoc {
     pub(crate) version: u32,
     pub(crate) resource: String,
@@ -208,6 +230,16 @@ pub(crate) struct LaunchDoc {
     pub(crate) passed: Option<u64>,
     pub(crate) failed: Option<u64>,
     pub(crate) failed_tasks: Vec<String>,
+    pub(crate) aborted: Option<u64>,
+    pub(crate) skipped: Option<u64>,
+    pub(crate) failures: Failures,
+    pub(crate) aborted_tasks: Vec<String>,
+    pub(crate) flaky_tasks: Vec<String>,
+    pub(crate) files: Option<String>,
+    pub(crate) target: Option<String>,
+    pub(crate) spread: Option<String>,
+    pub(crate) selection: Option<String>,
+    pub(crate) value_after: Option<String>,
 }
 
 /// Holds a document against its schema in `docs/schema/`.

@@ -143,6 +143,7 @@ impl<'s> Watched<'s> {
     pub(crate) fn result(&self) -> LaunchDoc {
         let path = self.workspace().join("result.json");
         let text = fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
+        super::validate("result", &serde_json::from_str(&text).unwrap_or_else(|err| panic!("{err} in {text}")));
         let result: LaunchDoc = serde_json::from_str(&text).unwrap_or_else(|err| panic!("{err} in {text}"));
         assert_eq!((result.version, result.resource.as_str()), (1, "edge"));
         assert_eq!(result.message, "New snap");
