@@ -60,6 +60,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,run)
                 cmd="git_spread_cron_words__subcmd__run"
                 ;;
+            git_spread_cron_words,site)
+                cmd="git_spread_cron_words__subcmd__site"
+                ;;
             git_spread_cron_words,status)
                 cmd="git_spread_cron_words__subcmd__status"
                 ;;
@@ -108,6 +111,9 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,run)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__run"
                 ;;
+            git_spread_cron_words__subcmd__help,site)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__site"
+                ;;
             git_spread_cron_words__subcmd__help,status)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__status"
                 ;;
@@ -121,7 +127,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add catalog customize run result pending green init demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add catalog customize run result pending green site init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -429,7 +435,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add catalog customize run result pending green init demo completions help"
+            opts="poll status log lint add catalog customize run result pending green site init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -639,6 +645,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__site)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1086,6 +1106,68 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__site)
+            opts="-q -v -h --single-file --base-url --title --markdown --now --remote --local --options-path --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --base-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --title)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --markdown)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__status)
             opts="-q -v -h --format --remote --local --options-path --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1159,7 +1241,7 @@ __git_spread_cron_catalog() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -1181,7 +1263,7 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
-                poll|status|log|lint|add|catalog|customize|run|result|pending|green|init|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|catalog|customize|run|result|pending|green|site|init|demo|completions|help) command=${command:-$word} ;;
             esac
         fi
     done

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod launch;
+mod site;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use catalog::{AddArgs, CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs};
 pub(crate) use launch::{CustomizeArgs, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
+pub(crate) use site::SiteArgs;
 
 use crate::core::fail_on::FailOn;
 use crate::core::github::hosted::{Hosted, InvalidHosted};
@@ -121,6 +123,11 @@ pub(crate) enum Command {
     /// Prints nothing if there is none. As an extractor (`pattern_extractor="git spread-cron green NAME"`) it makes one
     /// resource follow another: there it finds the repository by itself. It never fetches.
     Green(GreenArgs),
+    /// Write pages, feeds and badges about all resources, made from git alone
+    ///
+    /// Reads the branches as they lie: executes nothing and needs no network. Writes only the files that changed, so that
+    /// the folder can be published again and again. The pages need no server and no script.
+    Site(SiteArgs),
     /// Write the GitHub workflow that polls on a schedule and launches what changed
     ///
     /// Writes `.github/workflows/spread-cron.yml` into the work tree. A file that is there already is never overwritten.

@@ -35,6 +35,7 @@ mod poll;
 mod process;
 mod record_results;
 mod resources;
+mod site;
 mod states;
 mod ui;
 

@@ -18,6 +18,7 @@ mod pending;
 mod poll;
 mod result;
 mod run;
+mod site;
 mod status;
 
 use crate::cli::Command;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Result(args) => result::run(&args, environment, ui),
         Command::Pending(args) => pending::run(&args, environment, ui),
         Command::Green(args) => green::run(&args, environment, ui),
+        Command::Site(args) => site::run(&args, environment, ui),
         Command::Init(args) => init::run(&args, environment, ui),
         Command::Demo(args) => demo::run(&args, environment, ui),
         Command::Completions(args) => {

@@ -32,6 +32,7 @@ fn hand_written(command: &str) -> &'static str {
         "result" => include_str!("../../docs/manual/git-spread-cron-result.roff"),
         "pending" => include_str!("../../docs/manual/git-spread-cron-pending.roff"),
         "green" => include_str!("../../docs/manual/git-spread-cron-green.roff"),
+        "site" => include_str!("../../docs/manual/git-spread-cron-site.roff"),
         "init" => include_str!("../../docs/manual/git-spread-cron-init.roff"),
         "demo" => include_str!("../../docs/manual/git-spread-cron-demo.roff"),
         "completions" => include_str!("../../docs/manual/git-spread-cron-completions.roff"),

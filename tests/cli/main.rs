@@ -141,6 +141,8 @@ mod selection;
 #[cfg(test)]
 mod shallow;
 #[cfg(test)]
+mod site;
+#[cfg(test)]
 mod snap_daemon;
 #[cfg(test)]
 mod snap_hook;

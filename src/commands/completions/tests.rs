@@ -169,8 +169,8 @@ fn clap_still_writes_what_is_replaced() {
     assert_eq!(zsh.matches("_git-spread-cron_catalog_word\"").count(), 1);
     assert!(zsh.contains("_git-spread-cron__subcmd__catalog_commands() {"));
     assert!(!zsh.contains("_email_addresses"));
-    // `customize` names its resource with an option.
-    assert_eq!(zsh.matches(":_git-spread-cron_resources'").count(), NAMING_COMMANDS.len() + 1);
+    // `customize` names its resource with an option, and `site` a folder before its resources.
+    assert_eq!(zsh.matches(":_git-spread-cron_resources'").count(), NAMING_COMMANDS.len() + 2);
     assert!(zsh.contains(":_git-spread-cron_remotes'") && zsh.contains("_git-spread-cron_remotes() {"));
     assert!(zsh.starts_with("#compdef git-spread-cron\n#description "));
     assert!(!zsh.contains("_hosts") && !zsh.contains("_users"));
