@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::lfs::is_pointer_file;
 use super::lines::Lost;
 use super::tree_file::{TreeFile, TreeFileKind, is_safe};
 
@@ -73,6 +74,8 @@ pub(crate) enum OverlayError {
     Git(String),
     #[error("custom/{path} is a symbolic link to {destination:?}, which may lie outside of the target")]
     Link { path: String, destination: String },
+    #[error("custom/{0} is a Git LFS pointer, not the file itself; LFS files are not fetched: keep it out of LFS")]
+    LfsPointer(String),
     #[error("custom/{0} is a file and also a folder")]
     Both(String),
 }
@@ -109,6 +112,9 @@ impl Customization {
                 None if path == KEEP => overlay.folders.push(""),
                 Some(_) | None => {
                     match file.kind {
+                        TreeFileKind::File { .. } if is_pointer_file(&file.data) => {
+                            return Err(OverlayError::LfsPointer(path.to_owned()));
+                        }
                         TreeFileKind::File { .. } => {}
                         TreeFileKind::Symlink => check_link(path, &file.data)?,
                     }
@@ -272,6 +278,14 @@ mod tests {
             assert_eq!(both.overlay(), Err(OverlayError::Both("a".into())), "{other}");
         }
         assert!(customization(&[("custom/a", PLAIN, ""), ("custom/ab/c", PLAIN, "")]).overlay().is_ok());
+    }
+
+    #[test]
+    fn a_pointer_never_passes_for_the_file() {
+        let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n";
+        let overlay = |path| customization(&[(path, PLAIN, pointer)]).overlay().map(drop);
+        assert_eq!(overlay("custom/a/image"), Err(OverlayError::LfsPointer("a/image".into())));
+        assert_eq!(overlay("data.bin"), Ok(()), "this is not copied");
     }
 
     #[test]

@@ -13,13 +13,14 @@ pub(crate) use self::catalog::{
     CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter,
 };
 use super::result::{Status, TaskResults, Tested};
+use super::text::escaped_json;
 
 /// The version of all documents.
 pub(crate) const VERSION: u32 = 1;
 
-/// A document on one line.
+/// A document on one line, without a character that acts on what shows it.
 pub(crate) fn json(document: &impl Serialize) -> String {
-    serde_json::to_string(document).expect("documents have string keys and no failing parts")
+    escaped_json(serde_json::to_string(document).expect("documents have string keys and no failing parts"))
 }
 
 /// What a poll did about a resource; in a dry run, what it would have done.

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::target::Words;
+use super::value::fits_in_environment;
 
 /// The script that replaces everything but the export.
 pub(crate) const RUN_CHECKS: &str = "run-checks";
@@ -65,7 +66,7 @@ impl Launched {
         [
             ("SPREAD_CRON_RESOURCE", Some(&self.resource)),
             ("SPREAD_CRON_VALUE", Some(&self.value)),
-            ("SPREAD_CRON_OLD_VALUE", self.old_value.as_deref()),
+            ("SPREAD_CRON_OLD_VALUE", self.old_value.as_deref().filter(|value| fits_in_environment(value))),
             ("SPREAD_CRON_MESSAGE", Some(&self.message)),
             ("SPREAD_CRON_COMMIT", Some(&self.commit)),
         ]

@@ -3,7 +3,9 @@
 use regex::bytes::Regex;
 
 use super::expression::compile;
-use super::value::{self, Value};
+use super::skip_word::skip_word;
+use super::text::{is_unclean, number};
+use super::value::Value;
 
 /// The message of a resource: one clean line of UTF-8 that may end in a blank, which is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub(crate) enum MessageError {
     #[error("the message has the control character {0}")]
     Control(String),
     #[error("the message has the CI skip word {0}, which would silence every run")]
-    SkipWord(&'static str),
+    SkipWord(String),
     #[error("the message is {0} bytes long; at most {max} are allowed", max = Message::MAX_BYTES)]
     TooLong(usize),
 }
@@ -39,11 +41,11 @@ impl Message {
         if text.contains('\n') {
             return Err(MessageError::ManyLines);
         }
-        if let Some(c) = text.chars().find(|c| value::is_unclean(*c)) {
-            return Err(MessageError::Control(format!("U+{:04X}", u32::from(c))));
+        if let Some(c) = text.chars().find(|c| is_unclean(*c)) {
+            return Err(MessageError::Control(number(c)));
         }
-        if let Some(word) = value::skip_word(&text) {
-            return Err(MessageError::SkipWord(word));
+        if let Some(word) = skip_word(&text) {
+            return Err(MessageError::SkipWord(word.to_owned()));
         }
         if text.len() > Message::MAX_BYTES {
             return Err(MessageError::TooLong(text.len()));
@@ -171,7 +173,7 @@ mod tests {
         assert_eq!(Message::new(b" "), Err(MessageError::Empty));
         assert_eq!(Message::new(b"a\nb"), Err(MessageError::ManyLines));
         assert_eq!(Message::new(b"a\x07b"), Err(MessageError::Control("U+0007".into())));
-        assert_eq!(Message::new(b"a [ci skip]"), Err(MessageError::SkipWord("[ci skip]")));
+        assert_eq!(Message::new(b"a [ci skip]"), Err(MessageError::SkipWord("[ci skip]".into())));
         assert_eq!(Message::new(b"\xff"), Err(MessageError::NotUtf8));
         assert_eq!(Message::new(b"a\r").unwrap().as_str(), "a");
     }

@@ -226,7 +226,10 @@ mod tests {
             (extractor.to_owned(), OptionsError::Missing(Key::Message)),
             (format!("{extractor}message=$(x)\n"), OptionsError::NeedsShell(Key::Message)),
             (format!("{extractor}message=x\nmanual=$x\n"), OptionsError::NeedsShell(Key::Manual)),
-            (format!("{extractor}message=' [skip ci]'\n"), OptionsError::Message(MessageError::SkipWord("[skip ci]"))),
+            (
+                format!("{extractor}message=' [skip ci]'\n"),
+                OptionsError::Message(MessageError::SkipWord("[skip ci]".into())),
+            ),
             (
                 format!("{extractor}message=x\nmanual=yes\n"),
                 OptionsError::Flag { key: Key::Manual, text: "yes".into() },

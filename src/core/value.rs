@@ -1,57 +1,19 @@
 //! A value: one clean line of text that stands for the present state of a resource.
 //!
-//! Invariant of [`Value`]: UTF-8, trimmed, not empty, one line, no control characters, at most [`Value::MAX_BYTES`], no
-//! word that makes a CI system skip the commit. Values go into commit subjects, terminals and CI files, so the only
+//! Invariant of [`Value`]: UTF-8, trimmed, not empty, one line, all of it visible, at most [`Value::MAX_BYTES`], no word that
+//! makes a CI system skip the commit, no Git LFS pointer. Values go into commit subjects, terminals and CI files, so the only
 //! way to make one is through the checks of [`observe`].
 
 use std::fmt;
 
 use super::expression::Shape;
+use super::lfs::is_pointer;
+use super::skip_word::skip_word;
+pub(crate) use super::text::{is_unclean, printable};
+use super::text::{is_unseen, number, shortened};
 
-/// Words that make one of the CI systems in use ignore a commit, compared without regard to case.
-///
-/// Sources: the documentation of GitHub Actions, GitLab CI, CircleCI, Travis CI, Azure Pipelines, AppVeyor, Buildkite.
-const SKIP_WORDS: [&str; 17] = [
-    "[skip ci]",
-    "[ci skip]",
-    "[no ci]",
-    "[skip actions]",
-    "[actions skip]",
-    "[skip travis]",
-    "[travis skip]",
-    "[skip circle]",
-    "[circle skip]",
-    "[skip appveyor]",
-    "[skip azurepipelines]",
-    "[azurepipelines skip]",
-    "[skip azpipelines]",
-    "[azpipelines skip]",
-    "[skip-ci]",
-    "[ci-skip]",
-    "***no_ci***",
-];
-
-/// The first CI skip word in `text`, if there is one.
-pub(crate) fn skip_word(text: &str) -> Option<&'static str> {
-    // Each of them has one of these, and hardly any other text has.
-    if !text.contains(['[', '*']) {
-        return None;
-    }
-    let text = text.to_ascii_lowercase();
-    SKIP_WORDS.into_iter().find(|word| text.contains(word))
-}
-
-/// Whether a character would break a line, a terminal or a CI file.
-pub(crate) fn is_unclean(c: char) -> bool {
-    // U+2028 and U+2029 end a line for JavaScript and for many viewers; the others turn the reading direction around.
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// `bytes` as text that is safe to print on one line: control characters replaced, white space folded.
-pub(crate) fn printable(bytes: &[u8]) -> String {
-    let text: String = String::from_utf8_lossy(bytes).chars().map(|c| if is_unclean(c) { ' ' } else { c }).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
+/// Some systems begin each text with it.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// See the invariant in the module's documentation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +32,13 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether a recorded value, which may be anything, can be handed to programs as a variable: one system allows 128 KiB for
+/// each, and all together share the space of the arguments.
+pub(crate) fn fits_in_environment(recorded: &str) -> bool {
+    const MOST: usize = 32 * 1024;
+    recorded.len() <= MOST && !recorded.contains('\0')
 }
 
 /// What an extractor that exited with 0 had to say.
@@ -106,24 +75,32 @@ pub(crate) enum ValueError {
     ManyLines(usize, String),
     #[error("the value has the control character {0}: {1:?}")]
     Control(String, String),
+    #[error("the value has the character {0}, which cannot be seen: {1:?}")]
+    Unseen(String, String),
+    #[error("the extractor printed a Git LFS pointer, not the file; files in LFS are not fetched for extractors")]
+    LfsPointer,
     #[error("the value is {0} bytes long; at most {max} are allowed", max = Value::MAX_BYTES)]
     TooLong(usize),
     #[error("the value has the CI skip word {0}, which would silence the run that it should start: {1:?}")]
-    SkipWord(&'static str, String),
+    SkipWord(String, String),
     #[error("the value {0:?} does not match value_pattern {1}")]
     Shape(String, String),
 }
 
-/// Reads the output of an extractor: carriage returns are removed and surrounding white space is trimmed.
+/// Reads the output of an extractor: carriage returns are removed; surrounding white space, and a byte order mark, are
+/// trimmed.
 ///
 /// # Errors
 ///
-/// Whatever is left has to be nothing, `null`, or one clean line; see [`ValueError`].
+/// The rest has to be nothing, `null`, or one clean line; see [`ValueError`].
 pub(crate) fn observe(output: &[u8]) -> Result<Observation, ValueError> {
     let text = std::str::from_utf8(output).map_err(|_| ValueError::NotUtf8)?.replace('\r', "");
-    let text = text.trim();
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == BYTE_ORDER_MARK);
     if text.is_empty() || text == "null" {
         return Ok(Observation::NoValue);
+    }
+    if is_pointer(text.as_bytes()) {
+        return Err(ValueError::LfsPointer);
     }
     let lines = text.lines().count();
     if lines > 1 {
@@ -133,10 +110,13 @@ pub(crate) fn observe(output: &[u8]) -> Result<Observation, ValueError> {
         return Err(ValueError::TooLong(text.len()));
     }
     if let Some(c) = text.chars().find(|c| is_unclean(*c)) {
-        return Err(ValueError::Control(format!("U+{:04X}", u32::from(c)), excerpt(text)));
+        return Err(ValueError::Control(number(c), excerpt(text)));
+    }
+    if let Some(c) = text.chars().find(|c| is_unseen(*c)) {
+        return Err(ValueError::Unseen(number(c), excerpt(text)));
     }
     if let Some(word) = skip_word(text) {
-        return Err(ValueError::SkipWord(word, excerpt(text)));
+        return Err(ValueError::SkipWord(word.to_owned(), excerpt(text)));
     }
     Ok(Observation::Value(Value(text.to_owned())))
 }
@@ -144,12 +124,7 @@ pub(crate) fn observe(output: &[u8]) -> Result<Observation, ValueError> {
 /// The beginning of a text that may be long, printable.
 fn excerpt(text: &str) -> String {
     const MAX_CHARS: usize = 60;
-    let mut chars = printable(text.as_bytes()).chars().collect::<Vec<_>>();
-    if chars.len() > MAX_CHARS {
-        chars.truncate(MAX_CHARS - 1);
-        chars.push('…');
-    }
-    chars.into_iter().collect()
+    shortened(printable(text.as_bytes()), MAX_CHARS)
 }
 
 #[cfg(test)]
@@ -158,7 +133,7 @@ mod tests {
 
     #[test]
     fn one_line_is_a_value_whatever_surrounds_it() {
-        for output in ["549", "549\n", "  549\r\n\n", "\t549 ", "54\r9"] {
+        for output in ["549", "549\n", "  549\r\n\n", "\t549 ", "54\r9", "\u{feff}549\r\n", " \u{feff}\u{a0}549"] {
             assert_eq!(observe(output.as_bytes()), Ok(Observation::Value(Value("549".into()))), "{output:?}");
         }
         for value in ["a (b) c", "zażółć 漢字", "2.63+22.04~pre1", "\"null\"", "nullify"] {
@@ -167,8 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn what_no_variable_can_hold_is_not_handed_to_programs() {
+        for (recorded, fits) in [("5", true), ("1\u{1b}x", true), ("1\0x", false)] {
+            assert_eq!(fits_in_environment(recorded), fits, "{recorded:?}");
+        }
+        assert!(!fits_in_environment(&"x".repeat(200_000)));
+    }
+
+    #[test]
     fn nothing_and_null_mean_no_value() {
-        for output in ["", "\n", " \r\n ", "null", "null\n"] {
+        for output in ["", "\n", " \r\n ", "null", "null\n", "\u{feff}", "\u{feff}null\r\n"] {
             assert_eq!(observe(output.as_bytes()), Ok(Observation::NoValue), "{output:?}");
         }
     }
@@ -183,9 +166,18 @@ mod tests {
         assert!(matches!(observe(b"a\0b"), Err(ValueError::Control(..))));
         assert!(matches!(observe("a\u{2028}b".as_bytes()), Err(ValueError::Control(..))));
         assert!(matches!(observe("a\u{202e}b".as_bytes()), Err(ValueError::Control(..))));
+        for unseen in
+            ["a\u{200b}b", "5\u{200d}", "\u{2060}", "5\u{fe0f}", "a\u{feff}b", "\u{3164}", "5\u{e0041}", "\u{ad}"]
+        {
+            let refused = observe(unseen.as_bytes());
+            assert!(matches!(refused, Err(ValueError::Unseen(..))), "{unseen:?}: {refused:?}");
+        }
+        for pointer in ["version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n", "oid sha256:4d7a"] {
+            assert_eq!(observe(pointer.as_bytes()), Err(ValueError::LfsPointer));
+        }
         assert!(observe(&b"x".repeat(Value::MAX_BYTES)).is_ok());
         assert_eq!(observe(&b"x".repeat(Value::MAX_BYTES + 1)), Err(ValueError::TooLong(Value::MAX_BYTES + 1)));
-        for word in ["[skip ci]", "5 [CI Skip]", "[No CI]", "x***NO_CI***"] {
+        for word in ["[skip ci]", "5 [CI Skip]", "[No CI]", "x***NO_CI***", "5 skip-checks: true"] {
             assert!(matches!(observe(word.as_bytes()), Err(ValueError::SkipWord(..))), "{word}");
         }
     }

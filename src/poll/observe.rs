@@ -11,7 +11,7 @@ use super::{Event, PollSettings};
 use crate::core::message::Message;
 use crate::core::options::{Options, OptionsError, normalize};
 use crate::core::tree_file::TreeFile;
-use crate::core::value::{Observation, ValueError, observe};
+use crate::core::value::{Observation, ValueError, fits_in_environment, observe};
 use crate::extract::{Expect, ExtractError, Extraction, Request};
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
@@ -203,6 +203,8 @@ impl Observer<'_> {
         timeout: Duration,
     ) -> Result<Extraction, ExtractError> {
         let resource = self.resource.branch.name.as_str();
+        // Others may have recorded what no environment can hold.
+        let old_value = old_value.filter(|value| fits_in_environment(value));
         let request = Request { resource, options: text, expect, old_value, files, timeout };
         self.settings.extractors.run(&request, &self.settings.interrupted)
     }

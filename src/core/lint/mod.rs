@@ -3,6 +3,7 @@
 //! Nothing is executed here, and nothing is reported twice: a check says nothing about a part that another check found broken.
 
 mod files;
+mod forms;
 mod pattern;
 mod together;
 
@@ -41,6 +42,7 @@ pub(crate) struct LintSubject<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Check {
     UnreadableOptions,
+    WrongForm,
     SyntaxError,
     MissingKey,
     UnknownKey,
@@ -61,6 +63,7 @@ enum Check {
 #[cfg(test)]
 pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::UnreadableOptions.entry(),
+    Check::WrongForm.entry(),
     Check::SyntaxError.entry(),
     Check::MissingKey.entry(),
     Check::UnknownKey.entry(),
@@ -82,6 +85,12 @@ impl Check {
         use Severity::{Error, Warning};
         match self {
             Check::UnreadableOptions => ("unreadable-options", Error, "the options are not a file that can be read"),
+            Check::WrongForm => (
+                "wrong-form",
+                Error,
+                "a line, or the file, is in a form that a shell does not read: message = x, message: x, curly quotes, a byte \
+                 order mark, UTF-16, a Git LFS pointer; a warning where polls work all the same",
+            ),
             Check::SyntaxError => ("syntax-error", Error, "the shell does not understand the options file"),
             Check::MissingKey => ("missing-key", Error, "the options set no message, or no pattern_extractor"),
             Check::UnknownKey => {
@@ -123,6 +132,12 @@ impl Check {
     }
 }
 
+/// Whether code in the file could assign a variable whose name does not stand there.
+fn may_set_anything(text: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] = [b".", b"source", b"eval", b"declare", b"typeset", b"export", b"read", b"printf"];
+    text.split(|byte| byte.is_ascii_whitespace() || b";&|(){}!".contains(byte)).any(|word| WORDS.contains(&word))
+}
+
 /// How to mend an expression that does not compile.
 const EXPRESSION_HELP: &str = "write a regular expression, with a backslash before each of these that is meant \
                                literally: . + * ? ( ) [ ] { } | ^ $ \\";
@@ -155,12 +170,24 @@ impl Report<'_> {
             let help = format!("close every quote and bracket; `bash -n {}` shows the error", self.subject.path);
             self.add(Check::SyntaxError, None, &printable(error.as_bytes()), help);
         }
-        for key in [Key::Message, Key::PatternExtractor] {
-            self.required(options, key);
+        let forms = forms::find(text);
+        for form in &forms {
+            self.add(Check::WrongForm, form.line, &form.reason, form.help.as_str());
+            if let Some(finding) = self.findings.last_mut() {
+                finding.severity = form.severity;
+            }
+        }
+        // What is not a text of lines at all has nothing else to be said about it.
+        if forms.iter().any(|form| form.line.is_none()) {
+            return;
+        }
+        let is_in_form = |key: &Key| forms.iter().all(|form| form.key != Some(*key) && form.line != Some(1));
+        for key in [Key::Message, Key::PatternExtractor].into_iter().filter(is_in_form) {
+            self.required(text, options, key);
         }
         self.near_misses(text, options);
-        for key in [Key::Message, Key::MessagePattern] {
-            self.needs_shell(options, key);
+        for key in [Key::Message, Key::MessagePattern].into_iter().filter(is_in_form) {
+            self.needs_shell(text, options, key);
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());
@@ -173,9 +200,11 @@ impl Report<'_> {
         self.needs_tree(options);
     }
 
-    fn required(&mut self, options: &Options, key: Key) {
+    fn required(&mut self, text: &[u8], options: &Options, key: Key) {
         let reason = match options.get(key) {
-            Setting::Absent if !options.is_opaque() => format!("the options set no {}", key.name()),
+            Setting::Absent if !options.is_opaque() || !may_set_anything(text) => {
+                format!("the options set no {}", key.name())
+            }
             Setting::Known(text) if text.is_empty() => format!("{} is empty", key.name()),
             Setting::Absent | Setting::Known(_) | Setting::NeedsShell(_) => return,
         };
@@ -213,10 +242,12 @@ impl Report<'_> {
         }
     }
 
-    fn needs_shell(&mut self, options: &Options, key: Key) {
+    fn needs_shell(&mut self, text: &[u8], options: &Options, key: Key) {
         let line = match options.get(key) {
             Setting::NeedsShell(_) => options.line_of(key),
-            Setting::Absent if key == Key::Message && options.is_opaque() => options.opaque_at(),
+            Setting::Absent if key == Key::Message && options.is_opaque() && may_set_anything(text) => {
+                options.opaque_at()
+            }
             Setting::Absent | Setting::Known(_) => return,
         };
         let reason = format!("only a shell can know the {}, so status, log and lint cannot look for it", key.name());
@@ -229,7 +260,7 @@ impl Report<'_> {
             Ok(message) => return Some(message),
             Err(error) => error,
         };
-        let (check, help) = match error {
+        let (check, help) = match &error {
             MessageError::SkipWord(word) => (Check::SkipWord, format!("take {word} out of the message")),
             MessageError::Empty
             | MessageError::NotUtf8

@@ -97,6 +97,15 @@ fn every_check_on_the_options_alone() {
         ("pattern_extractor=x\nmessage=\"$M\"\n", vec!["needs-shell options:2"]),
         ("pattern_extractor=x\nmessage=M\nmessage_pattern=`x`\n", vec!["needs-shell options:3"]),
         ("pattern_extractor=x\n. ./common\n", vec!["needs-shell options:2"]),
+        ("pattern_extractor=x\nset -e\n", vec!["missing-key options"]),
+        ("<html>\n<body>It is gone</body>\n", vec!["missing-key options", "missing-key options"]),
+        ("\u{feff}message=M\npattern_extractor=x\n", vec!["wrong-form options:1"]),
+        ("\u{feff}# x\nmessage=M\npattern_extractor=x\n", vec!["wrong-form options:1"]),
+        ("message = M\npattern_extractor = x\n", vec!["wrong-form options:1", "wrong-form options:2"]),
+        ("message: M\npattern_extractor: x\n", vec!["wrong-form options:1", "wrong-form options:2"]),
+        ("message=“a M”\npattern_extractor=“x”\n", vec!["wrong-form options:1", "wrong-form options:2"]),
+        ("pattern_extractor=x\nmessage = M\ntimeout: soon\n", vec!["wrong-form options:2", "wrong-form options:3"]),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n", vec!["wrong-form options"]),
     ];
     for (options, expected) in cases {
         assert_eq!(found(options), expected, "{options}");
@@ -286,6 +295,7 @@ fn the_codes_are_a_contract() {
     let codes: Vec<&str> = CODES.iter().map(|(code, _, _)| *code).collect();
     let expected = [
         "unreadable-options",
+        "wrong-form",
         "syntax-error",
         "missing-key",
         "unknown-key",

@@ -131,6 +131,37 @@ pub(crate) fn unquoted(source: &[u8]) -> BString {
     }
 }
 
+/// The lines on which commands begin, from there to the end of the line, with their numbers. Stops where only a shell can tell where
+/// a command ends.
+pub(crate) fn commands(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut reader = Reader::new(text);
+    let mut line = 1;
+    std::iter::from_fn(move || {
+        loop {
+            reader.skip_blanks();
+            match reader.peek()? {
+                b'\n' => (reader.at, line) = (reader.at + 1, line + 1),
+                b'#' => reader.skip_comment(),
+                _ => break,
+            }
+        }
+        let start = reader.at;
+        let rest = &text[start..];
+        let found = (line, rest.lines().next().unwrap_or_default());
+        while reader.peek().is_some_and(|byte| byte != b'\n') {
+            // Operators and parentheses are no words, and of no interest here.
+            if reader.word(false).is_err() {
+                reader.at = text.len();
+            } else if reader.peek().is_some_and(|byte| byte != b'\n') {
+                reader.at += 1;
+            }
+        }
+        reader.at = reader.at.min(text.len());
+        line += text[start..reader.at].iter().filter(|byte| **byte == b'\n').count();
+        Some(found)
+    })
+}
+
 /// The length of the shell word at the beginning of a text, if the word is complete.
 pub(crate) fn word_len(text: &[u8]) -> Option<usize> {
     let mut reader = Reader::new(text);
