@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::cli::{ColorChoice, GlobalArgs};
 use crate::core::documents::json;
 use crate::core::github::{self, Annotation};
+use crate::core::text::visible_lines;
 use crate::environment::Environment;
 use crate::error::CommandError;
 
@@ -19,6 +20,7 @@ use crate::error::CommandError;
 pub struct Ui {
     stdout: Box<dyn Write>,
     stdout_is_open: bool,
+    stdout_is_terminal: bool,
     lost_output: Option<io::Error>,
     stderr: Box<dyn Write>,
     color: Streams,
@@ -66,6 +68,8 @@ pub(crate) enum Paint {
 }
 
 impl Paint {
+    const ALL: [Paint; 5] = [Paint::New, Paint::Bad, Paint::Odd, Paint::Faint, Paint::Strong];
+
     fn style(self) -> Style {
         match self {
             Paint::New => AnsiColor::Green.on_default(),
@@ -97,6 +101,7 @@ impl Ui {
         Ui {
             stdout: Box::new(io::BufWriter::new(io::stdout())),
             stdout_is_open: true,
+            stdout_is_terminal: terminals.stdout,
             lost_output: None,
             stderr: Box::new(io::stderr()),
             color: Streams { stdout: color(terminals.stdout), stderr: color(terminals.stderr) },
@@ -153,15 +158,24 @@ impl Ui {
         let _ = self.stderr.write_all(piece);
     }
 
-    /// Writes a line of results.
+    /// Writes a line of results. Only our own colours reach a terminal; every other character that acts on it is shown by its
+    /// number.
     pub(crate) fn line(&mut self, text: &str) {
-        self.raw(text.as_bytes());
+        self.raw(harmless(text).as_bytes());
         self.raw(b"\n");
+    }
+
+    /// Writes a value as it is, so that programs can read it; on a terminal it is a line like any other.
+    pub(crate) fn value(&mut self, value: &str) {
+        match self.stdout_is_terminal {
+            true => self.line(value),
+            false => self.raw(format!("{value}\n").as_bytes()),
+        }
     }
 
     /// Writes a document on a line of its own.
     pub(crate) fn json(&mut self, document: &impl Serialize) {
-        self.line(&json(document));
+        self.raw(format!("{}\n", json(document)).as_bytes());
     }
 
     /// Writes out everything that is buffered.
@@ -324,7 +338,7 @@ impl Ui {
         self.in_line = false;
         let write = |stderr: &mut dyn Write| {
             // There is no place left to report that standard error is closed.
-            let _ = writeln!(stderr, "{text}");
+            let _ = writeln!(stderr, "{}", harmless(text));
         };
         match &self.progress {
             Some(bar) => bar.suspend(|| write(&mut *self.stderr)),
@@ -346,6 +360,29 @@ fn painted(color: bool, paint: Paint, text: &str) -> String {
     }
     let style = paint.style();
     format!("{style}{text}{style:#}")
+}
+
+/// The text without anything that acts on a terminal but the colours of [`Paint`].
+fn harmless(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let mut harmless = visible_lines(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let sequence = piece.split_inclusive('m').next().unwrap_or_default();
+        let (own, rest) = if is_own(sequence) { piece.split_at(sequence.len()) } else { ("", piece) };
+        harmless.push_str(if own.is_empty() { "<U+001B>" } else { "\u{1b}" });
+        harmless.push_str(own);
+        harmless.push_str(&visible_lines(rest));
+    }
+    harmless
+}
+
+/// Whether this, behind an escape, is the beginning or the end of a colour of ours.
+fn is_own(sequence: &str) -> bool {
+    Paint::ALL.into_iter().any(|paint| {
+        let style = paint.style();
+        let (begin, end) = (style.render().to_string(), style.render_reset().to_string());
+        begin.split('\u{1b}').chain(end.split('\u{1b}')).any(|own| !own.is_empty() && own == sequence)
+    })
 }
 
 fn one_line(text: &str) -> String {

@@ -2,12 +2,19 @@
 
 use crate::core::documents::ValueResult;
 use crate::core::result::{LaunchResult, Status};
+use crate::core::text::{shortened, visible};
 use crate::git::history::ResultCommit;
 use crate::ui::{Paint, Ui};
 
 /// A number of things.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A value as people see it: whatever others recorded, it is one line of visible characters and not too long.
+pub(super) fn shown(value: &str) -> String {
+    const MOST: usize = 160;
+    visible(&shortened(value.to_owned(), MOST))
 }
 
 /// The width of a column, unless one long text would push everything else away.

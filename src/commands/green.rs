@@ -20,7 +20,7 @@ pub(super) fn run(args: &GreenArgs, environment: &Environment, ui: &mut Ui) -> R
     });
     // Where the history is hidden, nothing is printed: "none passed" would be a guess.
     if let Some(state) = passed.map_err(|reason| untold(name, reason))? {
-        ui.line(&state.value);
+        ui.value(&state.value);
     }
     Ok(Exit::Success)
 }

@@ -1,6 +1,6 @@
 //! `git spread-cron log`: the values of a resource through time.
 
-use super::format::{for_people, result_line, rfc3339, value_result};
+use super::format::{for_people, result_line, rfc3339, shown, value_result, width};
 use super::notices::untold;
 use crate::cli::{Format, LogArgs};
 use crate::context::Context;
@@ -46,15 +46,18 @@ fn recorded(state: &StateCommit) -> RecordedValue {
 }
 
 fn show(states: &[StateCommit], now: i64, ui: &mut Ui) {
-    let values = states.iter().map(|state| state.value.chars().count()).max().unwrap_or_default();
+    /// A longer value does not push everything else away.
+    const WIDEST: usize = 80;
+
+    let shown: Vec<String> = states.iter().map(|state| shown(&state.value)).collect();
+    let values = width(shown.iter().map(String::as_str), WIDEST);
     let mut until = now;
-    for (index, state) in states.iter().enumerate() {
+    for (index, (state, value)) in states.iter().zip(&shown).enumerate() {
         let stood = format_duration(u64::try_from(until.saturating_sub(state.time.seconds)).unwrap_or_default());
         let verb = if index == 0 { "stands for" } else { "stood for" };
         until = state.time.seconds;
         let mut line = format!(
-            "{:values$}  {}  {}  {}",
-            state.value,
+            "{value:values$}  {}  {}  {}",
             ui.paint(Paint::Odd, &state.id.to_hex_with_len(12).to_string()),
             for_people(state.time),
             ui.paint(Paint::Faint, &format!("{verb} {stood}"))

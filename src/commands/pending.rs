@@ -1,6 +1,6 @@
 //! `git spread-cron pending`: list the state commits that have no result yet.
 
-use super::format::{count, for_people, result_line, rfc3339, width};
+use super::format::{count, for_people, result_line, rfc3339, shown, width};
 use super::notices::{say_no_resources, warn_left_out};
 use crate::cli::{PendingArgs, PendingFormat};
 use crate::context::Context;
@@ -144,12 +144,12 @@ fn entry(resource: &Resource, state: &StateCommit) -> PendingState {
 
 fn show(pending: &[(Resource, StateCommit)], ui: &mut Ui) {
     let names = width(pending.iter().map(|(resource, _)| resource.branch.name.as_str()), WIDEST);
-    let values = width(pending.iter().map(|(_, state)| state.value.as_str()), WIDEST);
-    for (resource, state) in pending {
+    let shown: Vec<String> = pending.iter().map(|(_, state)| shown(&state.value)).collect();
+    let values = width(shown.iter().map(String::as_str), WIDEST);
+    for ((resource, state), value) in pending.iter().zip(&shown) {
         let mut line = format!(
-            "{:names$}  {:values$}  {}  {}",
+            "{:names$}  {value:values$}  {}  {}",
             resource.branch.name.as_str(),
-            state.value,
             ui.paint(Paint::Odd, &state.id.to_hex_with_len(12).to_string()),
             for_people(state.time)
         );

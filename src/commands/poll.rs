@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::format::{count, width};
+use super::format::{count, shown, width};
 use super::notices::{say_looking_again, say_no_resources, warn_left_out, warn_removed_lock};
 use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
@@ -253,9 +253,9 @@ fn look(outcome: Outcome) -> (&'static str, Paint) {
 
 fn transition(resource: &PolledResource) -> String {
     match (&resource.old, &resource.new) {
-        (Some(old), Some(new)) if old != new => format!("{old} → {new}"),
-        (None, Some(new)) => format!("→ {new}"),
-        (Some(old), _) => old.clone(),
+        (Some(old), Some(new)) if old != new => format!("{} → {}", shown(old), shown(new)),
+        (None, Some(new)) => format!("→ {}", shown(new)),
+        (Some(old), _) => shown(old),
         (None, None) => "(none)".to_owned(),
     }
 }

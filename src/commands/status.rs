@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use gix::ObjectId;
 
-use super::format::{for_people, result_line, rfc3339, value_result, width};
+use super::format::{for_people, result_line, rfc3339, shown, value_result, width};
 use super::notices::{say_no_resources, warn_left_out};
 use crate::cli::{Format, StatusArgs};
 use crate::context::Context;
@@ -102,7 +102,7 @@ impl Status {
         let name = resource.branch.name.to_string();
         let result = self.state.as_ref().and_then(StateCommit::result).map(|commit| commit.result.clone());
         let (value, recorded_at) = match self.state {
-            Some(state) => (state.value, for_people(state.time)),
+            Some(state) => (shown(&state.value), for_people(state.time)),
             None => ("(none)".to_owned(), "never recorded".to_owned()),
         };
         Line { name, value, recorded_at, result, manual: self.manual, problem: self.problem }

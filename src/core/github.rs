@@ -10,7 +10,7 @@ pub(crate) mod markup;
 pub(crate) mod matrix;
 pub(crate) mod pages;
 
-use super::value::printable;
+use super::text::{printable, visible};
 
 /// The most that one output holds, in UTF-16 code units, as GitHub counts: all outputs of a job have to fit into 1 MB.
 pub(crate) const MAX_OUTPUT: usize = 400_000;
@@ -88,7 +88,7 @@ pub(crate) fn resume(token: &str) -> String {
 
 /// What begins a part of the log that can be folded.
 pub(crate) fn group(title: &str) -> String {
-    format!("::group::{}", escape_data(&printable(title.as_bytes())))
+    format!("::group::{}", escape_data(&visible(&printable(title.as_bytes()))))
 }
 
 /// What ends it.
@@ -118,7 +118,7 @@ fn escape_property(text: &str) -> String {
 
 /// One clean line of at most so many characters.
 fn shortened(text: &str, most: usize) -> String {
-    let text = printable(text.as_bytes());
+    let text = visible(&printable(text.as_bytes()));
     match text.char_indices().nth(most) {
         None => text,
         Some(_) => text.chars().take(most - 1).chain(['…']).collect(),

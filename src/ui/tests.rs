@@ -25,6 +25,7 @@ fn log_of(say: impl FnOnce(&mut Ui)) -> String {
     let mut ui = Ui {
         stdout: Box::new(io::BufWriter::new(log.clone())),
         stdout_is_open: true,
+        stdout_is_terminal: false,
         lost_output: None,
         stderr: Box::new(log.clone()),
         color: Streams { stdout: false, stderr: false },
@@ -90,4 +91,25 @@ fn a_workflow_command_interrupts_the_bracket() {
     let expected = "::stop-commands::t\nx\n::t::\n::group::a\n::stop-commands::t\ny\n::t::\n::endgroup::\n\
                     ::stop-commands::t\n";
     assert_eq!(log, expected);
+}
+
+#[test]
+fn only_our_own_colours_reach_a_terminal() {
+    for paint in Paint::ALL {
+        let painted = painted(true, paint, "5");
+        assert!(painted.starts_with('\u{1b}'), "{painted:?}");
+        assert_eq!(harmless(&format!("a {painted} b")), format!("a {painted} b"));
+    }
+    for (text, shown) in [
+        ("a\tb\nc", "a\tb\nc"),
+        ("1\u{1b}]0;title\u{7}\u{9b}2J", "1<U+001B>]0;title<U+0007><U+009B>2J"),
+        ("\u{1b}[8mhidden\u{1b}[2J\u{1b}", "<U+001B>[8mhidden<U+001B>[2J<U+001B>"),
+        ("\u{202e}5\u{200b}\r", "<U+202E>5<U+200B><U+000D>"),
+    ] {
+        assert_eq!(harmless(text), shown);
+        assert_eq!(log_of(|ui| ui.line(text)), format!("{shown}\n"));
+        assert_eq!(log_of(|ui| ui.status(text)), format!("{shown}\n"));
+        assert_eq!(log_of(|ui| ui.warning(text)), format!("warning: {shown}\n"));
+        assert_eq!(log_of(|ui| ui.value(text)), format!("{text}\n"), "a program gets the value itself");
+    }
 }

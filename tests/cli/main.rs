@@ -151,6 +151,8 @@ mod standin;
 #[cfg(test)]
 mod status;
 #[cfg(test)]
+mod text_of_others;
+#[cfg(test)]
 mod untouched;
 #[cfg(test)]
 mod value_pattern;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::super::customization;
-use super::super::format::count;
+use super::super::format::{count, shown};
 use super::paths::Log;
 use crate::core::documents::{LaunchReport, Stage};
 use crate::core::result::Status;
@@ -86,7 +86,7 @@ pub(super) fn finish(
     file: &Path,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    let subject = format!("{} ({})", report.resource, report.value);
+    let subject = format!("{} ({})", report.resource, shown(&report.value));
     let tasks = match (report.tasks.passed, report.tasks.failed) {
         (Some(passed), Some(failed)) => format!(": {} passed, {failed} failed", count_tasks(passed)),
         (Some(passed), None) => format!(": {} passed", count_tasks(passed)),

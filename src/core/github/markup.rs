@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use super::super::value::is_unclean;
+use super::super::text::visible;
 
 /// A table of more rows is not read to its end.
 const MAX_ROWS: usize = 200;
@@ -117,9 +117,8 @@ fn code(text: &str) -> String {
 /// Text that neither HTML nor Markdown takes for anything else.
 fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in visible(text).chars() {
         match c {
-            _ if is_unclean(c) => html.push('\u{fffd}'),
             // What a name or a number is made of means nothing by itself in either language.
             ' ' | '-' | '.' | '(' | ')' | '?' => html.push(c),
             _ if c.is_ascii_punctuation() => {
@@ -142,7 +141,7 @@ mod tests {
             ("<b>&amp;", "&#60;b&#62;&#38;amp&#59;"),
             ("a|b`c\\", "a&#124;b&#96;c&#92;"),
             ("@me #1 http://a", "&#64;me &#35;1 http&#58;&#47;&#47;a"),
-            ("a\n\nb\u{202e}", "a\u{fffd}\u{fffd}b\u{fffd}"),
+            ("a\nb\u{202e}", "a&#60;U&#43;000A&#62;b&#60;U&#43;202E&#62;"),
             ("zażółć 漢字", "zażółć 漢字"),
         ] {
             assert_eq!(escape(text), expected);
