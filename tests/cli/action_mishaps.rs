@@ -10,40 +10,7 @@ use serde_json::json;
 use crate::support::processes;
 use crate::support::runner::{Control, WorkflowRun, parse};
 use crate::support::team::options;
-use crate::support::{Gate, Sandbox, Team, executes};
-
-#[test]
-fn a_suite_that_failed_is_recorded_as_such() {
-    let sandbox = Sandbox::new();
-    let team = Team::with(&sandbox, |history, target| {
-        let branch =
-            history.branch("edge").file("custom/tests/main/alpha/task.yaml", executes("echo ::error::no; false"));
-        branch.options(options("edge", "echo 1", target));
-    });
-    let run = team.scheduled();
-    assert_eq!(run.short(), ["poll: success", "edge (1) / run: failure", "edge (1) / record: success"], "{run}");
-    assert_eq!(team.notebook("edge")[0], "failed: New edge (1) [skip ci]");
-    let leg = run.leg("edge", "1", "run");
-    let errors: Vec<_> = leg.commands().filter(|command| command.name == "error").collect();
-    assert!(errors.len() == 1 && leg.summary().contains("failed"), "{run}");
-    team.assert_quiet();
-}
-
-#[test]
-fn a_suite_that_could_not_run_is_launched_again_but_not_for_ever() {
-    let sandbox = Sandbox::new();
-    let team = Team::new(&sandbox, &["edge"]);
-    std::fs::remove_file(team.spread.program()).unwrap();
-    let with = [("retry", json!(1))];
-    for attempt in 0..2 {
-        let run = team.scheduled_with(&with);
-        assert_eq!(run.short(), ["poll: success", "edge (1) / run: failure", "edge (1) / record: success"], "{run}");
-        let notebook = team.notebook("edge");
-        assert_eq!((notebook.len(), notebook[0].as_str()), (attempt + 2, "infra-error: New edge (1) [skip ci]"));
-    }
-    let run = team.scheduled_with(&with);
-    assert_eq!(run.short(), ["poll: success", "launch: skipped"], "{run}");
-}
+use crate::support::{Gate, Sandbox, Team};
 
 /// Runs the workflow in a thread, does something while the suite runs, and lets it end.
 fn meanwhile<'t>(team: &'t Team<'_>, sandbox: &Sandbox, act: impl FnOnce(&WorkflowRun<'t>, &Gate)) -> WorkflowRun<'t> {

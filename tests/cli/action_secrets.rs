@@ -56,6 +56,8 @@ fn no_token_can_be_seen() {
     let run = team.hub.start("schedule");
     run.execute(&workflow, &BTreeMap::new());
     assert_eq!(run.short(), ["poll: success", "edge (1) / run: success", "edge (1) / record: success"], "{run}");
+    let may_write = |job: &str| run.job(&format!("spread-cron / {job}")).permissions["contents"] == "write";
+    assert_eq!(["poll", "edge (1) / run", "edge (1) / record"].map(may_write), [true, false, true]);
     for who in ["extractor", "actions", "spread"] {
         let seen = seen(&sandbox, who);
         let marks: Vec<_> = run.jobs().iter().map(|job| job.token.clone()).collect();

@@ -35,6 +35,7 @@
 //! - [`side_by_side`]: cases that mostly wait, in threads of their own.
 //! - [`actions`]: what the runner of GitHub Actions makes of a step; `Step::new(&sandbox, "step").run(clone.cmd(["poll", "--github"]))`.
 //! - [`hostile`]: values and names that mean something to somebody.
+//! - [`act`]: the real `act`, which plays the workflows and actions of this project.
 //! - [`runner`]: a small GitHub that runs the actions and workflows of this project; [`Team`]: a repository on it that has
 //!   adopted them.
 //! - [`Services`]: the services that the catalog watches, with what a test says that they know, and faults; [`Clock`]: a stand-in
@@ -43,6 +44,7 @@
 //!
 //! Extractors see a clean environment, so whatever they shall find has to be an absolute path in their text.
 
+pub(crate) mod act;
 pub(crate) mod actions;
 mod cases;
 mod clock;

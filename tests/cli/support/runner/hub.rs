@@ -115,7 +115,8 @@ impl<'s> Hub<'s> {
         *counter
     }
 
-    pub(super) fn url(&self) -> String {
+    /// Its address.
+    pub(crate) fn url(&self) -> String {
         let file = || format!("file://{}", self.sandbox.path("hub").display());
         self.server.as_ref().map_or_else(file, Server::url)
     }
