@@ -2,18 +2,19 @@
 
 mod choice;
 mod discard;
+mod dry_run;
 mod need;
 mod paths;
-mod plan;
+
 mod show;
 
 use std::time::Duration;
 
 use self::choice::{Chosen, choose, shell};
+use self::dry_run::print_steps;
 use self::paths::{
     Log, explain, forget_earlier, out_folder, prepare_out, require_apart, require_outside, workspace_folder,
 };
-use self::plan::print_plan;
 use self::show::{finish, show_event, show_kept};
 use super::result;
 use crate::cli::RunArgs;
@@ -26,6 +27,7 @@ use crate::error::{CommandError, Exit, chain};
 use crate::extract::Shell;
 use crate::github::GithubStep;
 use crate::launch::artifacts::Out;
+use crate::launch::target::mirror_of;
 use crate::launch::workspace::Workspace;
 use crate::launch::{LaunchError, LaunchEvent, LaunchRequest, cache_folder, launch, not_launched};
 use crate::process::Signals;
@@ -119,7 +121,7 @@ impl Task {
     ) -> Result<Exit, CommandError> {
         let Task { context, shell, chosen } = &self;
         let folder = workspace_folder(args, environment, &context.repository, &chosen.name)?;
-        let mirrors = cache_folder(environment).map(|cache| cache.join("mirrors"));
+        let mirror = cache_folder(environment).map(|cache| mirror_of(&chosen.target.url, &cache.join("mirrors")));
         let progress = match environment.terminals().stderr && !ui.is_quiet() {
             true => Progress::Shown,
             false => Progress::Hidden,
@@ -134,9 +136,10 @@ impl Task {
             commit: chosen.commit,
             directory: &chosen.directory,
             target: &chosen.target,
-            mirrors: mirrors.as_deref(),
+            mirror,
             spread: chosen.spread.clone(),
             selection: args.spread_args.clone(),
+            files: Vec::new(),
             grace: args.grace,
             time_limit: args.network_timeout.or(context.config.network_timeout).unwrap_or(TARGET_TIMEOUT),
             progress,
@@ -144,7 +147,7 @@ impl Task {
         };
         if args.dry_run {
             step.nothing("a dry run");
-            return print_plan(&request, &folder, &args.source, ui);
+            return print_steps(&request, &folder, &args.source, ui);
         }
         require_outside(args, environment, &folder)?;
         let out = out_folder(args, environment).map(|out| prepare_out(&out)).transpose()?;

@@ -1,11 +1,11 @@
 //! What a launch does: which way it goes for a tree, the variables that it sets, and its steps as lines that a person can
 //! paste.
 
-use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::target::Words;
+use super::suite::shown_words;
+use super::target::{Progress, Target, Words, clone, create_mirror, update_mirror};
 use super::value::fits_in_environment;
 
 /// The script that replaces everything but the export.
@@ -39,15 +39,6 @@ impl Course {
         }
         own.map_or(Course::Clone, |index| Course::OwnTarget(places[index].clone()))
     }
-
-    /// Where spread runs, relative to the workspace; none if a script decides.
-    pub(crate) fn target(&self) -> Option<&Path> {
-        match self {
-            Course::RunChecks => None,
-            Course::OwnTarget(folder) => Some(folder),
-            Course::Clone => Some(Path::new(TARGET)),
-        }
-    }
 }
 
 /// The state commit that is launched.
@@ -73,78 +64,187 @@ impl Launched {
     }
 }
 
-/// Everything that the steps depend on.
+/// One step of a launch, in the order in which they are done. It is either run, or printed as a line to paste.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LaunchStep {
+    /// Empty the workspace and write the files of the commit there.
+    Export,
+    /// Put a file of the caller into the resource folder.
+    AddFile { source: PathBuf, path: PathBuf },
+    /// Move the target that the tree brings to where the customization looks for it.
+    MoveTarget { from: PathBuf, to: PathBuf },
+    /// Bring the mirror of the target up to date. The launch goes on without it if that fails.
+    UpdateMirror { mirror: PathBuf, commands: Vec<Words> },
+    /// Clone the target; the second way is for a mirror that cannot be used.
+    Clone { folder: PathBuf, commands: Vec<Words>, without_mirror: Vec<Words> },
+    /// Customize the target.
+    Customize { target: PathBuf },
+    /// Run the suite in a folder.
+    RunSuite { folder: PathBuf, words: Vec<String>, selection: Vec<String> },
+    /// Run the script of the resource in its folder.
+    RunChecks { folder: PathBuf, arguments: Vec<String> },
+}
+
+/// A file that the caller adds to the files of the resource: a secret, as a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AddedFile {
+    /// Where it is read from.
+    pub(crate) source: PathBuf,
+    /// Its name in the resource folder.
+    pub(crate) name: String,
+}
+
+/// What the steps of a launch depend on.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan<'a> {
-    pub(crate) launched: &'a Launched,
+pub(crate) struct StepSettings<'a> {
     pub(crate) course: &'a Course,
-    /// The commit whose tree is launched.
+    pub(crate) workspace: &'a Path,
+    /// The resource folder, relative to the workspace.
+    pub(crate) directory: &'a Path,
+    pub(crate) target: &'a Target,
+    pub(crate) mirror: Option<&'a Path>,
+    pub(crate) progress: Progress,
+    pub(crate) files: &'a [AddedFile],
+    /// The command line of the suite.
+    pub(crate) suite: &'a [String],
+    /// What is selected by hand, in place of the jobs in the command line.
+    pub(crate) selection: &'a [String],
+}
+
+/// The steps of a launch.
+pub(crate) fn steps(settings: &StepSettings<'_>) -> Vec<LaunchStep> {
+    let folder = resource_directory(settings.workspace, settings.directory);
+    let mut steps = vec![LaunchStep::Export];
+    let add = |file: &AddedFile| LaunchStep::AddFile { source: file.source.clone(), path: folder.join(&file.name) };
+    steps.extend(settings.files.iter().map(add));
+    // Scripts expect the target beside the files of the resource.
+    let target = folder.join(TARGET);
+    match settings.course {
+        Course::RunChecks => {
+            steps.push(LaunchStep::RunChecks { folder, arguments: settings.selection.to_vec() });
+            return steps;
+        }
+        Course::OwnTarget(own) => {
+            let own = settings.workspace.join(own);
+            if own != target {
+                steps.push(LaunchStep::MoveTarget { from: own, to: target.clone() });
+            }
+        }
+        Course::Clone => {
+            if let Some(mirror) = settings.mirror {
+                let mut commands = create_mirror(mirror);
+                commands.push(update_mirror(settings.target, mirror, settings.progress));
+                steps.push(LaunchStep::UpdateMirror { mirror: mirror.to_owned(), commands });
+            }
+            let commands = |mirror| clone(settings.target, mirror, &target, settings.progress);
+            let (commands, without_mirror) = (commands(settings.mirror), commands(None));
+            steps.push(LaunchStep::Clone { folder: target.clone(), commands, without_mirror });
+        }
+    }
+    steps.push(LaunchStep::Customize { target: target.clone() });
+    let (words, selection) = (settings.suite.to_vec(), settings.selection.to_vec());
+    steps.push(LaunchStep::RunSuite { folder: target, words, selection });
+    steps
+}
+
+/// What is needed to print the steps of a launch.
+#[derive(Clone, Debug)]
+pub(crate) struct StepPrinter<'a> {
+    pub(crate) launched: &'a Launched,
+    /// The commit whose files are launched.
     pub(crate) commit: &'a str,
     /// The repository of the resource.
     pub(crate) git_dir: &'a Path,
     pub(crate) workspace: &'a Path,
-    /// Whether an earlier launch left something there.
-    pub(crate) is_used: bool,
+    pub(crate) state: WorkspaceState,
     /// The file that marks it, so that a launch may use it afterwards.
     pub(crate) marker: &'a str,
-    /// The resource directory, relative to the workspace.
-    pub(crate) directory: &'a Path,
     /// Where the branches are taken from, as options of `customize`.
     pub(crate) source: &'a [String],
-    /// How the target is got.
-    pub(crate) steps: &'a [Words],
-    /// The command line of spread, or the arguments of the script.
-    pub(crate) command: &'a [OsString],
 }
 
-impl Plan<'_> {
-    /// One line for each step.
-    pub(crate) fn lines(&self) -> Vec<String> {
-        let workspace = quote(self.workspace.as_os_str().as_bytes());
-        let git_dir = quote(self.git_dir.as_os_str().as_bytes());
-        let commit = self.commit;
-        let marker = quote(self.workspace.join(self.marker).as_os_str().as_bytes());
-        let clear = if self.is_used { format!("rm -rf {workspace} && ") } else { String::new() };
-        let mut lines = vec![format!(
+/// Whether an earlier launch left something in a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WorkspaceState {
+    Empty,
+    Used,
+}
+
+impl StepPrinter<'_> {
+    /// The steps as lines that a person can paste.
+    pub(crate) fn lines(&self, steps: &[LaunchStep]) -> Vec<String> {
+        steps.iter().flat_map(|step| self.lines_of(step)).collect()
+    }
+
+    fn lines_of(&self, step: &LaunchStep) -> Vec<String> {
+        match step {
+            LaunchStep::Export => vec![self.export()],
+            LaunchStep::AddFile { source, path } => {
+                vec![format!("install -m 600 {} {}", quote_path(source), quote_path(path))]
+            }
+            LaunchStep::MoveTarget { from, to } => vec![format!("mv {} {}", quote_path(from), quote_path(to))],
+            LaunchStep::UpdateMirror { commands, .. } | LaunchStep::Clone { commands, .. } => {
+                commands.iter().map(join).collect()
+            }
+            // `customize --exec` does this step and the next one, as the suite needs the variables of custom/env.sh.
+            LaunchStep::Customize { .. } => Vec::new(),
+            LaunchStep::RunSuite { folder, words, selection } => vec![self.suite(folder, words, selection)],
+            LaunchStep::RunChecks { folder, arguments } => {
+                let mut words = self.variables();
+                words.push(format!("PROJECT_PATH={}", quote_path(self.workspace)));
+                words.push(format!("BRANCH_PATH={}", quote_path(folder)));
+                words.push(format!("./{RUN_CHECKS}"));
+                words.extend(arguments.iter().map(|word| quote(word.as_bytes())));
+                vec![format!("cd {} && {}", quote_path(folder), words.join(" "))]
+            }
+        }
+    }
+
+    fn export(&self) -> String {
+        let (workspace, git_dir, commit) = (quote_path(self.workspace), quote_path(self.git_dir), self.commit);
+        let marker = quote_path(&self.workspace.join(self.marker));
+        let clear = match self.state {
+            WorkspaceState::Used => format!("rm -rf {workspace} && "),
+            WorkspaceState::Empty => String::new(),
+        };
+        format!(
             "{clear}mkdir -p {workspace} && touch {marker} && \
              git --git-dir={git_dir} archive {commit} | tar -x -C {workspace}"
-        )];
+        )
+    }
+
+    /// The customization is told the same as the suite.
+    fn suite(&self, target: &Path, words: &[String], selection: &[String]) -> String {
+        let mut line = self.variables();
+        line.push(format!("git --git-dir={} spread-cron customize", quote_path(self.git_dir)));
+        line.extend(self.source.iter().map(|word| quote(word.as_bytes())));
+        let (resource, commit) = (quote(self.launched.resource.as_bytes()), self.commit);
+        line.push(format!("--resource {resource} --commit {commit} {} --exec --", quote_path(target)));
+        // Nothing is started here, so it is not known whether this spread writes a report.
+        line.extend(shown_words(words, selection).iter().map(|word| quote(word.as_bytes())));
+        line.join(" ")
+    }
+
+    fn variables(&self) -> Vec<String> {
         let mut variables = vec!["env".to_owned()];
         for (name, value) in self.launched.variables() {
             match value {
                 Some(value) => variables.push(format!("{name}={}", quote(value.as_bytes()))),
                 // Options come before what is set.
-                None => {
-                    variables.insert(1, format!("-u {name}"));
-                }
+                None => variables.insert(1, format!("-u {name}")),
             }
         }
-        let command = || self.command.iter().map(|word| quote(word.as_bytes()));
-        let Some(target) = self.course.target() else {
-            let directory = quote(resource_directory(self.workspace, self.directory).as_os_str().as_bytes());
-            variables.extend([format!("PROJECT_PATH={workspace}"), format!("BRANCH_PATH={directory}")]);
-            variables.push(format!("./{RUN_CHECKS}"));
-            variables.extend(command());
-            lines.push(format!("cd {directory} && {}", variables.join(" ")));
-            return lines;
-        };
-        lines.extend(self.steps.iter().map(join));
-        let target = quote(self.workspace.join(target).as_os_str().as_bytes());
-        // The customization is told the same as the suite.
-        let mut customize = variables;
-        customize.push(format!("git --git-dir={git_dir} spread-cron customize"));
-        customize.extend(self.source.iter().map(|word| quote(word.as_bytes())));
-        let resource = quote(self.launched.resource.as_bytes());
-        customize.push(format!("--resource {resource} --commit {commit} {target} --exec --"));
-        customize.extend(command());
-        lines.push(customize.join(" "));
-        lines
+        variables
     }
 }
 
 /// Where the resource directory lies in a workspace, without a slash at its end.
 pub(crate) fn resource_directory(workspace: &Path, directory: &Path) -> PathBuf {
     workspace.components().chain(directory.components()).collect()
+}
+
+fn quote_path(path: &Path) -> String {
+    quote(path.as_os_str().as_bytes())
 }
 
 fn join(words: &Words) -> String {
@@ -190,7 +290,7 @@ mod tests {
         }
     }
 
-    fn lines(course: &Course, steps: &[Words], old_value: Option<&str>) -> Vec<String> {
+    fn lines(course: &Course, state: WorkspaceState, old_value: Option<&str>) -> Vec<String> {
         let launched = Launched {
             resource: "a b".into(),
             commit: "abc".into(),
@@ -198,44 +298,62 @@ mod tests {
             value: "5".into(),
             old_value: old_value.map(str::to_owned),
         };
-        let plan = Plan {
-            launched: &launched,
+        let files = [AddedFile { source: "/s/k e".into(), name: "key".into() }];
+        let settings = StepSettings {
             course,
+            workspace: Path::new("/w w"),
+            directory: Path::new("branches/a b"),
+            target: &Target { url: "/t".into(), reference: None },
+            mirror: None,
+            progress: Progress::Hidden,
+            files: if old_value.is_none() { &files } else { &[] },
+            suite: &["spread".into(), "a b:c".into()],
+            selection: &[],
+        };
+        let printer = StepPrinter {
+            launched: &launched,
             commit: "abc",
             git_dir: Path::new("/r/.git"),
             workspace: Path::new("/w w"),
-            is_used: old_value.is_none(),
+            state,
             marker: ".lock",
-            directory: Path::new("branches/a b"),
             source: &["--local".to_owned()],
-            steps,
-            command: &["spread".into(), "a b:c".into()],
         };
-        plan.lines()
+        printer.lines(&steps(&settings))
     }
 
     #[test]
     fn each_step_is_a_line_to_paste() {
-        let steps: [Words; 1] = [vec!["git".into(), "clone".into(), "/w w/target".into()]];
         assert_eq!(
-            lines(&Course::Clone, &steps, Some("4")),
+            lines(&Course::Clone, WorkspaceState::Empty, Some("4")),
             [
                 "mkdir -p '/w w' && touch '/w w/.lock' && git --git-dir=/r/.git archive abc | tar -x -C '/w w'",
-                "git clone '/w w/target'",
+                "git clone --quiet -- /t '/w w/branches/a b/target'",
                 "env SPREAD_CRON_RESOURCE='a b' SPREAD_CRON_VALUE=5 SPREAD_CRON_OLD_VALUE=4 \
                  SPREAD_CRON_MESSAGE='It'\\''s' SPREAD_CRON_COMMIT=abc \
-                 git --git-dir=/r/.git spread-cron customize --local --resource 'a b' --commit abc '/w w/target' --exec -- \
-                 spread 'a b:c'",
+                 git --git-dir=/r/.git spread-cron customize --local --resource 'a b' --commit abc \
+                 '/w w/branches/a b/target' --exec -- spread 'a b:c'",
             ]
         );
-        assert!(lines(&Course::Clone, &steps, None)[0].starts_with("rm -rf '/w w' && mkdir -p '/w w' && "));
+        let checks = lines(&Course::RunChecks, WorkspaceState::Used, None);
+        assert!(checks[0].starts_with("rm -rf '/w w' && mkdir -p '/w w' && "));
         assert_eq!(
-            lines(&Course::RunChecks, &[], None)[1],
-            "cd '/w w/branches/a b' && env -u SPREAD_CRON_OLD_VALUE SPREAD_CRON_RESOURCE='a b' SPREAD_CRON_VALUE=5 \
-             SPREAD_CRON_MESSAGE='It'\\''s' SPREAD_CRON_COMMIT=abc PROJECT_PATH='/w w' BRANCH_PATH='/w w/branches/a b' \
-             ./run-checks spread 'a b:c'"
+            checks[1..],
+            [
+                "install -m 600 '/s/k e' '/w w/branches/a b/key'",
+                "cd '/w w/branches/a b' && env -u SPREAD_CRON_OLD_VALUE SPREAD_CRON_RESOURCE='a b' SPREAD_CRON_VALUE=5 \
+                 SPREAD_CRON_MESSAGE='It'\\''s' SPREAD_CRON_COMMIT=abc PROJECT_PATH='/w w' \
+                 BRANCH_PATH='/w w/branches/a b' ./run-checks",
+            ]
         );
-        let own = lines(&Course::OwnTarget("branches/a b/target".into()), &[], None);
-        assert!(own[1].contains("'/w w/branches/a b/target' --exec"), "{own:?}");
+    }
+
+    #[test]
+    fn a_target_that_the_tree_brings_lies_beside_the_files_of_the_resource() {
+        let own = lines(&Course::OwnTarget("branches/a b/target".into()), WorkspaceState::Empty, Some("4"));
+        assert!(own.len() == 2 && own[1].contains("'/w w/branches/a b/target' --exec"), "{own:?}");
+        let own = lines(&Course::OwnTarget("target".into()), WorkspaceState::Empty, Some("4"));
+        assert_eq!(own[1], "mv '/w w/target' '/w w/branches/a b/target'");
+        assert!(own.len() == 3 && own[2].contains("'/w w/branches/a b/target' --exec"), "{own:?}");
     }
 }

@@ -24,6 +24,7 @@ pub(crate) mod recipe;
 pub(crate) mod result;
 pub(crate) mod skip_word;
 pub(crate) mod spread;
+pub(crate) mod suite;
 pub(crate) mod target;
 pub(crate) mod text;
 pub(crate) mod time;

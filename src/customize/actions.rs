@@ -1,6 +1,7 @@
 //! Running `actions.sh` in a scratch folder that holds the files of the resource directory and the target.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,7 +9,7 @@ use super::environment::with_told;
 use super::error::CustomizeError;
 use super::overlay::{Present, compare, observe};
 use super::scratch::{self, Moved};
-use super::surroundings::{CustomizeEvent, Surroundings};
+use super::surroundings::{CustomizeEvent, ResourceFiles, Surroundings};
 use crate::core::customization::{ACTIONS, Change, Customization};
 use crate::core::tree_file::TreeFile;
 use crate::files;
@@ -28,27 +29,38 @@ pub(super) fn run(
     let interrupted = surroundings.environment.interrupted();
     // A terminal asks for a password only in the group of the command itself.
     let membership = if surroundings.environment.terminals().stdin { Membership::Ours } else { Membership::Own };
-    let how = Run { membership, ..Run::script(ACTIONS, None, &interrupted) };
-    let finished = match Moved::prepare(target, files)? {
-        Ok(moved) => {
+    let execute = |folder: &Path, stdin: Option<&File>| {
+        let how = Run { membership, stdin, ..Run::script(ACTIONS, None, &interrupted) };
+        process::run(&mut command(script, folder, surroundings, &environment), &how)
+    };
+    let finished = match surroundings.files {
+        ResourceFiles::Beside(lock) => {
             on_event(CustomizeEvent::RunningActions);
-            let work = moved.work();
-            let how = Run { stdin: Some(moved.lock()), ..how };
-            let finished = process::run(&mut command(script, &work, surroundings, &environment), &how);
-            moved.restore()?;
+            let finished = execute(target.parent().unwrap_or(target), Some(lock));
+            if !target.is_dir() {
+                return Err(CustomizeError::TargetGone(target.parent().unwrap_or(target).to_owned()));
+            }
             finished
         }
-        Err(reason) => {
-            on_event(CustomizeEvent::CannotMove { target: target.to_owned(), reason });
-            let cannot = |source| CustomizeError::Scratch { operation: "create a scratch folder", source };
-            let folder = files::temporary(surroundings.environment.variable("TMPDIR")).map_err(cannot)?;
-            scratch::link(folder.path(), target, files)?;
-            on_event(CustomizeEvent::RunningActions);
-            let finished = process::run(&mut command(script, folder.path(), surroundings, &environment), &how);
-            // What is left is removed with the temporary folder, as well as it goes.
-            let _ = files::remove(folder.path());
-            finished
-        }
+        ResourceFiles::Written => match Moved::prepare(target, files)? {
+            Ok(moved) => {
+                on_event(CustomizeEvent::RunningActions);
+                let finished = execute(&moved.work(), Some(moved.lock()));
+                moved.restore()?;
+                finished
+            }
+            Err(reason) => {
+                on_event(CustomizeEvent::CannotMove { target: target.to_owned(), reason });
+                let cannot = |source| CustomizeError::Scratch { operation: "create a scratch folder", source };
+                let folder = files::temporary(surroundings.environment.variable("TMPDIR")).map_err(cannot)?;
+                scratch::link(folder.path(), target, files)?;
+                on_event(CustomizeEvent::RunningActions);
+                let finished = execute(folder.path(), None);
+                // What is left is removed with the temporary folder, as well as it goes.
+                let _ = files::remove(folder.path());
+                finished
+            }
+        },
     };
     let changes = changes(&before, &observe(files, target)?);
     match finished {

@@ -19,7 +19,7 @@ use std::path::Path;
 pub(crate) use self::error::CustomizeError;
 pub(crate) use self::read::{ReadError, read_fetching, read_worktree};
 pub(crate) use self::scratch::{LOCK as SCRATCH_LOCK, is_name_of_scratch};
-pub(crate) use self::surroundings::{CustomizeEvent, Surroundings};
+pub(crate) use self::surroundings::{CustomizeEvent, ResourceFiles, Surroundings};
 use crate::core::customization::{Actions, Change, Customization};
 use crate::core::variables::VariableChanges;
 

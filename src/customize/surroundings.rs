@@ -1,5 +1,6 @@
 //! What a customization runs in, and what it reports meanwhile.
 
+use std::fs::File;
 use std::path::PathBuf;
 
 use crate::environment::Environment;
@@ -12,6 +13,16 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) shell: &'a Shell,
     /// The variables that both are told.
     pub(crate) told: &'a [(&'a str, Option<&'a str>)],
+    pub(crate) files: ResourceFiles<'a>,
+}
+
+/// Where `actions.sh` finds the files of the resource.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ResourceFiles<'a> {
+    /// They are written to a folder of their own, where the target is moved to meanwhile.
+    Written,
+    /// They lie beside the target already, in a workspace with this lock.
+    Beside(&'a File),
 }
 
 /// What somebody should know while it goes on.

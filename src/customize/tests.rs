@@ -39,8 +39,12 @@ fn apply(customization: &Customization, target: &Path) -> (Result<Customized, Cu
     let environment = Environment::of_process();
     let shell = Shell::find(None, environment.variable("PATH")).unwrap();
     let mut events = Vec::new();
-    let surroundings =
-        Surroundings { environment: &environment, shell: &shell, told: &[("SPREAD_CRON_RESOURCE", Some("edge"))] };
+    let surroundings = Surroundings {
+        environment: &environment,
+        shell: &shell,
+        told: &[("SPREAD_CRON_RESOURCE", Some("edge"))],
+        files: ResourceFiles::Written,
+    };
     let done = customize(customization, target, &surroundings, &mut |event| events.push(event));
     (done, events)
 }

@@ -23,6 +23,10 @@ pub(crate) enum LaunchError {
     Workspace(#[from] WorkspaceError),
     #[error(transparent)]
     Export(#[from] TreeError),
+    #[error("cannot put {} beside the files of the resource", .0.display())]
+    MoveTarget(PathBuf, #[source] io::Error),
+    #[error("cannot add the file {} to those of the resource", .0.display())]
+    AddFile(PathBuf, #[source] io::Error),
     #[error(transparent)]
     Target(#[from] TargetError),
     #[error(transparent)]
@@ -38,7 +42,11 @@ impl LaunchError {
     pub(crate) fn stage(&self) -> Stage {
         match self {
             LaunchError::Interrupted(stage) => *stage,
-            LaunchError::Machines { .. } | LaunchError::Workspace(_) | LaunchError::Export(_) => Stage::Export,
+            LaunchError::Machines { .. }
+            | LaunchError::Workspace(_)
+            | LaunchError::Export(_)
+            | LaunchError::MoveTarget(..)
+            | LaunchError::AddFile(..) => Stage::Export,
             LaunchError::Target(_) => Stage::Clone,
             LaunchError::Read(_) | LaunchError::Customize(_) => Stage::Customize,
             LaunchError::Spread(_) => Stage::Launch,

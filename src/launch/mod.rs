@@ -6,30 +6,34 @@
 pub(crate) mod artifacts;
 mod error;
 mod event;
+mod leftovers;
 pub(crate) mod machines;
 mod request;
 mod spread;
 pub(crate) mod target;
 pub(crate) mod workspace;
 
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use gix::objs::tree::EntryKind;
 
 pub(crate) use self::error::{LaunchError, SuiteError};
 pub(crate) use self::event::LaunchEvent;
-use self::machines::{Discarder, MachinesError};
+pub(crate) use self::leftovers::{discard_leftovers, has_leftovers};
 pub(crate) use self::request::LaunchRequest;
 use self::spread::{Launcher, SuiteEnd};
-use self::target::Getter;
+use self::target::{CloneCommands, Getter, MirrorState};
 use self::workspace::{Workspace, WorkspaceError};
 use crate::core::documents::{LaunchReport, Stage, VERSION};
-use crate::core::launch::{Course, resource_directory};
+use crate::core::launch::{Course, LaunchStep, steps};
 use crate::core::result::{Status, TaskResults, Tested};
-use crate::core::spread::command::prefix;
 use crate::core::variables::VariableChanges;
-use crate::customize::Surroundings;
 use crate::customize::environment::for_children;
+use crate::customize::{ResourceFiles, Surroundings};
 use crate::environment::Environment;
 use crate::error::chain;
 use crate::git::tree::backfill;
@@ -59,7 +63,8 @@ pub(crate) fn launch(
     on_event: &mut dyn FnMut(LaunchEvent<'_>),
 ) -> (LaunchReport, Result<(), LaunchError>) {
     let mut report = blank_report(request);
-    let outcome = Stages { request, workspace, signals }.run(on_event);
+    let changes = VariableChanges::default();
+    let outcome = Stages { request, workspace, signals, mirror: None, changes }.run(on_event);
     report.finished_at = now(request);
     let done = match outcome {
         Ok(SuiteEnd { program, judgement }) => {
@@ -121,60 +126,73 @@ fn now(request: &LaunchRequest<'_>) -> String {
     (request.environment.now())().format_or_unix(gix::date::time::format::ISO8601_STRICT)
 }
 
+/// The steps of a launch, one after the other.
 struct Stages<'a> {
     request: &'a LaunchRequest<'a>,
     workspace: &'a Workspace,
     signals: &'a Signals,
+    /// What the steps before found out.
+    mirror: Option<(PathBuf, MirrorState)>,
+    changes: VariableChanges,
 }
 
 impl Stages<'_> {
-    fn run(&self, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<SuiteEnd, LaunchError> {
+    fn run(&mut self, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<SuiteEnd, LaunchError> {
         let request = self.request;
         self.workspace.forget_result()?;
-        discard_leftovers(self.request.environment, &self.request.spread, self.workspace, on_event)
+        discard_leftovers(request.environment, &request.spread, self.workspace, on_event)
             .map_err(|(source, by_hand)| LaunchError::Machines { source, by_hand })?;
-        let course = self.export(on_event)?;
-        let root = self.workspace.root();
-        let Some(target) = course.target().map(|target| root.join(target)) else {
-            self.heed(Stage::Launch)?;
-            let mut launcher = self.launcher(&VariableChanges::default());
-            return Ok(launcher.run_checks(&resource_directory(root, request.directory), on_event)?);
-        };
-        match course {
-            Course::Clone => self.clone(&target, on_event)?,
-            Course::OwnTarget(_) | Course::RunChecks => {}
+        let (entries, course) = survey(request)?;
+        for step in steps(&request.step_settings(&course, self.workspace.root())) {
+            let stage = stage_of(&step);
+            // A signal between two stages; during a stage it is for the stage to notice.
+            if stage != Stage::Export && (request.environment.interrupted())() {
+                return Err(LaunchError::Interrupted(stage));
+            }
+            match &step {
+                LaunchStep::Export => {
+                    self.workspace.clear()?;
+                    on_event(LaunchEvent::Exporting);
+                    tree::unpack(request.repository, request.git, &entries, self.workspace.root())?;
+                }
+                LaunchStep::AddFile { source, path } => {
+                    add_file(source, path).map_err(|err| LaunchError::AddFile(source.clone(), err))?;
+                }
+                LaunchStep::MoveTarget { from, to } => {
+                    fs::rename(from, to).map_err(|err| LaunchError::MoveTarget(from.clone(), err))?;
+                }
+                LaunchStep::UpdateMirror { mirror, commands } => {
+                    let environment = for_children(request.environment);
+                    let state = self.getter(&environment).update_mirror(request.target, mirror, commands, on_event)?;
+                    self.mirror = Some((mirror.clone(), state));
+                }
+                LaunchStep::Clone { folder, commands, without_mirror } => {
+                    let environment = for_children(request.environment);
+                    let commands = CloneCommands { folder, with_mirror: commands, without_mirror };
+                    let mirror = self.mirror.as_ref().map(|(mirror, state)| (mirror.as_path(), *state));
+                    self.getter(&environment).clone(request.target, &commands, mirror, on_event)?;
+                }
+                LaunchStep::Customize { target } => self.changes = self.customize(target, on_event)?,
+                LaunchStep::RunSuite { folder, words, selection } => {
+                    return Ok(self.launcher().run_suite(folder, words, selection, on_event)?);
+                }
+                LaunchStep::RunChecks { folder, arguments } => {
+                    return Ok(self.launcher().run_checks(folder, arguments, on_event)?);
+                }
+            }
         }
-        self.heed(Stage::Customize)?;
-        let changes = self.customize(&target, on_event)?;
-        self.heed(Stage::Launch)?;
-        Ok(self.launcher(&changes).spread(&target, on_event)?)
+        Err(SuiteError::Empty.into())
     }
 
-    /// A signal between two stages; during a stage it is for the stage to notice.
-    fn heed(&self, next: Stage) -> Result<(), LaunchError> {
-        if (self.request.environment.interrupted())() { Err(LaunchError::Interrupted(next)) } else { Ok(()) }
-    }
-
-    fn export(&self, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<Course, LaunchError> {
-        self.workspace.clear()?;
-        on_event(LaunchEvent::Exporting);
-        let LaunchRequest { repository, git, .. } = self.request;
-        let (entries, course) = survey(self.request)?;
-        tree::unpack(repository, git, &entries, self.workspace.root())?;
-        Ok(course)
-    }
-
-    fn clone(&self, folder: &Path, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<(), LaunchError> {
-        let environment = for_children(self.request.environment);
-        let getter = Getter {
-            environment: &environment,
+    fn getter<'g>(&'g self, environment: &'g [(OsString, OsString)]) -> Getter<'g> {
+        Getter {
+            environment,
             lock: self.workspace.lock(),
             time_limit: self.request.time_limit,
             progress: self.request.progress,
             may_prompt: self.request.git.may_prompt,
             interrupted: self.request.environment.interrupted(),
-        };
-        Ok(getter.get(self.request.target, self.request.mirrors, folder, on_event)?)
+        }
     }
 
     fn customize(
@@ -188,7 +206,12 @@ impl Stages<'_> {
         let customization =
             crate::customize::read_fetching(request.repository, request.git, request.commit, resource, paths)?;
         let told = request.launched.variables();
-        let surroundings = Surroundings { environment: request.environment, shell: request.shell, told: &told };
+        let surroundings = Surroundings {
+            environment: request.environment,
+            shell: request.shell,
+            told: &told,
+            files: ResourceFiles::Beside(self.workspace.lock()),
+        };
         let customized = crate::customize::customize(&customization, target, &surroundings, &mut |event| {
             on_event(LaunchEvent::Customize(event));
         })?;
@@ -196,45 +219,27 @@ impl Stages<'_> {
         Ok(customized.variables)
     }
 
-    fn launcher(&self, changes: &VariableChanges) -> Launcher<'_> {
+    fn launcher(&self) -> Launcher<'_> {
         let caller = for_children(self.request.environment);
-        let environment = spread::environment(caller, changes, self.request.launched);
+        let environment = spread::environment(caller, &self.changes, self.request.launched);
         Launcher { request: self.request, workspace: self.workspace, signals: self.signals, environment }
     }
 }
 
-/// Whether an earlier run left machines.
-pub(crate) fn has_leftovers(workspace: &Workspace) -> bool {
-    !machines::left_below(workspace.root()).is_empty()
+/// Copies a file for nobody else's eyes; one that the tree brings is not replaced.
+fn add_file(source: &Path, path: &Path) -> io::Result<()> {
+    let mut from = File::open(source)?;
+    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    io::copy(&mut from, &mut to).map(drop)
 }
 
-/// A run that was killed may have left machines, which nobody can discard once the workspace is cleared. `spread` is its
-/// command line. One machine that resists does not keep the others; the first that does is given back, with what a person
-/// types to discard it.
-pub(crate) fn discard_leftovers(
-    environment: &Environment,
-    spread: &[String],
-    workspace: &Workspace,
-    on_event: &mut dyn FnMut(LaunchEvent<'_>),
-) -> Result<(), (MachinesError, String)> {
-    let (variables, interrupted) = (for_children(environment), environment.interrupted());
-    let prefix = prefix(spread).unwrap_or_default();
-    let how = Discarder { prefix, environment: &variables, lock: workspace.lock(), interrupted: &interrupted };
-    let mut first = None;
-    for machines in machines::left_below(workspace.root()) {
-        on_event(LaunchEvent::Discarding(&machines));
-        let Err(error) = machines.discard(&how) else { continue };
-        let by_hand = machines.by_hand(prefix);
-        if first.is_none() {
-            first = Some((error, by_hand));
-        } else {
-            on_event(LaunchEvent::MachinesLeft { error, by_hand: &by_hand });
-        }
-        if interrupted() {
-            break;
-        }
+fn stage_of(step: &LaunchStep) -> Stage {
+    match step {
+        LaunchStep::Export | LaunchStep::AddFile { .. } | LaunchStep::MoveTarget { .. } => Stage::Export,
+        LaunchStep::UpdateMirror { .. } | LaunchStep::Clone { .. } => Stage::Clone,
+        LaunchStep::Customize { .. } => Stage::Customize,
+        LaunchStep::RunSuite { .. } | LaunchStep::RunChecks { .. } => Stage::Launch,
     }
-    first.map_or(Ok(()), Err)
 }
 
 /// Where the workspaces and mirrors of the user lie.

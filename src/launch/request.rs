@@ -1,11 +1,11 @@
 //! What a launch is asked to do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gix::ObjectId;
 
-use crate::core::launch::Launched;
+use crate::core::launch::{AddedFile, Course, Launched, StepSettings};
 use crate::core::target::{Progress, Target};
 use crate::environment::Environment;
 use crate::extract::Shell;
@@ -25,16 +25,35 @@ pub(crate) struct LaunchRequest<'a> {
     /// The resource directory, relative to the tree.
     pub(crate) directory: &'a Path,
     pub(crate) target: &'a Target,
-    /// The folder of all mirrors.
-    pub(crate) mirrors: Option<&'a Path>,
+    /// Where the mirror of the target lies.
+    pub(crate) mirror: Option<PathBuf>,
     /// The words of spread's command line.
     pub(crate) spread: Vec<String>,
     /// What replaces the jobs in it.
     pub(crate) selection: Vec<String>,
+    /// What the caller adds to the files of the resource.
+    pub(crate) files: Vec<AddedFile>,
     pub(crate) grace: Duration,
     /// How long one command of git may take.
     pub(crate) time_limit: Duration,
     pub(crate) progress: Progress,
     /// Where the run can be looked at.
     pub(crate) url: Option<String>,
+}
+
+impl LaunchRequest<'_> {
+    /// What decides the steps of this launch.
+    pub(crate) fn step_settings<'s>(&'s self, course: &'s Course, workspace: &'s Path) -> StepSettings<'s> {
+        StepSettings {
+            course,
+            workspace,
+            directory: self.directory,
+            target: self.target,
+            mirror: self.mirror.as_deref(),
+            progress: self.progress,
+            files: &self.files,
+            suite: &self.spread,
+            selection: &self.selection,
+        }
+    }
 }

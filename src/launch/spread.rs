@@ -16,9 +16,10 @@ use super::machines::{self, Discarder, Machines};
 use super::request::LaunchRequest;
 use super::workspace::Workspace;
 use crate::core::launch::RUN_CHECKS;
-use crate::core::spread::command::{Abilities, CommandLine, Invocation, prefix};
+use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, prefix};
 use crate::core::spread::log::{Counting, Scanner};
 use crate::core::spread::{Judgement, Tally, judge, report};
+use crate::core::suite::program_words;
 use crate::process::{
     self, Group, InterruptFirst, Membership, Policy, ProcessEnd, ProcessError, ProcessEvent, Rest, Run, SignalTarget,
     Signals, StopPolicy, Stream,
@@ -59,45 +60,56 @@ pub(super) struct SuiteEnd {
 }
 
 impl Launcher<'_> {
-    /// Runs spread in `target`.
-    pub(super) fn spread(
+    /// Runs the suite in `folder`: spread, or any other program.
+    pub(super) fn run_suite(
         &self,
-        target: &Path,
+        folder: &Path,
+        words: &[String],
+        selection: &[String],
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<SuiteEnd, SuiteError> {
-        let words = &self.request.spread;
-        let prefix = prefix(words).ok_or(SuiteError::Empty)?;
-        require_folder(target)?;
-        let abilities = self.ask(prefix, target)?;
+        require_folder(folder)?;
+        match prefix(words) {
+            Some(prefix) => self.spread(folder, words, prefix, selection, on_event),
+            None => self.program(folder, &program_words(words, selection), on_event),
+        }
+    }
+
+    fn spread(
+        &self,
+        folder: &Path,
+        words: &[String],
+        prefix: &[String],
+        selection: &[String],
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<SuiteEnd, SuiteError> {
+        let abilities = self.ask(prefix, folder)?;
         let mut line = CommandLine::parse(words, &abilities).ok_or(SuiteError::Empty)?;
-        line.select(&self.request.selection, &abilities);
+        line.select(selection, &abilities);
         let root = self.workspace.root();
-        let Invocation { words, leaves } = line.invocation(&abilities, target, &root.join(REPORT), &root.join(LOGS));
+        let Invocation { words, leaves } = line.invocation(&abilities, folder, &root.join(REPORT), &root.join(LOGS));
         let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
         let membership = if at_terminal { Membership::Ours } else { Membership::Own };
         let name = line.prefix.last().map_or("spread", |word| file_name(word));
         // Spread tells its children itself.
         let signal_target = SignalTarget::Program;
-        let start = Start { name, words: &words, folder: target, membership, signal_target, counting: Counting::Last };
+        let start = Start { name, words: &words, folder, membership, signal_target, counting: Counting::Last };
         on_event(LaunchEvent::WillLeave(&leaves));
         self.run(&start, leaves.report.as_deref(), on_event)
     }
 
-    /// Runs the script of the resource in its directory.
-    pub(super) fn run_checks(
-        &mut self,
-        directory: &Path,
+    fn program(
+        &self,
+        folder: &Path,
+        words: &[OsString],
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<SuiteEnd, SuiteError> {
-        require_folder(directory)?;
-        self.environment.insert("PROJECT_PATH".into(), self.workspace.root().into());
-        self.environment.insert("BRANCH_PATH".into(), directory.into());
-        let mut words = vec![directory.join(RUN_CHECKS).into_os_string()];
-        words.extend(self.request.selection.iter().map(OsString::from));
+        let first = words.first().ok_or(SuiteError::Empty)?.to_string_lossy();
+        let name = file_name(&first);
         let start = Start {
-            name: RUN_CHECKS,
-            words: &words,
-            folder: directory,
+            name,
+            words,
+            folder,
             membership: Membership::Own,
             signal_target: SignalTarget::Group,
             counting: Counting::All,
@@ -105,12 +117,27 @@ impl Launcher<'_> {
         self.run(&start, None, on_event)
     }
 
+    /// Runs the script of the resource in its folder.
+    pub(super) fn run_checks(
+        &mut self,
+        folder: &Path,
+        arguments: &[String],
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<SuiteEnd, SuiteError> {
+        require_folder(folder)?;
+        self.environment.insert("PROJECT_PATH".into(), self.workspace.root().into());
+        self.environment.insert("BRANCH_PATH".into(), folder.into());
+        let mut words = vec![folder.join(RUN_CHECKS).into_os_string()];
+        words.extend(arguments.iter().map(OsString::from));
+        self.program(folder, &words, on_event)
+    }
+
     /// Discards the machines that are there, but for those in `known`.
     pub(super) fn discard(&self, known: &[Machines], on_event: &mut dyn FnMut(LaunchEvent<'_>)) {
         // The signal that stopped spread does not stop this, the next one does.
         let heeded = self.signals.count().max(1);
         let environment: Vec<(OsString, OsString)> = self.environment.clone().into_iter().collect();
-        let prefix = prefix(&self.request.spread).unwrap_or_default();
+        let prefix = &discard_prefix(&self.request.spread);
         let how = Discarder {
             prefix,
             environment: &environment,

@@ -13,9 +13,7 @@ use std::time::{Duration, Instant};
 use super::error::TargetError;
 use super::event::LaunchEvent;
 use crate::core::name::short_hash;
-use crate::core::target::{
-    Progress, Target, Words, clone, create_mirror, short_name, update_mirror, without_credentials,
-};
+use crate::core::target::{Progress, Target, Words, short_name, without_credentials};
 use crate::git::program::complaint;
 use crate::process::{self, Destination, Membership, Run};
 
@@ -40,35 +38,67 @@ pub(crate) fn mirror_of(url: &str, mirrors: &Path) -> PathBuf {
     mirrors.join(format!("{name}-{}.git", short_hash(url)))
 }
 
+/// Whether a clone can borrow from the mirror.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MirrorState {
+    Usable,
+    Unusable,
+}
+
+/// How a target is cloned.
+pub(super) struct CloneCommands<'a> {
+    /// Where to.
+    pub(super) folder: &'a Path,
+    /// Borrowing from the mirror, if there is one.
+    pub(super) with_mirror: &'a [Words],
+    pub(super) without_mirror: &'a [Words],
+}
+
 impl Getter<'_> {
-    /// Clones the target into `folder`, with the help of the mirror if there is a folder for mirrors.
-    pub(super) fn get(
+    /// Brings the mirror up to date, alone.
+    ///
+    /// # Errors
+    ///
+    /// Only what would keep the target from being cloned in any way.
+    pub(super) fn update_mirror(
         &self,
         target: &Target,
-        mirrors: Option<&Path>,
-        folder: &Path,
+        mirror: &Path,
+        commands: &[Words],
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
-    ) -> Result<(), TargetError> {
-        if let Some(mirror) = mirrors.map(|mirrors| mirror_of(&target.url, mirrors)) {
-            match self.update(target, &mirror, on_event) {
-                Ok(()) => match self.clone(target, Some(&mirror), folder, on_event) {
-                    Err(err) if !err.is_final() => {
-                        on_event(LaunchEvent::MirrorUnusable { mirror: &mirror, reason: err });
-                    }
-                    done => return done,
-                },
-                Err(err) if err.is_final() => return Err(err),
-                Err(err) => on_event(LaunchEvent::MirrorUnusable { mirror: &mirror, reason: err }),
+    ) -> Result<MirrorState, TargetError> {
+        match self.update(target, mirror, commands, on_event) {
+            Ok(()) => Ok(MirrorState::Usable),
+            Err(err) if err.is_final() => Err(err),
+            Err(err) => {
+                on_event(LaunchEvent::MirrorUnusable { mirror, reason: err });
+                Ok(MirrorState::Unusable)
             }
         }
-        self.clone(target, None, folder, on_event)
     }
 
-    /// Brings the mirror up to date, alone.
+    /// Clones the target, with the help of the mirror as long as that works.
+    pub(super) fn clone(
+        &self,
+        target: &Target,
+        commands: &CloneCommands<'_>,
+        mirror: Option<(&Path, MirrorState)>,
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+    ) -> Result<(), TargetError> {
+        if let Some((mirror, MirrorState::Usable)) = mirror {
+            match self.clone_by(target, commands.folder, commands.with_mirror, on_event) {
+                Err(err) if !err.is_final() => on_event(LaunchEvent::MirrorUnusable { mirror, reason: err }),
+                done => return done,
+            }
+        }
+        self.clone_by(target, commands.folder, commands.without_mirror, on_event)
+    }
+
     fn update(
         &self,
         target: &Target,
         mirror: &Path,
+        commands: &[Words],
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<(), TargetError> {
         let create = |err| TargetError::Create(mirror.to_owned(), err);
@@ -76,10 +106,7 @@ impl Getter<'_> {
         let lock = self.lock_mirror(&mirror.with_extension("lock"), on_event)?;
         remove_stale_locks(mirror)?;
         on_event(LaunchEvent::UpdatingMirror(&target.url));
-        for words in create_mirror(mirror) {
-            self.git(&words, &lock)?;
-        }
-        self.git(&update_mirror(target, mirror, self.progress), &lock)
+        commands.iter().try_for_each(|words| self.git(words, &lock))
     }
 
     fn lock_mirror(&self, path: &Path, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Result<File, TargetError> {
@@ -108,11 +135,11 @@ impl Getter<'_> {
         }
     }
 
-    fn clone(
+    fn clone_by(
         &self,
         target: &Target,
-        mirror: Option<&Path>,
         folder: &Path,
+        commands: &[Words],
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<(), TargetError> {
         match fs::remove_dir_all(folder) {
@@ -122,7 +149,7 @@ impl Getter<'_> {
             Ok(()) | Err(_) => {}
         }
         on_event(LaunchEvent::Cloning(target));
-        clone(target, mirror, folder, self.progress).iter().try_for_each(|words| self.git(words, self.lock))
+        commands.iter().try_for_each(|words| self.git(words, self.lock))
     }
 
     fn git(&self, words: &Words, lock: &File) -> Result<(), TargetError> {
@@ -186,6 +213,7 @@ fn remove_stale_locks(mirror: &Path) -> Result<(), TargetError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::target::{clone, create_mirror, update_mirror};
 
     fn git(dir: &Path, args: &[&str]) -> String {
         let mut command = Command::new("git");
@@ -246,10 +274,19 @@ mod tests {
                 interrupted,
             };
             let mut events = Vec::new();
-            let done = getter.get(target, Some(&self.path("mirrors")), &self.path(folder), &mut |event| {
+            let mut on_event = |event: LaunchEvent<'_>| {
                 let shown = format!("{event:?}");
                 events.push(shown.split([' ', '(']).next().unwrap().to_owned());
-            });
+            };
+            let (mirror, folder) = (mirror_of(&target.url, &self.path("mirrors")), self.path(folder));
+            let mut update = create_mirror(&mirror);
+            update.push(update_mirror(target, &mirror, Progress::Hidden));
+            let commands = |mirror| clone(target, mirror, &folder, Progress::Hidden);
+            let (with_mirror, without_mirror) = (commands(Some(&*mirror)), commands(None));
+            let commands =
+                CloneCommands { folder: &folder, with_mirror: &with_mirror, without_mirror: &without_mirror };
+            let state = getter.update_mirror(target, &mirror, &update, &mut on_event);
+            let done = state.and_then(|state| getter.clone(target, &commands, Some((&mirror, state)), &mut on_event));
             (done, events)
         }
     }

@@ -165,7 +165,10 @@ fn hint(cause: &LaunchError, report: &LaunchReport) -> String {
         LaunchError::Read(_) | LaunchError::Customize(_) => {
             format!("check actions.sh and custom/ on the branch {}", report.resource)
         }
-        LaunchError::Workspace(_) | LaunchError::Export(_) => "work elsewhere: --workspace DIR".to_owned(),
+        LaunchError::AddFile(..) => "name another file, or give it another name: --file NAME=PATH".to_owned(),
+        LaunchError::Workspace(_) | LaunchError::Export(_) | LaunchError::MoveTarget(..) => {
+            "work elsewhere: --workspace DIR".to_owned()
+        }
         LaunchError::Interrupted(_) => "run it again".to_owned(),
     }
 }

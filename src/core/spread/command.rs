@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 const KNOWN_VALUE_FLAGS: [&str; 9] =
     ["pass", "reuse-pid", "artifacts", "seed", "repeat", "logs", "json", "workers", "collect"];
 
+/// The file names of the spreads in use.
+const PROGRAMS: [&str; 2] = ["spread", "spread-plus"];
+
 /// Flags that hand the terminal to a person.
 const INTERACTIVE_FLAGS: [&str; 4] = ["debug", "shell", "shell-before", "shell-after"];
 
@@ -87,7 +90,7 @@ impl SpreadOutputs {
 }
 
 impl CommandLine {
-    /// Takes words apart; none if there is none.
+    /// Takes the command line of a spread apart; none if another program runs the suite.
     pub(crate) fn parse(words: &[String], abilities: &Abilities) -> Option<Self> {
         let prefix = prefix(words)?;
         let rest = &words[prefix.len()..];
@@ -149,11 +152,18 @@ impl CommandLine {
     }
 }
 
-/// The words up to the first whose file name begins with `spread`, else the first one.
+/// What starts spread in a command line: the words up to the first whose file name is `spread` or `spread-plus`. None where
+/// another program runs the suite.
 pub(crate) fn prefix(words: &[String]) -> Option<&[String]> {
-    let is_spread = |word: &String| word.rsplit('/').next().is_some_and(|name| name.starts_with("spread"));
-    let end = words.iter().position(is_spread).unwrap_or(0);
+    let is_spread = |word: &String| word.rsplit('/').next().is_some_and(|name| PROGRAMS.contains(&name));
+    let end = words.iter().position(is_spread)?;
     words.get(..=end)
+}
+
+/// What starts the spread that discards the machines of a launch: where a program or a script started spread, the one on
+/// PATH.
+pub(crate) fn discard_prefix(words: &[String]) -> Vec<String> {
+    prefix(words).map_or_else(|| vec![PROGRAMS[0].to_owned()], <[String]>::to_vec)
 }
 
 /// The words that discard the machines which the spread with this process id left behind.
@@ -230,8 +240,7 @@ mod tests {
             ("spread -artifacts=out google:a", "c d", "spread -artifacts=out c d"),
             ("spread --artifacts out a -v", "c", "spread --artifacts out c"),
             ("spread", "-debug c", "spread -debug c"),
-            ("sudo -E /usr/bin/spread-1.2 -v a", "c", "sudo -E /usr/bin/spread-1.2 -v c"),
-            ("wrapper -v a", "c", "wrapper -v c"),
+            ("sudo -E /usr/bin/spread-plus -v a", "c", "sudo -E /usr/bin/spread-plus -v c"),
             ("spread - a", "c", "spread c"),
         ];
         let abilities = Abilities::parse(SPREAD);
@@ -245,7 +254,9 @@ mod tests {
             let artifacts = line.contains("-artifacts").then(|| "/t/out".into());
             assert_eq!(invocation.leaves.artifacts, artifacts, "{line}");
         }
-        assert_eq!(CommandLine::parse(&[], &abilities), None);
+        for line in ["", "wrapper -v a", "./spread.sh a", "spread-1.2 a"] {
+            assert_eq!(CommandLine::parse(&words(line), &abilities), None, "{line}");
+        }
     }
 
     #[test]

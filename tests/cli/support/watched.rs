@@ -68,19 +68,19 @@ impl Recipe {
         if !self.options.contains("target_repo=") {
             options += &format!("target_repo={}\n", target.url());
         }
+        let folder = match self.layout {
+            Layout::Options => "",
+            Layout::Trigger => "branches/edge/",
+        };
         let (_, clone) = sandbox.project(|history| {
             let mut branch = history.branch("edge");
             for (mode, path, content) in self.entries {
-                let folder = match self.layout {
-                    Layout::Options => String::new(),
-                    Layout::Trigger => "branches/edge/".to_owned(),
-                };
-                branch = branch.entry(mode, folder + &path, content);
+                branch = branch.entry(mode, folder.to_owned() + &path, content);
             }
             branch.options_in(self.layout, options).state("New snap (1)").state("New snap (2)");
         });
         let spread = sandbox.spread(self.flavour);
-        Watched { sandbox, clone, target, spread }
+        Watched { sandbox, clone, target, spread, folder }
     }
 }
 
@@ -90,6 +90,8 @@ pub(crate) struct Watched<'s> {
     pub(crate) clone: Repo<'s>,
     pub(crate) target: Repo<'s>,
     pub(crate) spread: Spread,
+    /// Where the files of the resource lie in its tree, with a slash at the end.
+    folder: &'static str,
 }
 
 impl<'s> Watched<'s> {
@@ -99,7 +101,7 @@ impl<'s> Watched<'s> {
 
     /// A file of the target in the workspace.
     pub(crate) fn customized(&self, path: impl AsRef<Path>) -> PathBuf {
-        self.workspace().join("target").join(path)
+        self.workspace().join(self.folder).join("target").join(path)
     }
 
     /// What a file of the target in the workspace holds.
