@@ -9,7 +9,7 @@ use super::result::{detail, result};
 use super::time::Moment;
 
 /// How many rows one page has at most.
-pub(super) const ROWS: usize = 500;
+pub(super) const ROWS: usize = 250;
 
 #[derive(Template)]
 #[template(path = "index.html")]

@@ -10,7 +10,7 @@ pub(super) const STYLE: &str = include_str!("templates/site.css");
 pub(super) const SCRIPT: &str = include_str!("templates/site.js");
 
 /// The digests by which a page that holds both allows them (CSP, `'sha256-…'`).
-const STYLE_DIGEST: &str = "sha256-+BneMg8RNNt69Mfym4xGn2lmSJ2VjtGMUnWYmeRISsw=";
+const STYLE_DIGEST: &str = "sha256-efQGYsgPdMZWt9/vxF91kxrS3+we7dRXMuEccF2PFPU=";
 const SCRIPT_DIGEST: &str = "sha256-3kbRJjwtwWAJsBN7QYkbcmoSADHdYqltKbGny/eO3YE=";
 
 /// Where a page gets its style sheet and its script.
