@@ -21,6 +21,7 @@
 //! | `poll-unchanged` | `xargs -P` starting the same shells. It neither limits, nor decides, nor makes a folder for each |
 //! | `record` | `git fast-import` writing the same commits and refs. A poll has to start 10,000 shells first, so its time is given twice: the poll without the time of a dry run of the same (the median of the differences), and from the last extractor's end to the end of the process |
 //! | `customize` | `cp -a` of the overlay from a folder. The product reads it from a pack, and compares what it replaces |
+//! | `site` | `git log --all --format=%s`, which only prints the subjects of the same commits. The folder is new each time |
 //! | `memory`, `start-up`, `size` | limits; `git --version` is there for orientation |
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own, whose output is its result")]
@@ -28,6 +29,7 @@
 mod contest;
 mod overlay;
 mod repos;
+mod site;
 mod works;
 
 use std::process::ExitCode;

@@ -10,13 +10,14 @@ use regex::Regex;
 use crate::contest::{Sandbox, alternate, cores, median};
 use crate::overlay::customize;
 use crate::repos::{self, Many, Values};
+use crate::site::site;
 use crate::{Row, Target};
 
 const STATUS: [&str; 4] = ["status", "--local", "--format", "json"];
 
 pub(crate) type Work = fn(&Sandbox) -> Vec<Row>;
 
-pub(crate) const ALL: [(&str, Work); 10] = [
+pub(crate) const ALL: [(&str, Work); 11] = [
     ("status-real", status_real),
     ("status-tip", status_tip),
     ("status-deep", status_deep),
@@ -24,6 +25,7 @@ pub(crate) const ALL: [(&str, Work); 10] = [
     ("poll-unchanged", poll_unchanged),
     ("record", record),
     ("customize", customize),
+    ("site", site),
     ("memory", memory),
     ("start-up", start_up),
     ("size", size),
@@ -106,7 +108,7 @@ fn grep_log(sandbox: &Sandbox, repo: &Path, branch: &str, message: &str) -> std:
     sandbox.git(repo, &["log", "--first-parent", "-1", "-E", &pattern, "--pretty=%s", branch])
 }
 
-fn tips(sandbox: &Sandbox) -> &Many {
+pub(crate) fn tips(sandbox: &Sandbox) -> &Many {
     sandbox.tips.get_or_init(|| repos::many(sandbox, "tips", "echo 1", sandbox.scaled(10_000), 50, 0))
 }
 
