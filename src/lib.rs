@@ -6,6 +6,7 @@
 //! - `core`: the rules, pure; imports nothing else of the crate.
 //! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
+//! - `sources`: declared sources; what is asked, and what is taken of the answers. `sources::ask` is the only socket.
 //! - `resources`, `poll`, `record_results`: the work on all resources; events go out through a callback.
 //! - `customize`: applies the files of a resource to a target. Uses the shell of `extract`.
 //! - `launch`: what a state commit starts: the target, its customization, spread.
@@ -36,6 +37,7 @@ mod process;
 mod record_results;
 mod resources;
 mod site;
+mod sources;
 mod states;
 mod ui;
 

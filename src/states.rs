@@ -43,6 +43,16 @@ pub(crate) fn history_pattern(resource: &Resource) -> Result<MessagePattern, Str
     Options::parse(&file.text).history_pattern().map_err(|err| err.to_string())
 }
 
+/// The state commit of the newest value that passed.
+pub(crate) fn newest_green(
+    repo: &gix::Repository,
+    resource: &Resource,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Option<StateCommit>, String> {
+    first(repo, resource, pattern, shallow, |state| state.result().is_some_and(|commit| commit.result.is_green()))
+}
+
 /// The state commit of a resource that may wait to be launched: its newest one.
 pub(crate) fn last_state(
     repo: &gix::Repository,

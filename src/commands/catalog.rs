@@ -7,6 +7,7 @@ use super::format::width;
 use super::listing::show_files;
 use crate::catalog::{Catalog, CatalogError, Found};
 use crate::cli::{CatalogArgs, CatalogCommand, CatalogShowArgs, Format};
+use crate::core::declared::Kind;
 use crate::core::documents::{
     CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter, VERSION,
 };
@@ -48,7 +49,13 @@ fn show(args: &CatalogShowArgs, catalog: &Catalog, ui: &mut Ui) -> Result<Exit, 
         }
         Err(CatalogError::Unknown { .. }) => {
             let recipe = match catalog.recipe(name) {
-                Err(CatalogError::Unknown { .. }) => return Err(neither(name, catalog)?),
+                Err(CatalogError::Unknown { .. }) => match Kind::of(name) {
+                    Some(kind) => {
+                        show_files(&kind.entry().shown(), &[], ui);
+                        return Ok(Exit::Success);
+                    }
+                    None => return Err(neither(name, catalog)?),
+                },
                 read => read?.0,
             };
             show_files(recipe.text(), &[], ui);

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::history::shallow_boundary;
-use crate::states::{first, history_pattern};
+use crate::states::{history_pattern, newest_green};
 use crate::ui::Ui;
 
 pub(super) fn run(args: &GreenArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -15,9 +15,7 @@ pub(super) fn run(args: &GreenArgs, environment: &Environment, ui: &mut Ui) -> R
     let resource = context.resource(name)?;
     let pattern = history_pattern(&resource).map_err(|reason| untold(name, reason))?;
     let repo = context.repository.local();
-    let passed = first(&repo, &resource, &pattern, &shallow_boundary(&repo), |state| {
-        state.result().is_some_and(|commit| commit.result.is_green())
-    });
+    let passed = newest_green(&repo, &resource, &pattern, &shallow_boundary(&repo));
     // Where the history is hidden, nothing is printed: "none passed" would be a guess.
     if let Some(state) = passed.map_err(|reason| untold(name, reason))? {
         ui.value(&state.value);

@@ -154,6 +154,9 @@ impl Facts {
 
 /// What the shell says against the options, or against the extractor where it can be known without one.
 fn syntax_error(text: &[u8], options: &Options, check: impl Fn(&[u8]) -> Option<String>) -> Option<String> {
+    if matches!(options.declaration(), Some(Ok(_))) {
+        return None;
+    }
     let place = |error: String| error.strip_prefix("options: ").map(str::to_owned).unwrap_or(error);
     let in_extractor = || {
         let extractor = options.known(Key::PatternExtractor)?;

@@ -19,6 +19,7 @@ mod poll;
 mod result;
 mod run;
 mod site;
+mod sources;
 mod status;
 
 use crate::cli::Command;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::format::{count, shown, width};
 use super::notices::{say_looking_again, say_no_resources, warn_left_out, warn_removed_lock};
+use super::sources::sources;
 use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
 use crate::core::documents::{Outcome, PollReport, PolledResource, VERSION, json};
@@ -139,6 +140,7 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
         jobs: args.jobs.or(config.jobs).unwrap_or_else(default_jobs),
         timeout: args.timeout.or(config.timeout).unwrap_or(TIMEOUT),
         extractors: Extractors::new(&shell, variables).map_err(cannot_extract)?,
+        sources: sources(config, environment, pass, args.jobs.or(config.jobs))?,
         git: context.git.clone(),
         fixed_dates: FixedDates::of(environment),
         now: environment.now(),

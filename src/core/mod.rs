@@ -5,6 +5,7 @@
 
 pub(crate) mod customization;
 pub(crate) mod decide;
+pub(crate) mod declared;
 pub(crate) mod dependencies;
 pub(crate) mod documents;
 pub(crate) mod exit;
@@ -31,3 +32,4 @@ pub(crate) mod time;
 pub(crate) mod tree_file;
 pub(crate) mod value;
 pub(crate) mod variables;
+pub(crate) mod web_url;

@@ -71,6 +71,7 @@ impl NewResourceError {
             }
             OptionsError::Timeout { .. } => is_given(Key::Timeout),
             OptionsError::Spread { .. } => is_given(Key::Spread),
+            OptionsError::Declaration(err) => given.contains(&err.key()) || !given.is_empty(),
         }
     }
 }

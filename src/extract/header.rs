@@ -80,6 +80,7 @@ impl Stdout {
             tree: fields.next()?.into(),
             timeout: fields.next()?.into(),
             extractor_is_set: !fields.next()?.is_empty(),
+            ..Settings::default()
         };
         Some(Told { status, settings, output: extractor_ran.then_some(self.output) })
     }
@@ -105,6 +106,7 @@ mod tests {
                 tree: "true".into(),
                 timeout: "five".into(),
                 extractor_is_set: true,
+                ..Settings::default()
             };
             assert_eq!(stdout.finish(), Some(Told { status: 1, settings, output: Some(b"x549\0\n".to_vec()) }));
         }

@@ -9,6 +9,7 @@ use gix::config::File;
 use crate::cli::{parse_jobs, parse_variable_name};
 use crate::core::time::parse_duration;
 use crate::environment::Environment;
+use crate::sources::Texts;
 
 /// The key that names the variables which extractors may see.
 const PASS_ENV: &str = "spread-cron.passEnv";
@@ -34,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) target: Option<String>,
     /// `spread-cron.spread`
     pub(crate) spread: Option<String>,
+    /// What declared sources may ask, and with what.
+    pub(crate) sources: Texts,
 }
 
 /// A key whose value cannot be used.
@@ -81,8 +84,32 @@ impl Config {
             network_timeout: duration("spread-cron.networkTimeout")?,
             target: one("spread-cron.target"),
             spread: one("spread-cron.spread"),
+            sources: sources(&config),
         })
     }
+}
+
+/// The keys about declared sources, of which some stand in subsections.
+fn sources(config: &gix::config::Snapshot<'_>) -> Texts {
+    let config = config.plumbing();
+    let many = |key: &str| {
+        let values = config.strings(key).unwrap_or_default();
+        values.into_iter().map(|value| value.to_string()).filter(|value| !value.is_empty()).collect::<Vec<_>>()
+    };
+    let mut texts = Texts {
+        allow_private: many("spread-cron.allowPrivate"),
+        allow_path: many("spread-cron.allowPath"),
+        ..Texts::default()
+    };
+    for section in config.sections_by_name("spread-cron").into_iter().flatten() {
+        let Some(name) = section.header().subsection_name().and_then(|name| name.to_str().ok()) else { continue };
+        let values = |key: &str| section.values(key).into_iter().map(|value| value.to_string());
+        match name.strip_prefix("service.") {
+            Some(service) => texts.services.extend(values("url").map(|url| (service.to_owned(), url))),
+            None => texts.pass_env.extend(values("passEnv").map(|variable| (name.to_owned(), variable))),
+        }
+    }
+    texts
 }
 
 /// The key that names the user's own folder of the catalog.

@@ -67,6 +67,16 @@ pub(crate) fn remote_branches(git: &Git, remote: &str) -> Result<HashMap<String,
     }
 }
 
+/// What `git ls-remote` prints of a repository anywhere. `pin` is the address of its host that was checked, in the form of
+/// `http.curloptResolve`; redirects could lead elsewhere, and are not followed.
+pub(crate) fn list_refs(git: &Git, url: &str, pin: Option<&str>) -> Result<Vec<u8>, ProgramError> {
+    let resolve = pin.map(|pin| format!("http.curloptResolve={pin}"));
+    let mut args = vec!["-c", "http.followRedirects=false", "-c", "protocol.ext.allow=never"];
+    args.extend(resolve.iter().flat_map(|resolve| ["-c", resolve.as_str()]));
+    args.extend(["ls-remote", "--quiet", "--", url]);
+    git.succeed(&args, Input::Nothing)
+}
+
 /// `ID<TAB>refs/heads/NAME` on each line.
 fn parse_listing(listing: &[u8]) -> HashMap<String, ObjectId> {
     let branch = |line: &[u8]| {

@@ -4,6 +4,7 @@
 //! decided by [`crate::core::decide`]; this module does it, again for those that lost a race.
 
 mod backfill;
+mod declared;
 mod guard;
 mod observe;
 mod record;
@@ -106,7 +107,9 @@ pub(crate) fn poll(
 fn cycles(resources: &[Resource]) -> Vec<Vec<String>> {
     let follows = |resource: &Resource| match &resource.options {
         // Few options have the word, and the others are not read for it.
-        Ok(file) if file.text.contains_str("green") => Options::parse(&file.text).follows(),
+        Ok(file) if file.text.contains_str("green") || file.text.contains_str("after") => {
+            Options::parse(&file.text).follows()
+        }
         Ok(_) | Err(_) => Vec::new(),
     };
     let follows: Vec<(&str, Vec<String>)> = resources

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use gix::ObjectId;
 
+use super::declared::{declares, observe_declared};
 use super::{Event, PollSettings};
 use crate::core::message::Message;
 use crate::core::options::{Options, OptionsError, normalize};
@@ -15,9 +16,11 @@ use crate::core::value::{Observation, ValueError, fits_in_environment, observe};
 use crate::extract::{Expect, ExtractError, Extraction, Request};
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
+use crate::git::program::ProgramError;
 use crate::git::repository::Repository;
 use crate::git::tree::{self, TreeError};
 use crate::resources::Resource;
+use crate::sources::{FileError, SourceError};
 
 /// How often options may give other settings than a moment ago.
 const MAX_READINGS: usize = 3;
@@ -36,6 +39,11 @@ pub(super) struct Observed {
 }
 
 impl Observed {
+    /// Where nothing was looked at yet.
+    pub(super) fn nothing() -> Self {
+        Observed { message: None, recorded: None, result: Err(Failure::Interrupted), duration: Duration::ZERO }
+    }
+
     /// Whether a shallow clone hides what has to be known.
     pub(super) fn is_cut_off(&self) -> bool {
         matches!(self.result, Err(Failure::CutOff))
@@ -68,6 +76,14 @@ pub(super) enum Failure {
     Files(#[from] TreeError),
     #[error("{text}", text = crate::error::chain(.0))]
     Extract(#[from] ExtractError),
+    #[error("{text}", text = crate::error::chain(.0))]
+    Source(#[from] SourceError),
+    #[error("{text}", text = crate::error::chain(.0))]
+    File(#[from] FileError),
+    #[error("{text}", text = crate::error::chain(.0))]
+    Git(#[from] ProgramError),
+    #[error("{0}")]
+    After(String),
     #[error(transparent)]
     Value(#[from] ValueError),
     #[error("interrupted before it was extracted")]
@@ -78,7 +94,10 @@ impl Failure {
     /// Whether a signal is the reason.
     pub(super) fn is_interrupt(&self) -> bool {
         match self {
-            Failure::Interrupted | Failure::Extract(ExtractError::Interrupted) => true,
+            Failure::Interrupted
+            | Failure::Extract(ExtractError::Interrupted)
+            | Failure::Git(ProgramError::Interrupted(_)) => true,
+            Failure::Source(err) => err.is_interrupt(),
             Failure::Manual
             | Failure::CutOff
             | Failure::CannotDeepen(_)
@@ -88,6 +107,9 @@ impl Failure {
             | Failure::History(_)
             | Failure::Files(_)
             | Failure::Extract(_)
+            | Failure::File(_)
+            | Failure::Git(_)
+            | Failure::After(_)
             | Failure::Value(_) => false,
         }
     }
@@ -105,12 +127,25 @@ pub(super) fn observe_all(
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut observed: Vec<Option<Observed>> = resources.iter().map(|_| None).collect();
+    let declared: Vec<_> =
+        resources.iter().enumerate().filter_map(|(index, resource)| declares(index, resource)).collect();
+    let of_declared: HashSet<usize> = declared.iter().map(|declared| declared.index).collect();
+    let extracted: Vec<usize> = (0..resources.len()).filter(|index| !of_declared.contains(index)).collect();
     std::thread::scope(|scope| {
-        for _ in 0..settings.jobs.min(resources.len()) {
+        if !declared.is_empty() {
+            let (sender, resources, shallow, declared) = (sender.clone(), &resources, &shallow, &declared);
+            scope.spawn(move || {
+                let mut done = |index, seen| drop(sender.send((index, seen)));
+                observe_declared(repository, settings, shallow, resources, declared, &mut done);
+            });
+        }
+        for _ in 0..settings.jobs.min(extracted.len()) {
             let (sender, next, resources, shallow) = (sender.clone(), &next, &resources, &shallow);
+            let extracted = &extracted;
             scope.spawn(move || {
                 let repo = repository.local();
-                while let Some((index, resource)) = take(next, resources) {
+                while let Some(index) = take(next, extracted) {
+                    let resource = &resources[index];
                     let seen = Observer { repo: &repo, settings, shallow, resource }.observe();
                     if sender.send((index, seen)).is_err() {
                         return;
@@ -129,9 +164,8 @@ pub(super) fn observe_all(
     resources.into_iter().zip(observed).collect()
 }
 
-fn take<'a>(next: &AtomicUsize, resources: &'a [Resource]) -> Option<(usize, &'a Resource)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    resources.get(index).map(|resource| (index, resource))
+fn take(next: &AtomicUsize, places: &[usize]) -> Option<usize> {
+    places.get(next.fetch_add(1, Ordering::Relaxed)).copied()
 }
 
 struct Observer<'a> {
@@ -143,8 +177,7 @@ struct Observer<'a> {
 
 impl Observer<'_> {
     fn observe(&self) -> Observed {
-        let mut observed =
-            Observed { message: None, recorded: None, result: Err(Failure::Interrupted), duration: Duration::ZERO };
+        let mut observed = Observed::nothing();
         observed.result = self.observe_into(&mut observed);
         observed
     }

@@ -9,6 +9,7 @@ use crate::git::branches::Source;
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::Git;
 use crate::git::record::FixedDates;
+use crate::sources::Sources;
 
 /// Everything that one poll has to know.
 pub(crate) struct PollSettings {
@@ -25,6 +26,8 @@ pub(crate) struct PollSettings {
     /// The time limit of extractors whose options set none.
     pub(crate) timeout: Duration,
     pub(crate) extractors: Extractors,
+    /// What declared sources are asked with.
+    pub(crate) sources: Sources,
     pub(crate) git: Git,
     pub(crate) fixed_dates: FixedDates,
     pub(crate) now: fn() -> gix::date::Time,

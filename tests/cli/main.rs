@@ -147,6 +147,8 @@ mod snap_daemon;
 #[cfg(test)]
 mod snap_hook;
 #[cfg(test)]
+mod source;
+#[cfg(test)]
 mod standin;
 #[cfg(test)]
 mod status;

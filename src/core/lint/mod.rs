@@ -2,6 +2,7 @@
 //!
 //! Nothing is executed here, and nothing is reported twice: a check says nothing about a part that another check found broken.
 
+mod declared;
 mod files;
 mod forms;
 mod pattern;
@@ -46,6 +47,7 @@ enum Check {
     SyntaxError,
     MissingKey,
     UnknownKey,
+    BadSource,
     BadMessage,
     SkipWord,
     BadPattern,
@@ -67,6 +69,7 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::SyntaxError.entry(),
     Check::MissingKey.entry(),
     Check::UnknownKey.entry(),
+    Check::BadSource.entry(),
     Check::BadMessage.entry(),
     Check::SkipWord.entry(),
     Check::BadPattern.entry(),
@@ -96,6 +99,7 @@ impl Check {
             Check::UnknownKey => {
                 ("unknown-key", Warning, "a name that is nearly that of a key; an error if that key is missing")
             }
+            Check::BadSource => ("bad-source", Error, "the source that is declared cannot be asked"),
             Check::BadMessage => ("bad-message", Error, "the message is not one clean line of text"),
             Check::SkipWord => ("skip-word", Error, "the message has a word that makes CI systems skip the commit"),
             Check::BadPattern => {
@@ -182,12 +186,17 @@ impl Report<'_> {
             return;
         }
         let is_in_form = |key: &Key| forms.iter().all(|form| form.key != Some(*key) && form.line != Some(1));
+        let is_declared = self.declaration(options);
         for key in [Key::Message, Key::PatternExtractor].into_iter().filter(is_in_form) {
-            self.required(text, options, key);
+            if !is_declared || key == Key::Message {
+                self.required(text, options, key);
+            }
         }
-        self.near_misses(text, options);
-        for key in [Key::Message, Key::MessagePattern].into_iter().filter(is_in_form) {
-            self.needs_shell(text, options, key);
+        if !is_declared {
+            self.near_misses(text, options);
+            for key in [Key::Message, Key::MessagePattern].into_iter().filter(is_in_form) {
+                self.needs_shell(text, options, key);
+            }
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());

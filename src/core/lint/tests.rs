@@ -299,6 +299,7 @@ fn the_codes_are_a_contract() {
         "syntax-error",
         "missing-key",
         "unknown-key",
+        "bad-source",
         "bad-message",
         "skip-word",
         "bad-pattern",

@@ -75,8 +75,17 @@ fn compare(texts: &[Vec<u8>]) -> usize {
                 let [_, message, message_pattern, value_pattern, manual, tree, timeout, _, _, _] =
                     said.try_into().unwrap();
                 let extractor_is_set = false;
-                let reported =
-                    Settings { message, message_pattern, value_pattern, manual, tree, timeout, extractor_is_set };
+                let declared = Declared::Nothing;
+                let reported = Settings {
+                    message,
+                    message_pattern,
+                    value_pattern,
+                    manual,
+                    tree,
+                    timeout,
+                    extractor_is_set,
+                    declared,
+                };
                 // Whether an extractor is set is no part of the prediction.
                 let predicted = Settings { extractor_is_set: reported.extractor_is_set, ..settings };
                 assert_eq!(predicted, reported, "{shown:?}");

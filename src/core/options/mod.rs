@@ -15,10 +15,11 @@ use std::borrow::Cow;
 use gix::bstr::{BString, ByteSlice};
 
 pub(crate) use settings::command;
-pub(crate) use settings::{OptionsError, Settings, value_pattern};
+pub(crate) use settings::{Declared, OptionsError, Settings, value_pattern};
 pub(super) use settings::{flag, pattern, timeout};
-pub(crate) use write::{quote, write_env, write_options};
+pub(crate) use write::{quote, write_assignments, write_env, write_options};
 
+use crate::core::declared::{Assigned, Declaration, DeclarationError, SOURCE, Wanted};
 use crate::core::dependencies::followed;
 use crate::core::message::{Message, MessagePattern};
 use words::{Reader, Stop, is_name_byte};
@@ -103,6 +104,7 @@ pub(crate) struct Options {
     lines: [Option<usize>; Key::ALL.len()],
     others: Vec<(String, Setting, usize)>,
     opaque_at: Option<usize>,
+    declaration: Option<Result<Declaration, DeclarationError>>,
 }
 
 /// The text as the shell gets it: files that were written on Windows work like any other.
@@ -180,7 +182,59 @@ impl Options {
         } else {
             parser.run();
         }
-        parser.options
+        let mut options = parser.options;
+        options.declare();
+        options
+    }
+
+    /// Reads what is declared, and puts what its keys are into the message.
+    fn declare(&mut self) {
+        if self.others.iter().all(|(name, ..)| name != SOURCE) {
+            return;
+        }
+        let declared = self.read_declaration().and_then(|declaration| {
+            let Some(message) = self.known(Key::Message).and_then(|text| text.to_str().ok()) else {
+                return Ok((declaration, None));
+            };
+            let message = declaration.expand(message)?;
+            Ok((declaration, Some(message)))
+        });
+        self.declaration = Some(declared.map(|(declaration, message)| {
+            if let (Some(message), Setting::Known(text)) = (message, &mut self.settings[Key::Message as usize]) {
+                *text = message.into();
+            }
+            declaration
+        }));
+    }
+
+    fn read_declaration(&self) -> Result<Declaration, DeclarationError> {
+        match self.get(Key::PatternExtractor) {
+            Setting::Known(text) if text.is_empty() => {}
+            Setting::Absent => {}
+            Setting::Known(_) | Setting::NeedsShell(_) => return Err(DeclarationError::BesideExtractor),
+        }
+        let needs_shell = |key: &Key| matches!(self.get(*key), Setting::NeedsShell(_));
+        let unknown = Key::ALL.into_iter().find(needs_shell).and_then(|key| self.line_of(key)).or(self.opaque_at);
+        if let Some(line) = unknown {
+            return Err(DeclarationError::NeedsShell { line });
+        }
+        let assigned: Vec<Assigned<'_>> = self
+            .others
+            .iter()
+            .map(|(name, setting, line)| {
+                let text = match setting {
+                    Setting::Known(text) => Some(text.as_slice()),
+                    Setting::Absent | Setting::NeedsShell(_) => None,
+                };
+                Assigned { name, text, line: *line }
+            })
+            .collect();
+        Declaration::read(&assigned)
+    }
+
+    /// What the options declare, if they declare anything.
+    pub(crate) fn declaration(&self) -> Option<Result<&Declaration, &DeclarationError>> {
+        self.declaration.as_ref().map(Result::as_ref)
     }
 
     pub(crate) fn get(&self, key: Key) -> &Setting {
@@ -236,6 +290,13 @@ impl Options {
     ///
     /// This assumes that command substitutions have no syntax errors; `lint` asks the shell about these.
     pub(crate) fn settings(&self) -> Option<Settings> {
+        let declared = match &self.declaration {
+            None => Declared::Nothing,
+            Some(Ok(_)) => Declared::Source,
+            Some(Err(err)) => {
+                return Some(Settings { declared: Declared::Useless(err.clone()), ..Settings::default() });
+            }
+        };
         if self.is_opaque() {
             return None;
         }
@@ -248,11 +309,15 @@ impl Options {
             tree: known(Key::Tree)?,
             timeout: known(Key::Timeout)?,
             extractor_is_set: self.known(Key::PatternExtractor).is_none_or(|text| !text.is_empty()),
+            declared,
         })
     }
 
     /// The resources whose green values the extractor asks for, as far as its text and the variables tell.
     pub(crate) fn follows(&self) -> Vec<String> {
+        if let Some(Ok(Declaration { wanted: Wanted::After { resource }, .. })) = &self.declaration {
+            return vec![resource.clone()];
+        }
         let known = |name: &str| match self.variable(name).0 {
             // What is executed may set any variable to something else.
             Setting::Known(text) if !self.is_opaque() => text.to_str().ok().map(str::to_owned),
@@ -274,6 +339,11 @@ impl Options {
         let known = |key| self.known(key).ok_or(OptionsError::NeedsShell(key));
         if let Some(pattern) = settings::pattern(known(Key::MessagePattern)?)? {
             return Ok(pattern);
+        }
+        if let Some(Err(err)) = &self.declaration
+            && self.known(Key::Message).is_some_and(|message| message.contains(&b'{'))
+        {
+            return Err(OptionsError::Declaration(err.clone()));
         }
         match known(Key::Message)? {
             b"" if self.is_opaque() => Err(OptionsError::NeedsShell(Key::Message)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use gix::bstr::BString;
 
 use super::Key;
+use crate::core::declared::DeclarationError;
 use crate::core::expression::Shape;
 use crate::core::message::{Message, MessageError, MessagePattern};
 use crate::core::time::parse_duration;
@@ -22,6 +23,17 @@ pub(crate) struct Settings {
     pub(crate) timeout: BString,
     /// Whether there is a command to run. Where only a shell can tell, the parser says yes.
     pub(crate) extractor_is_set: bool,
+    /// Whether a source is declared in place of a command, and what is wrong with it. A shell reports none.
+    pub(crate) declared: Declared,
+}
+
+/// Whether a source is declared.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Declared {
+    #[default]
+    Nothing,
+    Source,
+    Useless(DeclarationError),
 }
 
 /// The settings, checked and typed.
@@ -55,6 +67,8 @@ pub(crate) enum OptionsError {
     Timeout { text: String, reason: String },
     #[error("spread is {text:?}: {reason}")]
     Spread { text: String, reason: String },
+    #[error(transparent)]
+    Declaration(DeclarationError),
 }
 
 impl Settings {
@@ -64,10 +78,13 @@ impl Settings {
     ///
     /// The first thing that makes the options useless.
     pub(crate) fn plan(&self) -> Result<Plan, OptionsError> {
+        if let Declared::Useless(err) = &self.declared {
+            return Err(OptionsError::Declaration(err.clone()));
+        }
         if self.message.is_empty() {
             return Err(OptionsError::Missing(Key::Message));
         }
-        if !self.extractor_is_set {
+        if !self.extractor_is_set && self.declared == Declared::Nothing {
             return Err(OptionsError::Missing(Key::PatternExtractor));
         }
         let message = Message::new(&self.message).map_err(OptionsError::Message)?;

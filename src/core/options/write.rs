@@ -30,6 +30,11 @@ pub(crate) fn write_options(settings: &[(Key, &str)]) -> String {
     settings.iter().map(|(key, text)| format!("{}={}\n", key.name(), quote(text))).collect()
 }
 
+/// Assignments of any variables, in this order.
+pub(crate) fn write_assignments(assignments: &[(&str, &str)]) -> String {
+    assignments.iter().map(|(name, text)| format!("{name}={}\n", quote(text))).collect()
+}
+
 /// The file `custom/env.sh`: the variables that the test suite gets.
 pub(crate) fn write_env(variables: &[(String, String)]) -> String {
     variables.iter().map(|(name, value)| format!("export {name}={}\n", quote(value))).collect()

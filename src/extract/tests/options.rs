@@ -90,6 +90,7 @@ fn a_probe_tells_the_settings_as_the_shell_knows_them_and_runs_nothing() {
             tree: "true".into(),
             timeout: "2m".into(),
             extractor_is_set: true,
+            ..Settings::default()
         };
         let expected = expected();
         for expect in [Expect::Probe, Expect::Exactly(&expected)] {

@@ -71,6 +71,7 @@ pub(crate) use clock::Clock;
 pub(crate) use document::{LaunchDoc, LintDoc, LogDoc, PendingDoc, PollDoc, StatusDoc, validate};
 pub(crate) use gate::Gate;
 pub(crate) use history::{History, Layout};
+pub(crate) use http::{Request, Server};
 pub(crate) use programs::{are_installed, is_installed, knows_sha3};
 pub(crate) use repo::Repo;
 pub(crate) use run::{Cmd, Run, Running};
