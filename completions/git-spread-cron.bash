@@ -145,7 +145,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__add)
-            opts="-m -x -n -q -v -h --from --recipe --message --extractor --value-pattern --env --actions --custom --target-repo --target-ref --spread --start-point --manual --dry-run --network-timeout --catalog --remote --local --options-path --color --quiet --verbose --help"
+            opts="-m -x -n -q -v -h --from --recipe --message --extractor --value-pattern --env --actions --custom --target-repo --target-ref --spread --start-point --manual --dry-run --network-timeout --catalog --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -264,6 +264,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -348,7 +352,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__customize)
-            opts="-q -v -h --resource --commit --worktree --check --github-env --exec --remote --local --options-path --color --quiet --verbose --help"
+            opts="-q -v -h --resource --commit --worktree --check --github-env --exec --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -374,6 +378,10 @@ _git_spread_cron_words() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -406,7 +414,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__green)
-            opts="-q -v -h --remote --local --options-path --color --quiet --verbose --help"
+            opts="-q -v -h --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -421,6 +429,10 @@ _git_spread_cron_words() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -712,7 +724,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__lint)
-            opts="-q -v -h --shell --format --remote --local --options-path --color --quiet --verbose --help"
+            opts="-q -v -h --shell --format --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -737,6 +749,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -749,7 +765,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__log)
-            opts="-n -q -v -h --max-count --format --remote --local --options-path --color --quiet --verbose --help"
+            opts="-n -q -v -h --max-count --format --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -784,6 +800,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -796,7 +816,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__pending)
-            opts="-n -q -v -h --retry --max-count --format --github --remote --local --options-path --shard --color --quiet --verbose --help"
+            opts="-n -q -v -h --retry --max-count --format --github --remote --local --options-path --layout --shard --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -838,6 +858,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --shard)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -857,7 +881,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__poll)
-            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --every --fail-on --github --format --remote --local --options-path --shard --force --color --quiet --verbose --help"
+            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --every --fail-on --github --format --remote --local --options-path --layout --shard --force --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -928,6 +952,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --shard)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -947,7 +975,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__result)
-            opts="-q -v -h --status --commit --url --from --otherwise --github --network-timeout --remote --local --options-path --color --quiet --verbose --help"
+            opts="-q -v -h --status --commit --url --from --otherwise --github --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1005,6 +1033,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1017,7 +1049,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__run)
-            opts="-n -q -v -h --commit --workspace --record --url --grace --log --out --if-pending --retry --discard --github --dry-run --network-timeout --remote --local --options-path --color --quiet --verbose --help"
+            opts="-n -q -v -h --commit --workspace --record --url --grace --log --out --if-pending --retry --discard --github --dry-run --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1095,6 +1127,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1107,7 +1143,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__site)
-            opts="-q -v -h --single-file --base-url --title --markdown --now --remote --local --options-path --color --quiet --verbose --help"
+            opts="-q -v -h --single-file --base-url --title --markdown --now --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1157,6 +1193,10 @@ _git_spread_cron_words() {
                     fi
                     return 0
                     ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1169,7 +1209,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__status)
-            opts="-q -v -h --format --remote --local --options-path --color --quiet --verbose --help"
+            opts="-q -v -h --format --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1188,6 +1228,10 @@ _git_spread_cron_words() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -1241,7 +1285,7 @@ __git_spread_cron_catalog() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }

@@ -60,6 +60,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l
 json\t'One JSON document, described in git-spread-cron(1)'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l shard -d 'Poll this share of the resources: I of N, chosen by branch name' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -76,6 +79,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" 
 json\t'One JSON document, described in git-spread-cron(1)'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand status" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -88,6 +94,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l 
 json\t'One JSON document, described in git-spread-cron(1)'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -100,6 +109,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l
 json\t'One JSON document, described in git-spread-cron(1)'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -123,6 +135,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -153,6 +168,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customiz
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l commit -d 'Take the customization from this commit, instead of the tip of the branch' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -174,6 +192,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l network-timeout -d 'The time limit of one fetch, clone or push [default: spread-cron.networkTimeout, else 1h for the target and 10m for the result]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -200,6 +221,9 @@ infra-error\t'It could not run, or came to no verdict'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -215,6 +239,9 @@ json\t'One JSON document, described in git-spread-cron(1)'
 matrix\t'One line of JSON for the `matrix` of a GitHub Actions job, at most 256 entries, the longest waiting first'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l shard -d 'Look at this share of the resources: I of N, as `poll --shard` has it' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
@@ -226,6 +253,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand green" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -239,6 +269,9 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand site" -l
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand site" -l now -d 'The moment from which ages are counted (RFC 3339, or seconds since 1970) [default: now]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand site" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand site" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand site" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand site" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"

@@ -17,6 +17,7 @@ pub(crate) use site::SiteArgs;
 
 use crate::core::fail_on::FailOn;
 use crate::core::github::hosted::{Hosted, InvalidHosted};
+use crate::core::layout::{Layout, LayoutChoice};
 use crate::core::name::Shard;
 use crate::core::time::parse_duration;
 
@@ -160,6 +161,31 @@ pub(crate) struct SourceArgs {
     /// counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]
     #[arg(long, value_name = "PATH", value_hint = ValueHint::Other)]
     pub(crate) options_path: Vec<String>,
+    /// Where the files of resources lie: on the branch of each, or in folders of the default branch [default:
+    /// spread-cron.layout, else auto]
+    #[arg(long, value_enum, value_name = "LAYOUT")]
+    pub(crate) layout: Option<LayoutArg>,
+}
+
+/// How `--layout` may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LayoutArg {
+    /// Folders, if the tip of the default branch has any
+    Auto,
+    /// On the branch of each resource
+    Branch,
+    /// In folders of the default branch
+    Folder,
+}
+
+impl LayoutArg {
+    pub(crate) fn choice(self) -> LayoutChoice {
+        match self {
+            LayoutArg::Auto => LayoutChoice::Auto,
+            LayoutArg::Branch => LayoutChoice::Fixed(Layout::Branch),
+            LayoutArg::Folder => LayoutChoice::Fixed(Layout::Folder),
+        }
+    }
 }
 
 /// How `--format` of the reading commands and of `poll` may be.

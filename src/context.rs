@@ -9,17 +9,18 @@ use gix::ObjectId;
 
 use crate::cli::SourceArgs;
 use crate::core::name::{ResourceName, Selection};
-use crate::environment::{Environment, OPTIONS_PATHS, REMOTE};
+use crate::environment::{Environment, LAYOUT, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, chain};
-use crate::git::branches::{Branch, BranchError, Source};
+use crate::git::branches::{Branch, BranchError, Source, bring_branches, fetches_all};
 use crate::git::commit::CommitError;
 use crate::git::config::{Config, ConfigError};
 use crate::git::options_file::OptionsPaths;
+use crate::git::places::PlacesError;
 use crate::git::program::{Git, ProgramError};
 use crate::git::record::RecordError;
 use crate::git::refresh::RefreshError;
 use crate::git::repository::{OpenError, Repository};
-use crate::resources::{GatherError, Gathered, Resource, gather, read_options};
+use crate::resources::{GatherError, Gathered, Resource, gather, read_at};
 
 /// What stands for the local branches where the name of a remote is expected.
 pub(crate) const LOCAL: &str = ".";
@@ -54,7 +55,13 @@ impl Context {
             ([], None) => config.options_paths.clone(),
             (given, _) => given.to_vec(),
         };
-        let paths = OptionsPaths::new(configured).map_err(CommandError::usage)?;
+        let layout = match (args.layout, told(LAYOUT)) {
+            (Some(layout), _) => layout.choice(),
+            (None, Some(told)) => told.parse().unwrap_or(config.layout),
+            (None, None) => config.layout,
+        };
+        let paths = OptionsPaths::new(&configured, layout, source.clone());
+        let paths = paths.map_err(|err| CommandError::usage(err.to_string()))?;
         let git = Git {
             git_dir: repository.git_dir().to_owned(),
             time_limit: config.network_timeout.unwrap_or(NETWORK_TIMEOUT),
@@ -71,7 +78,17 @@ impl Context {
         make: impl Fn(&gix::Repository, Resource) -> T + Sync,
     ) -> Result<Gathered<T>, CommandError> {
         let selection = Selection::new(patterns.to_vec());
-        Ok(gather(&self.repository, &self.git, &self.source, &self.paths, &selection, make)?)
+        gather(&self.repository, &self.git, &self.source, &self.paths, &selection, make).map_err(|err| {
+            let is_unknown = matches!(err, GatherError::Branches(BranchError::Unmatched { .. }));
+            match &self.source {
+                Source::Remote(remote) if is_unknown && !fetches_all(&self.repository.local(), remote) => {
+                    let bring = bring_branches(&self.repository.local(), remote);
+                    CommandError::from(err)
+                        .hint(format!("this clone has only some branches of {remote}; bring all: {bring}"))
+                }
+                Source::Remote(_) | Source::Local => err.into(),
+            }
+        })
     }
 
     /// Finds the one resource that a command names.
@@ -84,7 +101,8 @@ impl Context {
         })
     }
 
-    /// The resource as a commit has it, whether that still is on its branch or not.
+    /// The resource as a commit has it, whether that still is on its branch or not. Where files lie on the default
+    /// branch, they are the present ones, unless the commit is one of the default branch.
     pub(crate) fn resource_at(
         &self,
         repository: &Repository,
@@ -93,12 +111,14 @@ impl Context {
     ) -> Result<Resource, CommandError> {
         let own_name = ResourceName::of_existing(name.to_owned());
         let branch = Branch { name: own_name, reference: commit.to_string(), tip: commit };
-        let read = read_options(repository, &self.git, &[branch], &self.paths, |_, resource| resource)?;
-        read.into_iter().next().flatten().ok_or_else(|| {
-            let places = self.paths.of(name).collect::<Vec<_>>().join(" and no ");
-            CommandError::usage(format!("{commit} is no commit of {name}: its tree has no {places}"))
-                .hint(format!("see the state commits: git spread-cron log {name}"))
-        })
+        match read_at(repository, &self.git, branch, &self.paths) {
+            Ok(resource) => Ok(resource),
+            Err(GatherError::NotAResource { places, .. }) => {
+                Err(CommandError::usage(format!("{commit} is no commit of {name}: {places}"))
+                    .hint(format!("see the state commits: git spread-cron log {name}")))
+            }
+            Err(err) => Err(err.into()),
+        }
     }
 }
 
@@ -178,9 +198,25 @@ impl From<GatherError> for CommandError {
         match err {
             GatherError::Branches(err) => err.into(),
             GatherError::Reopen(err) => err.into(),
-            GatherError::NotAResource(..) => {
+            GatherError::NotAResource { .. } => {
                 CommandError::usage(err.to_string()).hint("make it one: git spread-cron add, or commit an options file")
             }
+            GatherError::SwitchedOff { ref name, .. } => CommandError::usage(err.to_string())
+                .hint(format!("switch it on: git spread-cron add {}", shell_words::quote(name))),
+            GatherError::Places(PlacesError::NoDefaultBranch(ref remote)) => {
+                let hint = match remote.as_deref().map(shell_words::quote) {
+                    Some(remote) => format!(
+                        "bring it: git remote set-branches {remote} '*' && git fetch {remote} && git remote set-head {remote} --auto"
+                    ),
+                    None => {
+                        "create a branch main, or choose another layout: git config spread-cron.layout auto".to_owned()
+                    }
+                };
+                CommandError::cannot(err.to_string()).hint(hint)
+            }
+            GatherError::Places(PlacesError::Tree(err)) => CommandError::cannot("cannot read the default branch")
+                .because(err)
+                .hint("check the repository: git fsck"),
         }
     }
 }

@@ -14,6 +14,8 @@ pub(crate) const GIT_DIR: &str = "SPREAD_CRON_GIT_DIR";
 pub(crate) const REMOTE: &str = "SPREAD_CRON_REMOTE";
 /// Where options files lie, one path on each line; not set where git's configuration says so.
 pub(crate) const OPTIONS_PATHS: &str = "SPREAD_CRON_OPTIONS_PATHS";
+/// Where the files of resources lie, as `--layout` has it; not set where git's configuration says so.
+pub(crate) const LAYOUT: &str = "SPREAD_CRON_LAYOUT";
 
 /// Environment variables, working directory, clock and terminal of the process.
 #[derive(Clone, Debug)]

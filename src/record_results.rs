@@ -190,7 +190,7 @@ impl Recording<'_> {
         }
         let settings = self.settings;
         let resources = read_options(repository, settings.git, &wanted, settings.paths, |_, resource| resource);
-        let resources = resources.map_err(GatherError::from)?;
+        let resources = resources?;
         let mut batch = Batch::default();
         for ((branch, resource), indices) in wanted.iter().zip(resources).zip(members) {
             match resource {

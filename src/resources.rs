@@ -1,35 +1,35 @@
 //! Finding the resources of a repository: what every command begins with.
 
+use std::collections::HashSet;
+
 use gix::ObjectId;
 
+use crate::core::layout::Layout;
 use crate::core::name::Selection;
 use crate::error::chain;
 use crate::git::branches::{self, Branch, BranchError, Source};
-use crate::git::history::Tip;
-use crate::git::options_file::{Located, OptionsFile, OptionsPaths, UnreadableOptions, locate};
+use crate::git::history::{self, Tip, shallow_boundary};
+use crate::git::options_file::{FilesOrigin, OptionsFile, OptionsPaths, UnreadableOptions};
+use crate::git::places::{Located, Places, PlacesError};
 use crate::git::program::Git;
 use crate::git::repository::{OpenError, Repository};
-use crate::git::tree::backfill::{BackfillError, backfill};
+use crate::git::tree::TreeError;
+use crate::git::tree::backfill::{BackfillError, backfill, complete};
 
-/// A branch that holds an options file, or something in its place.
+/// A branch that is watched: its state is on the branch, and its files are where `origin` says.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(crate) branch: Branch,
+    pub(crate) origin: FilesOrigin,
     pub(crate) options: Result<OptionsFile, UnreadableOptions>,
+    /// The raw commit at the tip of the branch, if it was read already.
+    tip: Option<Vec<u8>>,
 }
 
 impl Resource {
     /// Where a walk through its history begins.
     pub(crate) fn tip(&self) -> Tip<'_> {
-        Tip { id: self.branch.tip, data: self.options.as_ref().ok().map(|file| file.tip.as_slice()) }
-    }
-
-    /// The path of the options file in the tree of the branch.
-    pub(crate) fn options_path(&self) -> &str {
-        match &self.options {
-            Ok(file) => &file.path,
-            Err(unreadable) => &unreadable.path,
-        }
+        Tip { id: self.branch.tip, data: self.tip.as_deref() }
     }
 }
 
@@ -38,8 +38,12 @@ impl Resource {
 pub(crate) enum GatherError {
     #[error(transparent)]
     Branches(#[from] BranchError),
-    #[error("{0} is not a resource: its tree has no {1}")]
-    NotAResource(String, String),
+    #[error("{name} is not a resource: {places}")]
+    NotAResource { name: String, places: String },
+    #[error("{name} is switched off: {place} is there, but no branch {name}")]
+    SwitchedOff { name: String, place: String },
+    #[error(transparent)]
+    Places(#[from] PlacesError),
     #[error(transparent)]
     Reopen(#[from] OpenError),
 }
@@ -65,16 +69,19 @@ pub(crate) fn gather<T: Send>(
 ) -> Result<Gathered<T>, GatherError> {
     let repo = repository.local();
     let (branches, left_out) = branches::list(&repo, source)?;
-    let branches = branches::select(branches, selection, &branches::defaults(&repo, source))?;
-    let found = read_options(repository, git, &branches, paths, make)?;
+    let (places, fetched) = places(repository, git, paths)?;
+    let repository = fetched.as_ref().unwrap_or(repository);
+    let branches = branches::select(branches, selection, &branches::defaults(&repo, source))
+        .map_err(|err| explain_unmatched(err, repository, &places))?;
+    let found = read_in(repository, git, &branches, paths, &places, make)?;
     let mut resources = Vec::with_capacity(found.len());
     for (branch, found) in branches.iter().zip(found) {
         match found {
             Some(found) => resources.push(found),
             None if selection.names(branch.name.as_str()) => {
                 let name = branch.name.to_string();
-                let places = paths.of(&name).collect::<Vec<_>>().join(" and no ");
-                return Err(GatherError::NotAResource(name, places));
+                let places = places.described(&name, paths);
+                return Err(GatherError::NotAResource { name, places });
             }
             None => {}
         }
@@ -82,23 +89,141 @@ pub(crate) fn gather<T: Send>(
     Ok(Gathered { resources, left_out })
 }
 
-/// Reads the options of branches, fetching what a partial clone left out, and makes something of each branch that has
-/// any, which the others get none of.
+/// A name without a branch may have a folder all the same.
+fn explain_unmatched(err: BranchError, repository: &Repository, places: &Places) -> GatherError {
+    if let (BranchError::Unmatched { pattern, .. }, Places::Folders(folders)) = (&err, places)
+        && let Ok(Some(located)) = folders.find(&repository.local(), pattern)
+    {
+        return GatherError::SwitchedOff { name: pattern.clone(), place: located.origin.place() };
+    }
+    err.into()
+}
+
+/// Reads the options of branches, fetching what a partial clone left out, and makes something of each branch that is a
+/// resource.
 pub(crate) fn read_options<T: Send>(
     repository: &Repository,
     git: &Git,
     branches: &[Branch],
     paths: &OptionsPaths,
     make: impl Fn(&gix::Repository, Resource) -> T + Sync,
+) -> Result<Vec<Option<T>>, GatherError> {
+    let (places, fetched) = places(repository, git, paths)?;
+    Ok(read_in(fetched.as_ref().unwrap_or(repository), git, branches, paths, &places, make)?)
+}
+
+/// The resource as a commit has it: its own commit, from which its history is read; or a commit of the default branch,
+/// where its files lie.
+pub(crate) fn read_at(
+    repository: &Repository,
+    git: &Git,
+    branch: Branch,
+    paths: &OptionsPaths,
+) -> Result<Resource, GatherError> {
+    let (mut places, fetched) = places(repository, git, paths)?;
+    let repository = fetched.as_ref().unwrap_or(repository);
+    if let Places::Folders(folders) = &places {
+        let (repo, tip) = (repository.local(), folders.default.tip);
+        let root = ObjectId::null(repo.object_hash());
+        let is_of_default = history::contains(&repo, tip, branch.tip, root, &shallow_boundary(&repo)).unwrap_or(false);
+        if is_of_default {
+            let found = complete(repository, git, |repo| places.at(repo, branch.tip, paths));
+            if let Some(earlier) = found.map_err(PlacesError::from)? {
+                places = Places::Folders(earlier);
+            }
+        }
+    }
+    let name = branch.name.to_string();
+    let read = read_in(repository, git, &[branch], paths, &places, |_, resource| resource)?;
+    read.into_iter().flatten().next().ok_or_else(|| {
+        let places = places.described(&name, paths);
+        GatherError::NotAResource { name, places }
+    })
+}
+
+/// Which resources have a folder and no branch, and which branches have no folder.
+pub(crate) struct Unpaired {
+    /// The default branch, where the folders lie.
+    pub(crate) default: String,
+    /// The folders of resources that are switched off.
+    pub(crate) folders: Vec<String>,
+    /// The branches that are no resources.
+    pub(crate) branches: Vec<String>,
+}
+
+/// Looks for folders without a branch and branches without a folder; none where the layout is that of branches.
+pub(crate) fn unpaired(
+    repository: &Repository,
+    git: &Git,
+    source: &Source,
+    paths: &OptionsPaths,
+) -> Result<Option<Unpaired>, GatherError> {
+    let (places, fetched) = places(repository, git, paths)?;
+    let repository = fetched.as_ref().unwrap_or(repository);
+    let Places::Folders(folders) = &places else { return Ok(None) };
+    let names = complete(repository, git, |repo| folders.names(repo)).map_err(PlacesError::from)?;
+    let repo = repository.local();
+    let (branches, _) = branches::list(&repo, source)?;
+    let defaults = branches::defaults(&repo, source);
+    let found = read_in(repository, git, &branches, paths, &places, |_, _| ())?;
+    let known: HashSet<&str> = branches.iter().map(|branch| branch.name.as_str()).collect();
+    let switched_off = names.into_iter().filter(|name| !known.contains(name.as_str())).collect();
+    let is_default = |branch: &Branch| defaults.iter().any(|default| default == branch.name.as_str());
+    let unpaired = branches.iter().zip(&found).filter(|(branch, found)| found.is_none() && !is_default(branch));
+    Ok(Some(Unpaired {
+        default: folders.default.name.clone(),
+        folders: switched_off,
+        branches: unpaired.map(|(branch, _)| branch.name.to_string()).collect(),
+    }))
+}
+
+/// Which layout the repository has.
+pub(crate) fn layout(repository: &Repository, git: &Git, paths: &OptionsPaths) -> Result<Layout, GatherError> {
+    Ok(places(repository, git, paths)?.0.layout())
+}
+
+/// Where the files of all resources lie. Also gives the repository as it is when something was fetched.
+pub(crate) fn places(
+    repository: &Repository,
+    git: &Git,
+    paths: &OptionsPaths,
+) -> Result<(Places, Option<Repository>), GatherError> {
+    let mut places = None;
+    let fetched = backfill(repository, git, |repository| {
+        let resolved = Places::resolve(&repository.local(), paths);
+        let missing = match &resolved {
+            Err(PlacesError::Tree(err)) => err.missing().to_vec(),
+            Ok(_) | Err(_) => Vec::new(),
+        };
+        places = Some(resolved);
+        missing
+    });
+    let fetched = fetched.map_err(|err| PlacesError::from(TreeError::from(err)))?;
+    Ok((places.expect("the work is done at least once")?, fetched))
+}
+
+fn read_in<T: Send>(
+    repository: &Repository,
+    git: &Git,
+    branches: &[Branch],
+    paths: &OptionsPaths,
+    places: &Places,
+    make: impl Fn(&gix::Repository, Resource) -> T + Sync,
 ) -> Result<Vec<Option<T>>, OpenError> {
-    let make =
-        |repo: &gix::Repository, branch: &Branch, options| make(repo, Resource { branch: branch.clone(), options });
-    let unreadable = |branch: &Branch, reason| Err(paths.unreadable(branch.name.as_str(), reason));
-    let read = |repo: &gix::Repository, branch: &Branch| match locate(repo, branch, paths) {
-        Located::File(file) => Found::Made(Some(make(repo, branch, Ok(file)))),
-        Located::Unreadable(unreadable) => Found::Made(Some(make(repo, branch, Err(unreadable)))),
-        Located::Nowhere => Found::Made(None),
-        Located::Missing(id) => Found::Missing(id),
+    let unreadable = |repo: &gix::Repository, branch: &Branch, reason: String| {
+        let origin = places.first_place(branch, paths);
+        let options = Err(UnreadableOptions { place: origin.place(), reason });
+        make(repo, Resource { branch: branch.clone(), origin, options, tip: None })
+    };
+    let read = |repo: &gix::Repository, branch: &Branch| match places.find(repo, branch, paths) {
+        Ok(Some(Located { origin, options, tip })) => {
+            Found::Made(Some(make(repo, Resource { branch: branch.clone(), origin, options, tip })))
+        }
+        Ok(None) => Found::Made(None),
+        Err(err) => match err.missing() {
+            [id, ..] => Found::Missing(*id),
+            [] => Found::Made(Some(unreadable(repo, branch, chain(&err)))),
+        },
     };
     let mut found: Vec<Found<T>> = Vec::new();
     let fetched = backfill(repository, git, |repository| {
@@ -124,7 +249,7 @@ pub(crate) fn read_options<T: Send>(
     };
     let conclude = |(branch, found): (&Branch, Found<T>)| match found {
         Found::Made(made) => made,
-        Found::Missing(id) => Some(make(&repo, branch, unreadable(branch, missing(id)))),
+        Found::Missing(id) => Some(unreadable(&repo, branch, missing(id))),
     };
     Ok(branches.iter().zip(found).map(conclude).collect())
 }

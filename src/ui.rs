@@ -130,6 +130,11 @@ impl Ui {
         self.level == Level::Quiet
     }
 
+    /// Whether more is wanted than usual.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.level == Level::Verbose
+    }
+
     /// `text` as it looks on standard output.
     pub(crate) fn paint(&self, paint: Paint, text: &str) -> String {
         painted(self.color.stdout, paint, text)

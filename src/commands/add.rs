@@ -287,7 +287,7 @@ fn create(
     let mut updates = Vec::with_capacity(fresh.len());
     for Wanted { resource, .. } in fresh {
         let name = &resource.name;
-        let path = paths.of(name.as_str()).next().unwrap_or_default();
+        let path = paths.on_branch().next().map(|pattern| pattern.of(name.as_str())).unwrap_or_default();
         let tree = tree::write(&repo, start, &resource.tree(&path)).map_err(cannot_write)?;
         let commit = writer.write(&repo, tree, start, &format!("Add resource {name}"))?;
         updates.push(Update { branch: name.to_string(), old: None, new: commit });

@@ -6,7 +6,7 @@ mod variables;
 
 use std::path::Path;
 
-use self::resource::{CurrentResource, commit, resource};
+use self::resource::{CurrentResource, commit, found, resource};
 use super::customization::{show_changes, show_event, summary};
 use crate::cli::CustomizeArgs;
 use crate::context::{Context, listen_for_signals};
@@ -20,6 +20,7 @@ use crate::extract::Shell;
 use crate::git::tree::TreeError;
 use crate::git::tree::backfill::BackfillError;
 use crate::git::worktree_files::WorktreeFilesError;
+use crate::resources::layout;
 use crate::ui::Ui;
 
 pub(super) fn run(args: &CustomizeArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -64,10 +65,13 @@ fn read(
         };
         let worktree = environment.working_directory().join(worktree);
         let target = environment.working_directory().join(&args.target);
-        return Ok(read_worktree(&worktree, &resource.name, &context.paths, &target)?);
+        let layout = layout(&context.repository, &context.git, &context.paths)?;
+        return Ok(read_worktree(&worktree, &resource.name, layout, &context.paths, &target)?);
     }
     let commit = commit(args, context, resource)?;
-    Ok(read_fetching(&context.repository, &context.git, commit, &resource.name, &context.paths)?)
+    let found = found(args, context, resource, commit)?;
+    let options = found.options.map_err(ReadError::from)?;
+    Ok(read_fetching(&context.repository, &context.git, &resource.name, options.folder)?)
 }
 
 /// What to tell a person about a target that is not customized.
@@ -109,8 +113,8 @@ impl From<ReadError> for CommandError {
                 return CommandError::usage(err.to_string())
                     .hint("name a resource: --resource NAME; see what there is: git spread-cron status");
             }
-            ReadError::Backfill(BackfillError::Reopen(err)) => return err.into(),
-            ReadError::Tree(TreeError::Missing(_)) | ReadError::Backfill(BackfillError::Fetch(..)) => {
+            ReadError::Tree(TreeError::Backfill(BackfillError::Reopen(err))) => return err.into(),
+            ReadError::Tree(TreeError::Missing(_) | TreeError::Backfill(BackfillError::Fetch(..))) => {
                 "fetch it: git fetch --refetch"
             }
             ReadError::Worktree(WorktreeFilesError::Git(_)) => {

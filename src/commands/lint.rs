@@ -6,7 +6,7 @@ use gix::ObjectId;
 use gix::bstr::BString;
 
 use super::format::count;
-use super::notices::{say_no_resources, warn_left_out};
+use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
 use crate::cli::{Format, LintArgs};
 use crate::context::Context;
 use crate::core::documents::{Finding, LintReport, Severity, VERSION};
@@ -38,6 +38,9 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
         (resource, facts)
     })?;
     warn_left_out(gathered.left_out, ui);
+    if args.patterns.is_empty() {
+        tell_unpaired(&context, ui)?;
+    }
     let mut findings: Vec<Finding> = Vec::new();
     for (resource, facts) in &gathered.resources {
         findings.extend(lint(&facts.subject(resource)));
@@ -50,7 +53,7 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format.format {
         Format::Json => ui.json(&LintReport { version: VERSION, findings }),
-        Format::Human if gathered.resources.is_empty() => say_no_resources(&context.source, &args.patterns, false, ui),
+        Format::Human if gathered.resources.is_empty() => say_no_resources(&context, &args.patterns, false, ui),
         Format::Human => show(&findings, gathered.resources.len(), ui),
     }
     Ok(if failed { Exit::SomeFailed } else { Exit::Success })
@@ -63,7 +66,7 @@ fn check_followers(context: &Context, resources: &[(Resource, Facts)]) -> Result
         .filter(|(_, facts)| !facts.follows.is_empty())
         .map(|(resource, facts)| Follower {
             name: &resource.branch.name,
-            path: resource.options_path(),
+            path: &facts.place,
             line: facts.extractor_line,
             follows: &facts.follows,
         })
@@ -77,6 +80,8 @@ fn check_followers(context: &Context, resources: &[(Resource, Facts)]) -> Result
 
 /// What the checks need to know of one resource.
 struct Facts {
+    /// Where the options lie.
+    place: String,
     text: Result<Vec<u8>, String>,
     syntax_error: Option<String>,
     message: Option<(Message, Option<usize>)>,
@@ -94,12 +99,13 @@ impl Facts {
         shallow: &HashSet<ObjectId>,
         check_syntax: impl Fn(&[u8]) -> Option<String>,
     ) -> Self {
-        let tip = resource.tip();
+        let (tip, place) = (resource.tip(), resource.origin.place());
         let file = match &resource.options {
             Ok(file) => file,
             Err(unreadable) => {
                 let text = Err(unreadable.reason.clone());
                 return Facts {
+                    place,
                     text,
                     syntax_error: None,
                     message: None,
@@ -118,11 +124,12 @@ impl Facts {
             Ok(pattern) => !matches!(newest_state(repo, tip, &pattern, shallow), Ok(Recorded::Nothing)),
             Err(_) => true,
         };
-        let own_name = file.path.rsplit('/').next().unwrap_or_default();
-        let mut files = tree::paths(repo, file.directory).unwrap_or_default();
+        let own_name = resource.origin.file_name();
+        let mut files = tree::paths(repo, file.folder).unwrap_or_default();
         files.retain(|path| path != own_name);
         let message = options.known(Key::Message).and_then(|text| Message::new(text).ok());
         Facts {
+            place,
             syntax_error: syntax_error(&text, &options, check_syntax),
             message: message.map(|message| (message, options.line_of(Key::Message))),
             files,
@@ -137,7 +144,7 @@ impl Facts {
     fn subject<'a>(&'a self, resource: &'a Resource) -> LintSubject<'a> {
         LintSubject {
             name: &resource.branch.name,
-            path: resource.options_path(),
+            path: &self.place,
             options: self.text.as_deref().map_err(Clone::clone),
             syntax_error: self.syntax_error.clone(),
             files: &self.files,
@@ -148,7 +155,7 @@ impl Facts {
 
     fn claim<'a>(&'a self, resource: &'a Resource) -> Option<Claim<'a>> {
         let (message, line) = self.message.as_ref()?;
-        Some(Claim { name: &resource.branch.name, path: resource.options_path(), line: *line, message })
+        Some(Claim { name: &resource.branch.name, path: &self.place, line: *line, message })
     }
 }
 

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use super::format;
+use crate::context::Context;
+use crate::core::value::printable;
 use crate::error::CommandError;
-use crate::git::branches::Source;
+use crate::git::branches::{Source, bring_branches};
+use crate::resources::{Unpaired, unpaired};
 use crate::ui::Ui;
 
 /// That the state commits of a resource cannot be told, and why.
@@ -15,20 +18,48 @@ pub(super) fn untold(name: &str, reason: String) -> CommandError {
 }
 
 /// Says that there is nothing to work on, and how to change that. A poll has just fetched; the others read what is here.
-pub(super) fn say_no_resources(source: &Source, patterns: &[String], fetched: bool, ui: &mut Ui) {
+pub(super) fn say_no_resources(context: &Context, patterns: &[String], fetched: bool, ui: &mut Ui) {
     if !patterns.is_empty() {
         ui.status("None of the branches that match is a resource.");
         return;
     }
-    let place = match (source, fetched) {
+    let place = match (&context.source, fetched) {
         (Source::Remote(remote), true) => format!("There are no resources on {remote} yet."),
         (Source::Remote(remote), false) => {
-            format!("No resources of {remote} are known here; if there are any, run: git fetch {remote}.")
+            let bring = bring_branches(&context.repository.local(), remote);
+            format!("No resources of {remote} are known here; if there are any, run: {bring}.")
         }
         (Source::Local, _) => "There are no resources in this repository yet.".to_owned(),
     };
     ui.status(&format!("{place} Create one with: git spread-cron add BRANCH --message TEXT --extractor COMMAND"));
     ui.status("See what can be watched out of the box: git spread-cron catalog");
+}
+
+/// Says, where files lie in folders of the default branch, which folders have no branch and which branches have no folder.
+pub(super) fn tell_unpaired(context: &Context, ui: &mut Ui) -> Result<(), CommandError> {
+    let Context { repository, git, source, paths, .. } = context;
+    let Some(Unpaired { default, folders, branches }) = unpaired(repository, git, source, paths)? else {
+        return Ok(());
+    };
+    if !folders.is_empty() {
+        let names = some_of(&folders);
+        ui.status(&format!("Switched off, as they have a folder on {default} and no branch: {names}."));
+    }
+    if !branches.is_empty() {
+        let names = some_of(&branches);
+        ui.status(&format!("No resources, as they are branches without a folder on {default}: {names}."));
+    }
+    Ok(())
+}
+
+/// The first of many names.
+fn some_of(names: &[String]) -> String {
+    const MOST: usize = 20;
+    let shown = names.iter().take(MOST).map(|name| printable(name.as_bytes())).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// Warns about branches that were left out.

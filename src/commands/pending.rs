@@ -108,7 +108,7 @@ fn show_found(args: &PendingArgs, context: &Context, found: &Found, behind: usiz
     if found.seen == 0 {
         match args.shard {
             Some(_) => ui.status("There are no resources in this share."),
-            None => say_no_resources(&context.source, &args.patterns, false, ui),
+            None => say_no_resources(context, &args.patterns, false, ui),
         }
     } else if found.pending.is_empty() && behind == 0 && !found.given_up.is_empty() {
         ui.status(&format!("Nothing waits to be launched; {}.", given_up(found, args.retry)));

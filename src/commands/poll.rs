@@ -11,7 +11,7 @@ use crate::context::{Context, LOCAL, listen_for_signals};
 use crate::core::documents::{Outcome, PollReport, PolledResource, VERSION, json};
 use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
 use crate::core::name::Selection;
-use crate::environment::{Environment, GIT_DIR, OPTIONS_PATHS, REMOTE};
+use crate::environment::{Environment, GIT_DIR, LAYOUT, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment, tell_of_poll};
 use crate::git::config_guard::ConfigChanged;
@@ -128,6 +128,9 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
     if !args.source.options_path.is_empty() {
         told.push((OPTIONS_PATHS, args.source.options_path.join("\n").into()));
     }
+    if let Some(layout) = args.source.layout {
+        told.push((LAYOUT, layout.choice().to_string().into()));
+    }
     tell_of_poll(&mut variables, told, environment.program());
     Ok(PollSettings {
         source: context.source.clone(),
@@ -205,7 +208,7 @@ fn show(args: &PollArgs, context: &Context, report: &PollReport, ui: &mut Ui) {
     if report.resources.is_empty() {
         match args.shard {
             Some(_) => ui.status("There are no resources in this share."),
-            None => say_no_resources(&context.source, &args.patterns, !args.no_fetch && !args.dry_run, ui),
+            None => say_no_resources(context, &args.patterns, !args.no_fetch && !args.dry_run, ui),
         }
         return;
     }

@@ -16,21 +16,26 @@ use self::paths::{
     Log, explain, forget_earlier, out_folder, prepare_out, require_apart, require_outside, workspace_folder,
 };
 use self::show::{finish, show_event, show_kept};
+use super::notices::warn_removed_lock;
 use super::result;
 use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::documents::LaunchReport;
+use crate::core::layout::Layout;
 use crate::core::spread::command::SpreadOutputs;
 use crate::core::target::Progress;
+use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::extract::Shell;
+use crate::git::bring::{bring_default, lacks_default};
 use crate::github::GithubStep;
 use crate::launch::artifacts::Out;
 use crate::launch::target::mirror_of;
 use crate::launch::workspace::Workspace;
 use crate::launch::{LaunchError, LaunchEvent, LaunchRequest, cache_folder, launch, not_launched};
 use crate::process::Signals;
+use crate::resources::layout;
 use crate::ui::Ui;
 
 /// With what GitHub Actions lets a step tell about itself. The suite is not to tell anything in our name.
@@ -67,7 +72,7 @@ fn run_suite(
         require_outside(args, environment, &environment.working_directory().join(workspace))?;
     }
     let out = out_folder(args, environment);
-    match decide(args, environment) {
+    match decide(args, environment, ui) {
         Ok(Decision::Launch(task)) => task.run(args, environment, log, step, ui),
         Ok(Decision::Nothing(reason)) => {
             step.nothing(&reason);
@@ -95,8 +100,11 @@ struct Task {
     chosen: Chosen,
 }
 
-fn decide(args: &RunArgs, environment: &Environment) -> Result<Decision, CommandError> {
-    let context = Context::new(environment, &args.source)?;
+fn decide(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Decision, CommandError> {
+    let mut context = Context::new(environment, &args.source)?;
+    if !args.dry_run {
+        bring_files(&mut context, ui)?;
+    }
     let last = match args.if_pending.then(|| need::last(args, &context)).transpose()? {
         Some(None) => return Ok(Decision::Nothing(format!("nothing was recorded for {} yet.", args.resource))),
         Some(Some(state)) => Some(state),
@@ -107,6 +115,29 @@ fn decide(args: &RunArgs, environment: &Environment) -> Result<Decision, Command
     match last.and_then(|last| need::reason_against(&chosen, &last, args.retry)) {
         Some(reason) => Ok(Decision::Nothing(reason)),
         None => Ok(Decision::Launch(Box::new(Task { context, shell, chosen }))),
+    }
+}
+
+/// Fetches the default branch, if the files of resources lie there, or may do so.
+fn bring_files(context: &mut Context, ui: &mut Ui) -> Result<(), CommandError> {
+    let Some(remote) = context.source.remote().map(str::to_owned) else { return Ok(()) };
+    let is_lacking = lacks_default(&context.repository, &remote);
+    if !is_lacking && layout(&context.repository, &context.git, &context.paths)? == Layout::Branch {
+        return Ok(());
+    }
+    match bring_default(&context.repository, &context.git, &remote) {
+        Ok(Some(brought)) => {
+            brought.removed.iter().for_each(|path| warn_removed_lock(path, ui));
+            context.repository = brought.repository;
+            Ok(())
+        }
+        Ok(None) => Ok(()),
+        Err(err) if is_lacking => Err(err.into()),
+        Err(err) => {
+            let reason = printable(chain(&err).as_bytes());
+            ui.warning(&format!("the files of the resource are as they were fetched last: {reason}"));
+            Ok(())
+        }
     }
 }
 
@@ -131,9 +162,9 @@ impl Task {
             git: &context.git,
             environment,
             shell,
-            paths: &context.paths,
             launched: &chosen.launched,
             commit: chosen.commit,
+            folder: chosen.folder,
             directory: &chosen.directory,
             target: &chosen.target,
             mirror,

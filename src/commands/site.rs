@@ -21,7 +21,7 @@ pub(super) fn run(args: &SiteArgs, environment: &Environment, ui: &mut Ui) -> Re
     let gathered = context.gather(&args.patterns, |repo, resource| read::read(repo, &resource, &shallow))?;
     warn_left_out(gathered.left_out, ui);
     if gathered.resources.is_empty() {
-        say_no_resources(&context.source, &args.patterns, false, ui);
+        say_no_resources(&context, &args.patterns, false, ui);
     }
     let world = World { resources: gathered.resources, polled: None };
     let folder = environment.working_directory().join(&args.dir);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gix::ObjectId;
 
 use super::format::{for_people, result_line, rfc3339, shown, value_result, width};
-use super::notices::{say_no_resources, warn_left_out};
+use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
 use crate::cli::{Format, StatusArgs};
 use crate::context::Context;
 use crate::core::documents::{ResourceStatus, StatusReport, VERSION};
@@ -22,6 +22,9 @@ pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> 
     let context = Context::new(environment, &args.source)?;
     let shallow = shallow_boundary(&context.repository.local());
     let status = |repo: &gix::Repository, resource: &Resource| Status::read(repo, resource, &shallow);
+    if args.patterns.is_empty() && ui.is_verbose() {
+        tell_unpaired(&context, ui)?;
+    }
     match args.format.format {
         Format::Json => {
             let report = |repo: &gix::Repository, resource| status(repo, &resource).into_report(&resource);
@@ -34,7 +37,7 @@ pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> 
             let gathered = context.gather(&args.patterns, line)?;
             warn_left_out(gathered.left_out, ui);
             match gathered.resources.as_slice() {
-                [] => say_no_resources(&context.source, &args.patterns, false, ui),
+                [] => say_no_resources(&context, &args.patterns, false, ui),
                 lines => show(lines, ui),
             }
         }
@@ -87,7 +90,8 @@ impl Status {
         ResourceStatus {
             resource: resource.branch.name.to_string(),
             r#ref: resource.branch.reference.clone(),
-            options: resource.options_path().to_owned(),
+            options: resource.origin.place(),
+            layout: resource.origin.layout,
             message: self.message,
             value: state.map(|state| state.value.clone()),
             commit: state.map(|state| state.id.to_string()),

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use self::catalog::{
     CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter,
 };
+use super::layout::Layout;
 use super::result::{Status, TaskResults, Tested};
 use super::text::escaped_json;
 
@@ -114,8 +115,10 @@ pub(crate) struct ResourceStatus {
     pub(crate) resource: String,
     /// The full name of the reference that was read.
     pub(crate) r#ref: String,
-    /// The path of the options file in the tree of the branch.
+    /// Where the options file lies: its path in the tree of the branch, or `BRANCH:PATH` if it lies on the default branch.
     pub(crate) options: String,
+    /// Whether the files lie on the branch of the resource, or in a folder of the default branch.
+    pub(crate) layout: Layout,
     /// The message of the resource, where it is known without a shell.
     pub(crate) message: Option<String>,
     /// The value that was recorded last.

@@ -13,6 +13,7 @@ pub(crate) mod expression;
 pub(crate) mod fail_on;
 pub(crate) mod github;
 pub(crate) mod launch;
+pub(crate) mod layout;
 pub(crate) mod lfs;
 pub(crate) mod lines;
 pub(crate) mod lint;

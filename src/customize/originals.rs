@@ -9,12 +9,11 @@ use std::ops::ControlFlow;
 use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
-use super::read::{ReadError, options_in};
 use crate::core::customization::{CUSTOM, copied_path};
 use crate::core::lines::{Lost, differing};
 use crate::core::originals::{Original, original_of, originals};
 use crate::git::history::{HistoryError, Tip, WalkEnd, shallow_boundary, tree_of, walk};
-use crate::git::options_file::OptionsPaths;
+use crate::git::options_file::FilesOrigin;
 use crate::git::tree::{self, Extent, TreeError, lookup};
 
 /// What became of the original of one file.
@@ -68,8 +67,6 @@ pub(crate) struct Checked {
 /// Why originals cannot be looked for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OriginalsError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
     #[error("cannot read the history of the resource")]
     Resource(#[source] HistoryError),
     #[error("cannot read the history of the target")]
@@ -91,17 +88,10 @@ enum CopyOrigin {
 /// Checks all files of the overlay of a resource against the `HEAD` of a target.
 pub(crate) fn check(
     repo: &gix::Repository,
-    commit: ObjectId,
-    resource: &str,
-    paths: &OptionsPaths,
+    origin: &FilesOrigin,
     target: &gix::Repository,
 ) -> Result<Vec<Checked>, OriginalsError> {
-    let options = options_in(repo, commit, resource, paths)?;
-    let custom = match options.path.rsplit_once('/') {
-        Some((directory, _)) => format!("{directory}/{CUSTOM}"),
-        None => CUSTOM.to_owned(),
-    };
-    let (ours, written) = written(repo, commit, &custom)?;
+    let (ours, written) = written(repo, origin.commit, &origin.in_folder(CUSTOM))?;
     let head = target.head_id().map_err(|_| OriginalsError::NoHead)?.detach();
     let past = Past { repo: target, head, shallow: shallow_boundary(target) };
     let bases = past.trees_at(written.values())?;

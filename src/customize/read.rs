@@ -7,12 +7,11 @@ use gix::objs::tree::EntryKind;
 
 use super::scratch::is_name_of_scratch;
 use crate::core::customization::{ACTIONS, CUSTOM, Customization};
-use crate::core::name::ResourceName;
-use crate::git::branches::Branch;
-use crate::git::options_file::{Located, OptionsFile, OptionsPaths, UnreadableOptions, locate};
+use crate::core::layout::{Layout, PathPattern};
+use crate::git::options_file::{OptionsPaths, UnreadableOptions};
 use crate::git::program::Git;
 use crate::git::repository::Repository;
-use crate::git::tree::backfill::{BackfillError, backfill};
+use crate::git::tree::backfill::complete;
 use crate::git::tree::{self, Entry, Extent, TreeError};
 use crate::git::worktree_files::{self, WorktreeFilesError};
 
@@ -22,7 +21,7 @@ const OWN_TARGET: &str = "target";
 /// Why there is nothing to apply.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
-    #[error("{resource} is not a resource: its tree has no {places}")]
+    #[error("{resource} is not a resource: the work tree has no {places}")]
     NotAResource { resource: String, places: String },
     #[error(transparent)]
     Options(#[from] UnreadableOptions),
@@ -30,40 +29,11 @@ pub(crate) enum ReadError {
     Tree(#[from] TreeError),
     #[error(transparent)]
     Worktree(#[from] WorktreeFilesError),
-    #[error(transparent)]
-    Backfill(#[from] BackfillError),
 }
 
-/// Where the options of a resource lie in a commit.
-pub(crate) fn options_in(
-    repo: &gix::Repository,
-    commit: ObjectId,
-    resource: &str,
-    paths: &OptionsPaths,
-) -> Result<OptionsFile, ReadError> {
-    let name = ResourceName::of_existing(resource.to_owned());
-    match locate(repo, &Branch { name, reference: String::new(), tip: commit }, paths) {
-        Located::File(file) => Ok(file),
-        Located::Unreadable(unreadable) => Err(unreadable.into()),
-        Located::Missing(id) => Err(TreeError::Missing(vec![id]).into()),
-        Located::Nowhere => Err(not_a_resource(resource, paths)),
-    }
-}
-
-fn not_a_resource(resource: &str, paths: &OptionsPaths) -> ReadError {
-    let places = paths.of(resource).collect::<Vec<_>>().join(" and no ");
-    ReadError::NotAResource { resource: resource.to_owned(), places }
-}
-
-/// Reads the customization of a resource from the tree of a commit.
-pub(crate) fn read(
-    repo: &gix::Repository,
-    commit: ObjectId,
-    resource: &str,
-    paths: &OptionsPaths,
-) -> Result<Customization, ReadError> {
-    let options = options_in(repo, commit, resource, paths)?;
-    let mut entries = tree::list(repo, options.directory, Some(OWN_TARGET), Extent::Resource)?;
+/// Reads the customization of a resource from the tree of its folder.
+pub(crate) fn read(repo: &gix::Repository, resource: &str, folder: ObjectId) -> Result<Customization, TreeError> {
+    let mut entries = tree::list(repo, folder, Some(OWN_TARGET), Extent::Resource)?;
     let files = match tree::read_files(repo, &entries) {
         // Only a script can want to see the other files of a large branch.
         Err(TreeError::FolderTooLarge) => {
@@ -83,30 +53,28 @@ pub(crate) fn read(
 pub(crate) fn read_fetching(
     repository: &Repository,
     git: &Git,
-    commit: ObjectId,
     resource: &str,
-    paths: &OptionsPaths,
+    folder: ObjectId,
 ) -> Result<Customization, ReadError> {
-    let mut result = Err(TreeError::Interrupted.into());
-    backfill(repository, git, |repository| {
-        result = read(&repository.local(), commit, resource, paths);
-        match &result {
-            Err(ReadError::Tree(err)) => err.missing().to_vec(),
-            Ok(_) | Err(_) => Vec::new(),
-        }
-    })?;
-    result
+    Ok(complete(repository, git, |repo| read(repo, resource, folder))?)
 }
 
 /// Reads the customization of a resource as it lies in a work tree, without the target, should it lie there too.
 pub(crate) fn read_worktree(
     worktree: &Path,
     resource: &str,
+    layout: Layout,
     paths: &OptionsPaths,
     target: &Path,
 ) -> Result<Customization, ReadError> {
-    let options = paths.of(resource).map(|path| worktree.join(path)).find(|path| path.is_file());
-    let options = options.ok_or_else(|| not_a_resource(resource, paths))?;
+    let patterns: Vec<&PathPattern> = match layout {
+        Layout::Branch => paths.on_branch().collect(),
+        Layout::Folder => paths.in_folders().chain(paths.beside_folders()).collect(),
+    };
+    let places: Vec<String> = patterns.iter().map(|pattern| pattern.of(resource)).collect();
+    let options = places.iter().map(|path| worktree.join(path)).find(|path| path.is_file());
+    let options = options
+        .ok_or_else(|| ReadError::NotAResource { resource: resource.to_owned(), places: places.join(" and no ") })?;
     let directory = options.parent().map_or_else(PathBuf::new, Path::to_owned);
     let own = |name: &str| name == OWN_TARGET || is_name_of_scratch(name) || (name == ".git" && directory == worktree);
     let files = worktree_files::read_resource_folder(&directory, &own, target)?;

@@ -134,19 +134,70 @@ pub(crate) fn start_point(repo: &gix::Repository, name: &str) -> Result<ObjectId
     Ok(commit.id)
 }
 
-/// The branches that hold the template and are no resources: the one that `HEAD` of the remote points to, else `main`
-/// and `master`.
-pub(crate) fn defaults(repo: &gix::Repository, source: &Source) -> Vec<String> {
-    let remote = source.remote().unwrap_or("origin");
-    let prefix = format!("refs/remotes/{remote}/");
-    let head = repo.try_find_reference(format!("{prefix}HEAD").as_str()).ok().flatten();
-    let target = head.as_ref().and_then(|head| match head.target() {
-        gix::refs::TargetRef::Symbolic(name) => name.as_bstr().to_str().ok()?.strip_prefix(prefix.as_str()),
+/// The names of a default branch where nothing says what it is called.
+const USUAL_DEFAULTS: [&str; 2] = ["main", "master"];
+
+/// The branch that new branches begin from, as it was fetched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DefaultBranch {
+    /// Its name, without the prefix.
+    pub(crate) name: String,
+    pub(crate) tip: ObjectId,
+}
+
+/// The name that `HEAD` of the remote points to.
+fn remote_head(repo: &gix::Repository, source: &Source) -> Option<String> {
+    let prefix = format!("refs/remotes/{}/", source.remote().unwrap_or("origin"));
+    let head = repo.try_find_reference(format!("{prefix}HEAD").as_str()).ok().flatten()?;
+    match head.target() {
+        gix::refs::TargetRef::Symbolic(name) => {
+            Some(name.as_bstr().to_str().ok()?.strip_prefix(prefix.as_str())?.to_owned())
+        }
         gix::refs::TargetRef::Object(_) => None,
-    });
-    match target {
-        Some(name) => vec![name.to_owned()],
-        None => vec!["main".to_owned(), "master".to_owned()],
+    }
+}
+
+/// The default branch: the one that `HEAD` of the remote points to, else `main`, else `master`; in a bare repository
+/// that has none of them its own `HEAD`.
+pub(crate) fn default_branch(repo: &gix::Repository, source: &Source) -> Option<DefaultBranch> {
+    let own_head = || {
+        let head = repo.is_bare().then(|| repo.head_name().ok().flatten()).flatten()?;
+        Some(head.as_bstr().to_str().ok()?.strip_prefix("refs/heads/")?.to_owned())
+    };
+    let usual = USUAL_DEFAULTS.map(str::to_owned);
+    let candidates = remote_head(repo, source).into_iter().chain(usual).chain(own_head());
+    let prefix = source.prefix();
+    candidates.into_iter().find_map(|name| {
+        let tip = tip(repo, &format!("{prefix}{name}")).ok().flatten()?;
+        Some(DefaultBranch { name, tip })
+    })
+}
+
+/// Whether fetching from the remote brings all its branches, the default branch among them.
+pub(crate) fn fetches_all(repo: &gix::Repository, remote: &str) -> bool {
+    let config = repo.config_snapshot();
+    let refspecs = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
+    let brings_all = |refspec: &gix::bstr::BString| {
+        let refspec = refspec.strip_prefix(b"+").unwrap_or(refspec);
+        refspec.starts_with(b"refs/heads/*:") || refspec.starts_with(b"refs/*:")
+    };
+    refspecs.is_empty() || refspecs.iter().any(brings_all)
+}
+
+/// The command that brings all branches of a remote: a clone of a single branch never fetches the others by itself.
+pub(crate) fn bring_branches(repo: &gix::Repository, remote: &str) -> String {
+    let quoted = shell_words::quote(remote);
+    match fetches_all(repo, remote) {
+        true => format!("git fetch {quoted}"),
+        false => format!("git remote set-branches {quoted} '*' && git fetch {quoted}"),
+    }
+}
+
+/// The branches that are no resources unless they are named: the default branch, and what may be it.
+pub(crate) fn defaults(repo: &gix::Repository, source: &Source) -> Vec<String> {
+    match remote_head(repo, source) {
+        Some(name) => vec![name],
+        None => USUAL_DEFAULTS.map(str::to_owned).to_vec(),
     }
 }
 

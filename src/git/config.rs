@@ -7,6 +7,7 @@ use gix::bstr::ByteSlice;
 use gix::config::File;
 
 use crate::cli::{parse_jobs, parse_variable_name};
+use crate::core::layout::LayoutChoice;
 use crate::core::time::parse_duration;
 use crate::environment::Environment;
 use crate::sources::Texts;
@@ -21,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) remote: Option<String>,
     /// `spread-cron.optionsPath`, of which there may be several
     pub(crate) options_paths: Vec<String>,
+    /// `spread-cron.layout`
+    pub(crate) layout: LayoutChoice,
     /// `spread-cron.shell`
     pub(crate) shell: Option<String>,
     /// `spread-cron.passEnv`, of which there may be several
@@ -73,10 +76,12 @@ impl Config {
         let variable = |name: String| {
             parse_variable_name(&name).map_err(|reason| ConfigError { key: PASS_ENV, value: name, reason })
         };
+        let parse_layout = |text: &str| text.parse::<LayoutChoice>().map_err(|err| err.to_string());
         let duration = |key| typed(key, one(key), parse_duration);
         Ok(Config {
             remote: one("spread-cron.remote"),
             options_paths: many("spread-cron.optionsPath"),
+            layout: typed("spread-cron.layout", one("spread-cron.layout"), parse_layout)?.unwrap_or_default(),
             shell: one("spread-cron.shell"),
             pass_env: many(PASS_ENV).into_iter().map(variable).collect::<Result<_, _>>()?,
             jobs: typed("spread-cron.jobs", one("spread-cron.jobs"), parse_jobs)?,

@@ -49,6 +49,50 @@ pub(crate) fn unshallow(git: &Git, remote: &str, branches: &[&str], journal: &Jo
     git.succeed(&args, journal.input()).map(drop)
 }
 
+/// How much of a history is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// The newest commit, for a clone that is shallow anyway.
+    One,
+    Whole,
+}
+
+/// Brings one remote-tracking branch up to date.
+pub(super) fn fetch_branch(
+    git: &Git,
+    remote: &str,
+    branch: &str,
+    depth: Depth,
+    journal: &Journal,
+) -> Result<(), ProgramError> {
+    let refspec = format!("+refs/heads/{branch}:refs/remotes/{remote}/{branch}");
+    let mut args = vec!["fetch"];
+    if depth == Depth::One {
+        args.push("--depth=1");
+    }
+    args.extend(ONLY_WHAT_IS_ASKED);
+    args.extend(["--", remote, &refspec]);
+    git.succeed(&args, journal.input()).map(drop)
+}
+
+/// The branch that `HEAD` of a remote points to.
+pub(super) fn remote_head(git: &Git, remote: &str) -> Result<Option<String>, ProgramError> {
+    let listing = git.succeed(&["ls-remote", "--quiet", "--symref", "--", remote, "HEAD"], Input::Nothing)?;
+    Ok(parse_head(&listing))
+}
+
+/// `ref: refs/heads/NAME<TAB>HEAD` on the first line.
+fn parse_head(listing: &[u8]) -> Option<String> {
+    let line = std::str::from_utf8(listing.split(|byte| *byte == b'\n').next()?).ok()?;
+    let (target, name) = line.strip_prefix("ref: refs/heads/")?.split_once('\t')?;
+    (name == "HEAD").then(|| target.to_owned())
+}
+
+/// Notes which branch `HEAD` of a remote points to, as a clone and later versions of `git fetch` do.
+pub(super) fn set_head(git: &Git, remote: &str, branch: &str, journal: &Journal) -> Result<(), ProgramError> {
+    git.succeed(&["remote", "set-head", remote, branch], journal.input()).map(drop)
+}
+
 /// Fetches objects that a partial clone left out, all in one go, the way git does it one at a time.
 pub(crate) fn missing_objects(git: &Git, remote: &str, ids: &[ObjectId]) -> Result<(), ProgramError> {
     let list = ids.iter().map(|id| format!("{id}\n")).collect::<String>().into_bytes();
@@ -100,6 +144,16 @@ pub(crate) fn promisor(repo: &gix::Repository) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_head_of_a_remote() {
+        let id = "1".repeat(40);
+        let listing = format!("ref: refs/heads/a/b\tHEAD\n{id}\tHEAD\n");
+        assert_eq!(parse_head(listing.as_bytes()).as_deref(), Some("a/b"));
+        for other in [format!("{id}\tHEAD\n"), String::new(), "ref: refs/tags/v1\tHEAD\n".to_owned()] {
+            assert_eq!(parse_head(other.as_bytes()), None);
+        }
+    }
 
     #[test]
     fn listings_of_a_remote() {

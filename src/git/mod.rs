@@ -5,6 +5,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod branches;
+pub(crate) mod bring;
 pub(crate) mod commit;
 pub(crate) mod config;
 pub(crate) mod config_guard;
@@ -12,6 +13,7 @@ pub(crate) mod fetch;
 pub(crate) mod history;
 pub(crate) mod journal;
 pub(crate) mod options_file;
+pub(crate) mod places;
 pub(crate) mod program;
 pub(crate) mod publish;
 pub(crate) mod push;

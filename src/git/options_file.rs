@@ -1,21 +1,25 @@
-//! Finding the options file of a branch: the rule that makes a branch a resource.
+//! Where options files may lie, and where the files of one resource come from.
 
 use gix::ObjectId;
-use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 
-use super::branches::Branch;
-use super::history::tree_of;
+use super::branches::Source;
 use super::tree::{self, Found, TreeError};
+use crate::core::layout::{Layout, LayoutChoice, NoPath, PathPattern};
 use crate::core::options::MAX_BYTES;
-use crate::error::chain;
 
-/// Where options files may lie, best first; `{branch}` stands for the name of the branch.
+/// What the configuration and the command line say about where options files lie.
 #[derive(Clone, Debug)]
-pub(crate) struct OptionsPaths(Vec<String>);
+pub(crate) struct OptionsPaths {
+    /// Best first.
+    patterns: Vec<PathPattern>,
+    pub(super) choice: LayoutChoice,
+    /// Whose default branch may hold them.
+    pub(super) source: Source,
+}
 
 impl OptionsPaths {
-    /// The paths of the repositories in use: `options` at the top, or `branches/B/trigger`.
+    /// The paths of the repositories in use: `options` at the top, or `branches/NAME/trigger`.
     const IN_USE: [&str; 2] = ["options", "branches/{branch}/trigger"];
 
     /// Takes the paths that were configured, or the ones in use.
@@ -23,48 +27,75 @@ impl OptionsPaths {
     /// # Errors
     ///
     /// A path leads out of the tree.
-    pub(crate) fn new(configured: Vec<String>) -> Result<Self, String> {
-        if configured.is_empty() {
-            return Ok(OptionsPaths(Self::IN_USE.map(str::to_owned).to_vec()));
-        }
-        let bad = |path: &&String| path.split('/').any(|part| part.is_empty() || part == "." || part == "..");
-        match configured.iter().find(bad) {
-            Some(path) => {
-                Err(format!("{path:?} is not a path inside a tree, like `options` or `branches/{{branch}}/trigger`"))
-            }
-            None => Ok(OptionsPaths(configured)),
-        }
+    pub(crate) fn new(configured: &[String], choice: LayoutChoice, source: Source) -> Result<Self, NoPath> {
+        let patterns: Result<Vec<_>, _> = match configured {
+            [] => Self::IN_USE.iter().map(|path| PathPattern::new(path)).collect(),
+            configured => configured.iter().map(|path| PathPattern::new(path)).collect(),
+        };
+        Ok(OptionsPaths { patterns: patterns?, choice, source })
     }
 
-    /// Why nothing can be said of the options of a branch, wherever they may lie.
-    pub(crate) fn unreadable(&self, branch: &str, reason: String) -> UnreadableOptions {
-        UnreadableOptions { path: self.of(branch).next().unwrap_or_default(), reason }
+    /// The paths on the branch of the resource itself, where the layout is that of branches.
+    pub(crate) fn on_branch(&self) -> impl Iterator<Item = &PathPattern> {
+        self.patterns.iter()
     }
 
-    /// The paths for one branch.
-    pub(crate) fn of<'a>(&'a self, branch: &'a str) -> impl Iterator<Item = String> + 'a {
-        self.0.iter().map(move |path| path.replace("{branch}", branch))
+    /// The paths on the default branch, where the layout is that of folders.
+    pub(crate) fn in_folders(&self) -> impl Iterator<Item = &PathPattern> {
+        self.patterns.iter().filter(|pattern| pattern.has_name())
+    }
+
+    /// The paths on the branch of the resource itself, where the layout is that of folders.
+    pub(crate) fn beside_folders(&self) -> impl Iterator<Item = &PathPattern> {
+        self.patterns.iter().filter(|pattern| !pattern.has_name())
     }
 }
 
-/// What a tree holds at the place of the options file.
+/// Where the files of a resource come from: a folder in the tree of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Located {
-    /// Nothing: the branch is not a resource.
-    Nowhere,
-    /// The file.
-    File(OptionsFile),
-    /// Something that is not a readable file.
-    Unreadable(UnreadableOptions),
-    /// An object that a partial clone does not have yet.
-    Missing(ObjectId),
+pub(crate) struct FilesOrigin {
+    pub(crate) layout: Layout,
+    /// The default branch, if they lie there.
+    pub(crate) default_branch: Option<String>,
+    /// The commit whose tree holds them.
+    pub(crate) commit: ObjectId,
+    /// The path of the options file in that tree.
+    pub(crate) path: String,
+}
+
+impl FilesOrigin {
+    /// Where the options lie, as git writes it: `main:branches/NAME/trigger`; on the resource's own branch the path alone.
+    pub(crate) fn place(&self) -> String {
+        match &self.default_branch {
+            Some(branch) => format!("{branch}:{}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
+    /// The folder of the resource, relative to the tree.
+    pub(crate) fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+
+    /// The name of the options file.
+    pub(crate) fn file_name(&self) -> &str {
+        self.path.rsplit_once('/').map_or(self.path.as_str(), |(_, name)| name)
+    }
+
+    /// The path of something in the folder of the resource.
+    pub(crate) fn in_folder(&self, relative: &str) -> String {
+        match self.folder() {
+            "" => relative.to_owned(),
+            folder => format!("{folder}/{relative}"),
+        }
+    }
 }
 
 /// Why an options file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UnreadableOptions {
-    /// Its path in the tree, or the first path where it is looked for.
-    pub(crate) path: String,
+    /// Where it lies, or where it is looked for first.
+    pub(crate) place: String,
     pub(crate) reason: String,
 }
 
@@ -72,51 +103,40 @@ impl std::error::Error for UnreadableOptions {}
 
 impl std::fmt::Display for UnreadableOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "cannot read {}: {}", self.path, self.reason)
+        write!(f, "cannot read {}: {}", self.place, self.reason)
     }
 }
 
-/// An options file that was found.
+/// An options file that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OptionsFile {
-    /// Its path in the tree.
-    pub(crate) path: String,
-    /// The tree of the folder that holds it: the resource directory.
-    pub(crate) directory: ObjectId,
+    /// The tree of the folder that holds it: the folder of the resource.
+    pub(crate) folder: ObjectId,
     /// Its text.
     pub(crate) text: Vec<u8>,
-    /// The raw commit at the tip of the branch, which a walk then need not read again.
-    pub(crate) tip: Vec<u8>,
 }
 
-/// Looks for the options file in the tree of the branch's own tip.
-pub(crate) fn locate(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Located {
-    find(repo, branch, paths).unwrap_or_else(|err| match err.missing() {
-        [id, ..] => Located::Missing(*id),
-        [] => Located::Unreadable(paths.unreadable(branch.name.as_str(), chain(&err))),
-    })
-}
-
-fn find(repo: &gix::Repository, branch: &Branch, paths: &OptionsPaths) -> Result<Located, TreeError> {
-    let mut buffer = Vec::new();
-    let tip = tree::commit(repo, branch.tip)?;
-    let root = tree_of(&tip).ok_or(TreeError::Damaged { kind: Kind::Commit, id: branch.tip })?;
-    for path in paths.of(branch.name.as_str()) {
-        let Some(Found { folder, kind, id }) = tree::lookup(repo, root, &path, &mut buffer)? else { continue };
-        let unreadable =
-            |reason: &str| Located::Unreadable(UnreadableOptions { path: path.clone(), reason: reason.to_owned() });
-        return Ok(match kind {
-            EntryKind::Blob | EntryKind::BlobExecutable => match tree::blob(repo, id, MAX_BYTES as u64, &mut buffer) {
-                Ok(text) => Located::File(OptionsFile { directory: folder, text: text.to_vec(), tip, path }),
+/// Reads what was found at the path of an options file.
+pub(super) fn read(
+    repo: &gix::Repository,
+    found: Found,
+    origin: &FilesOrigin,
+) -> Result<Result<OptionsFile, UnreadableOptions>, TreeError> {
+    let unreadable = |reason: String| Ok(Err(UnreadableOptions { place: origin.place(), reason }));
+    match found.kind {
+        EntryKind::Blob | EntryKind::BlobExecutable => {
+            let mut buffer = Vec::new();
+            match tree::blob(repo, found.id, MAX_BYTES as u64, &mut buffer) {
+                Ok(_) => Ok(Ok(OptionsFile { folder: found.folder, text: buffer })),
                 Err(TreeError::BlobTooLarge { size, most, .. }) => {
-                    unreadable(&format!("it is {} KiB long; at most {} KiB are read", size.div_ceil(1024), most / 1024))
+                    let (size, most) = (size.div_ceil(1024), most / 1024);
+                    unreadable(format!("it is {size} KiB long; at most {most} KiB are read"))
                 }
-                Err(err) => return Err(err),
-            },
-            EntryKind::Tree => unreadable("it is a folder, not a file"),
-            EntryKind::Link => unreadable("it is a symbolic link, not a file"),
-            EntryKind::Commit => unreadable("it is a submodule, not a file"),
-        });
+                Err(err) => Err(err),
+            }
+        }
+        EntryKind::Tree => unreadable("it is a folder, not a file".to_owned()),
+        EntryKind::Link => unreadable("it is a symbolic link, not a file".to_owned()),
+        EntryKind::Commit => unreadable("it is a submodule, not a file".to_owned()),
     }
-    Ok(Located::Nowhere)
 }

@@ -11,6 +11,7 @@ use super::backoff::pause_after;
 use super::branches;
 use super::history::{Tip, tree_of};
 use super::repository::Repository;
+use super::tree;
 use super::update::{Update, Verdict};
 use crate::environment::Environment;
 use crate::error::chain;
@@ -104,7 +105,11 @@ impl CommitWriter {
         parent: ObjectId,
         message: &str,
     ) -> Result<ObjectId, RecordError> {
-        let tree = tip.data.and_then(tree_of).ok_or(RecordError::Read(tip.id))?;
+        let tree = match tip.data {
+            Some(data) => tree_of(data),
+            None => tree::of_commit(repo, tip.id).ok(),
+        };
+        let tree = tree.ok_or(RecordError::Read(tip.id))?;
         self.write(repo, tree, Some(parent), message)
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::bring::note_default;
 use super::fetch;
 use super::journal::{Journal, JournalError};
 use super::program::{Git, ProgramError};
@@ -27,7 +28,8 @@ pub(crate) enum RefreshError {
 
 /// Fetches all branches, and removes those that are gone.
 pub(crate) fn refresh(repository: &Repository, git: &Git, remote: &str) -> Result<Refreshed, RefreshError> {
-    get(repository, git, remote, |journal| fetch::fetch(git, remote, journal))
+    let refreshed = get(repository, git, remote, |journal| fetch::fetch(git, remote, journal))?;
+    note_default(refreshed, git, remote)
 }
 
 /// Fetches the history of some branches, which a shallow clone hides.
@@ -40,7 +42,8 @@ pub(crate) fn deepen(
     get(repository, git, remote, |journal| fetch::unshallow(git, remote, branches, journal))
 }
 
-fn get(
+/// Runs a step that fetches, and opens the repository again.
+pub(super) fn get(
     repository: &Repository,
     git: &Git,
     remote: &str,

@@ -16,6 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
 use gix::objs::tree::EntryKind;
 use gix::objs::{Exists, Find, FindHeader, Kind, TreeRefIter};
 
@@ -45,8 +46,8 @@ pub(crate) enum TreeError {
     BlobTooLarge { id: ObjectId, size: u64, most: u64 },
     #[error("the folder of the resource holds more than {max} MiB", max = MAX_FOLDER_BYTES / 1024 / 1024)]
     FolderTooLarge,
-    #[error("the tree holds too many files; more than {0} MiB are needed for their names alone")]
-    ListTooLong(usize),
+    #[error("the tree holds too many files")]
+    ListTooLong,
     #[error("the tree has a file with an unsafe or unreadable name: {0:?}")]
     Name(PathBuf),
     #[error("cannot write {}", .0.display())]
@@ -156,6 +157,20 @@ fn entry(data: &[u8], name: &str, folder: ObjectId) -> Result<Option<Found>, Tre
     Ok(None)
 }
 
+/// What lies in `folder` itself, by name. What has a name that is not UTF-8 is left out.
+pub(crate) fn names(repo: &gix::Repository, folder: ObjectId) -> Result<Vec<(String, EntryKind, ObjectId)>, TreeError> {
+    let mut buffer = Vec::new();
+    let data = read(repo, folder, Kind::Tree, &mut buffer)?;
+    let mut names = Vec::new();
+    for entry in TreeRefIter::from_bytes(data, folder.kind()) {
+        let entry = entry.map_err(|_| TreeError::Damaged { kind: Kind::Tree, id: folder })?;
+        if let Ok(name) = entry.filename.to_str() {
+            names.push((name.to_owned(), entry.mode.kind(), entry.oid.to_owned()));
+        }
+    }
+    Ok(names)
+}
+
 /// Everything below `folder` but folders, and but what is called `left_out` at its top.
 pub(crate) fn list(
     repo: &gix::Repository,
@@ -185,7 +200,7 @@ pub(crate) fn list(
                 return Err(TreeError::Name(path));
             }
             let size = path.as_os_str().len() + size_of::<Entry>();
-            room = room.checked_sub(size).ok_or(TreeError::ListTooLong(extent.mebibytes()))?;
+            room = room.checked_sub(size).ok_or(TreeError::ListTooLong)?;
             match entry.mode.kind() {
                 EntryKind::Tree => folders.push_back((path, entry.oid.to_owned())),
                 kind @ (EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link | EntryKind::Commit) => {

@@ -202,9 +202,8 @@ impl Stages<'_> {
     ) -> Result<VariableChanges, LaunchError> {
         let request = self.request;
         on_event(LaunchEvent::Customizing);
-        let (resource, paths) = (&request.launched.resource, request.paths);
-        let customization =
-            crate::customize::read_fetching(request.repository, request.git, request.commit, resource, paths)?;
+        let LaunchRequest { repository, git, launched, folder, .. } = *request;
+        let customization = crate::customize::read_fetching(repository, git, &launched.resource, folder)?;
         let told = request.launched.variables();
         let surroundings = Surroundings {
             environment: request.environment,

@@ -9,7 +9,6 @@ use crate::core::launch::{AddedFile, Course, Launched, StepSettings};
 use crate::core::target::{Progress, Target};
 use crate::environment::Environment;
 use crate::extract::Shell;
-use crate::git::options_file::OptionsPaths;
 use crate::git::program::Git;
 use crate::git::repository::Repository;
 
@@ -19,10 +18,12 @@ pub(crate) struct LaunchRequest<'a> {
     pub(crate) git: &'a Git,
     pub(crate) environment: &'a Environment,
     pub(crate) shell: &'a Shell,
-    pub(crate) paths: &'a OptionsPaths,
     pub(crate) launched: &'a Launched,
+    /// The commit whose tree is exported.
     pub(crate) commit: ObjectId,
-    /// The resource directory, relative to the tree.
+    /// The tree of the folder of the resource.
+    pub(crate) folder: ObjectId,
+    /// The folder of the resource, relative to the tree.
     pub(crate) directory: &'a Path,
     pub(crate) target: &'a Target,
     /// Where the mirror of the target lies.

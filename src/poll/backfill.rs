@@ -98,8 +98,7 @@ impl Poll<'_> {
     /// Fetches what a partial clone left out of the folders of resources, all of it together. What cannot be fetched
     /// shows when it is looked for again.
     fn fetch_files(&self, repository: &Repository, resources: &[Resource]) -> Option<Repository> {
-        let folders =
-            || resources.iter().filter_map(|resource| resource.options.as_ref().ok()).map(|file| file.directory);
+        let folders = || resources.iter().filter_map(|resource| resource.options.as_ref().ok()).map(|file| file.folder);
         let fetched = backfill(repository, &self.settings.git, |repository| {
             let repo = repository.local();
             let missing = |folder| tree::files(&repo, folder).err().map(|err| err.missing().to_vec());

@@ -367,7 +367,7 @@ impl Poll<'_> {
         for Pending { resource, change, commit } in lost {
             match record::find_again(&repository, self.settings, &resource, commit) {
                 FoundAgain::Recorded => self.report(&resource, change.into_report(Some(commit))),
-                FoundAgain::Moved(resource) => again.push(resource),
+                FoundAgain::Moved(resource) => again.push(*resource),
                 FoundAgain::Failed(reason) => self.report(&resource, change.into_failure(reason)),
             }
         }

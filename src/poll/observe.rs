@@ -208,7 +208,7 @@ impl Observer<'_> {
             }
             let value_pattern = settings.value_pattern()?;
             let files = match plan.tree {
-                true => tree::files(self.repo, file.directory)?,
+                true => tree::files(self.repo, file.folder)?,
                 false => Vec::new(),
             };
             let old = observed.recorded.as_ref().map(|state| state.value.as_str());

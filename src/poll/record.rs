@@ -68,7 +68,7 @@ pub(super) enum FoundAgain {
     /// The state commit lies in its history: it had landed before somebody else moved on.
     Recorded,
     /// It stands elsewhere, and is still a resource.
-    Moved(Resource),
+    Moved(Box<Resource>),
     /// It cannot be polled any more.
     Failed(String),
 }
@@ -95,7 +95,7 @@ pub(super) fn find_again(
     let branches = [Branch { tip, ..branch.clone() }];
     match read_options(repository, &settings.git, &branches, &settings.paths, |_, resource| resource) {
         Ok(read) => match read.into_iter().flatten().next() {
-            Some(resource) => FoundAgain::Moved(resource),
+            Some(resource) => FoundAgain::Moved(Box::new(resource)),
             None => FoundAgain::Failed("the branch lost its options while it was polled".to_owned()),
         },
         Err(err) => FoundAgain::Failed(chain(&err)),

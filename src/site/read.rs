@@ -27,7 +27,7 @@ fn fill_in(
     shallow: &HashSet<ObjectId>,
 ) -> Result<(), String> {
     let file = found.options.as_ref().map_err(ToString::to_string)?;
-    resource.options = Some((file.path.clone(), visible(&file.text)));
+    resource.options = Some((found.origin.place(), visible(&file.text)));
     let options = Options::parse(&file.text);
     let known = |name: &str| match options.variable(name).0 {
         Setting::Known(text) => String::from_utf8(text.to_vec()).ok().filter(|text| !text.is_empty()),

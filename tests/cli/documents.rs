@@ -88,7 +88,7 @@ fn the_order_of_the_keys_is_fixed() {
     );
     assert_eq!(
         of(&["status", "--format", "json"]),
-        "version resources resource ref options message value commit recorded_at result manual problem"
+        "version resources resource ref options layout message value commit recorded_at result manual problem"
     );
     assert_eq!(of(&["log", "changed", "--format", "json"]), "version resource values value commit recorded_at result");
     assert_eq!(

@@ -81,6 +81,7 @@ mod install;
 mod kills;
 #[cfg(test)]
 mod large_objects;
+mod layout;
 mod lint;
 #[cfg(test)]
 mod log;

@@ -3,11 +3,12 @@
 use gix::ObjectId;
 
 use super::super::format::{count, for_people, width};
-use super::resource::CurrentResource;
+use super::resource::{CurrentResource, found};
 use crate::cli::CustomizeArgs;
 use crate::context::Context;
 use crate::core::lines::Lost;
 use crate::core::value::printable;
+use crate::customize::ReadError;
 use crate::customize::originals::{Checked, Fate, Hidden, OriginalsError, check};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
@@ -28,8 +29,9 @@ pub(super) fn run(
             .because(err)
             .hint("name the top folder of a clone of the target")
     })?;
-    let checked = check(&context.repository.local(), commit, &resource.name, &context.paths, &target)
-        .map_err(|err| explain(err, args))?;
+    let found = found(args, context, resource, commit)?;
+    found.options.as_ref().map_err(|err| CommandError::from(ReadError::from(err.clone())))?;
+    let checked = check(&context.repository.local(), &found.origin, &target).map_err(|err| explain(err, args))?;
     if checked.is_empty() {
         ui.status(&format!("The overlay of {} has no files.", resource.name));
         return Ok(Exit::Success);
@@ -94,7 +96,6 @@ fn what_became(fate: &Fate) -> String {
 fn explain(err: OriginalsError, args: &CustomizeArgs) -> CommandError {
     let cannot = || CommandError::cannot(format!("cannot check the overlay against {}", args.target.display()));
     match err {
-        OriginalsError::Read(err) => err.into(),
         OriginalsError::Target(_) | OriginalsError::NoHead => {
             cannot().because(err).hint(format!("check {}: git fsck", args.target.display()))
         }

@@ -9,6 +9,7 @@ use crate::core::name::nearest;
 use crate::error::CommandError;
 use crate::git::branches::{self, BranchError};
 use crate::git::commit::resolve_commit;
+use crate::resources::Resource;
 
 /// Whose customization it is.
 pub(super) struct CurrentResource {
@@ -38,7 +39,20 @@ pub(super) fn resource(args: &CustomizeArgs, context: &Context) -> Result<Curren
     Ok(CurrentResource { name: name.to_owned(), tip: repo.head_id().ok().map(gix::Id::detach) })
 }
 
-/// The commit that holds its files.
+/// The resource as that commit has it.
+pub(super) fn found(
+    args: &CustomizeArgs,
+    context: &Context,
+    current: &CurrentResource,
+    commit: ObjectId,
+) -> Result<Resource, CommandError> {
+    context.resource_at(&context.repository, &current.name, commit).map_err(|err| match args.resource {
+        Some(_) => err,
+        None => err.hint("name a resource: --resource NAME; see what there is: git spread-cron status"),
+    })
+}
+
+/// The commit that the command line names, or where the branch stands.
 pub(super) fn commit(
     args: &CustomizeArgs,
     context: &Context,

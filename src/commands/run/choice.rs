@@ -15,7 +15,6 @@ use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
 use crate::extract::{Expect, ExtractError, Extraction, Extractors, LaunchSettings, Request, Shell, clean_environment};
-use crate::git::branches::Branch;
 use crate::git::commit::resolve_commit;
 use crate::git::history::{StateCommit, Tip, shallow_boundary, states, tree_of};
 use crate::resources::Resource;
@@ -32,7 +31,9 @@ pub(super) struct Chosen {
     pub(super) launched: Launched,
     /// The commit whose tree is launched.
     pub(super) commit: ObjectId,
-    /// The resource directory, relative to the tree.
+    /// The tree of the folder of the resource.
+    pub(super) folder: ObjectId,
+    /// The folder of the resource, relative to the tree.
     pub(super) directory: PathBuf,
     pub(super) target: Target,
     /// The words of spread's command line.
@@ -84,11 +85,13 @@ pub(super) fn choose(
             .map_or_else(|| DEFAULT_URL.to_owned(), |url| absolute_url(&url, base(&repo))),
         reference: text(Key::TargetRef, settings.target_ref)?,
     };
-    let directory = Path::new(resource.options_path()).parent().unwrap_or(Path::new("")).to_owned();
+    let directory = PathBuf::from(resource.origin.folder());
+    let folder =
+        resource.options.as_ref().map(|file| file.folder).map_err(|err| chooser.bad_options(err.to_string()))?;
     let spread = chooser.spread(&settings.spread)?;
     let hides_old_value = states.before.is_none() && states.cut_off;
-    let Branch { name, tip: commit, .. } = resource.branch;
-    Ok(Chosen { name, launched, commit, directory, target, spread, hides_old_value, has_changed_since })
+    let (name, commit) = (resource.branch.name, resource.origin.commit);
+    Ok(Chosen { name, launched, commit, folder, directory, target, spread, hides_old_value, has_changed_since })
 }
 
 struct Chooser<'a> {

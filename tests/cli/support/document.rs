@@ -97,6 +97,7 @@ pub(crate) struct Stood {
     pub(crate) resource: String,
     pub(crate) r#ref: String,
     pub(crate) options: String,
+    pub(crate) layout: String,
     pub(crate) message: Option<String>,
     pub(crate) value: Option<String>,
     pub(crate) commit: Option<String>,
