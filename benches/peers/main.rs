@@ -22,6 +22,9 @@
 //! | `record` | `git fast-import` writing the same commits and refs. A poll has to start 10,000 shells first, so its time is given twice: the poll without the time of a dry run of the same (the median of the differences), and from the last extractor's end to the end of the process |
 //! | `customize` | `cp -a` of the overlay from a folder. The product reads it from a pack, and compares what it replaces |
 //! | `site` | `git log --all --format=%s`, which only prints the subjects of the same commits. The folder is new each time |
+//! | `sources-http` | `curl --parallel` with as many requests at a time, to 8 hosts. It takes nothing of the answers, and knows nothing of branches |
+//! | `sources-clocks` | `status` of the same branches |
+//! | `sources-git` | `git ls-remote` for each repository, 8 at a time; the server is a web server that says what a repository would |
 //! | `memory`, `start-up`, `size` | limits; `git --version` is there for orientation |
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own, whose output is its result")]
@@ -30,6 +33,7 @@ mod contest;
 mod overlay;
 mod repos;
 mod site;
+mod sources;
 mod works;
 
 use std::process::ExitCode;

@@ -201,6 +201,17 @@ pub(crate) fn many(
     Many { repo, values, to_read }
 }
 
+/// `branches` with options of their own, and no value yet.
+pub(crate) fn declared(sandbox: &Sandbox, name: &str, branches: usize, options: impl Fn(usize) -> String) -> Many {
+    let repo = build(sandbox, name, |stream| {
+        for n in 0..branches {
+            let refname = format!("refs/heads/{}", branch_name(n));
+            stream.commit(&refname, END - n as u64 % 3600, "Watch it\n", &file("options", &options(n)));
+        }
+    });
+    Many { repo, values: Values::new(), to_read: String::new() }
+}
+
 /// One branch with a long history of merges in which its message never occurs.
 pub(crate) fn never(sandbox: &Sandbox, message: &str, commits: usize) -> PathBuf {
     build(sandbox, "never", |stream| {

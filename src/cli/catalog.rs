@@ -3,10 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Subcommand, ValueHint};
 
 use super::{FormatArgs, SourceArgs, parse_variable};
+use crate::core::declared::kinds::KINDS;
 use crate::core::time::parse_duration;
+
+/// The kinds of sources.
+fn kinds() -> PossibleValuesParser {
+    KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.about)).collect::<Vec<_>>().into()
+}
 
 /// Where entries and recipes are looked for.
 #[derive(Args, Clone, Debug, Default)]
@@ -54,7 +61,7 @@ pub(crate) struct AddArgs {
     /// The name of the new branch [default: the name of the entry]
     #[arg(value_hint = ValueHint::Other, required_unless_present = "from")]
     pub(crate) branch: Option<String>,
-    /// What a parameter of the entry or recipe is to be
+    /// What a key of the source, or a parameter of the entry or recipe, is to be
     #[arg(value_name = "PARAMETER=VALUE", value_hint = ValueHint::Other)]
     pub(crate) parameters: Vec<String>,
     /// Take this entry of the catalog, or all that match a glob; may be repeated
@@ -63,6 +70,10 @@ pub(crate) struct AddArgs {
     /// Make the options from this recipe of the catalog
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, conflicts_with = "from", help_heading = "Catalog")]
     pub(crate) recipe: Option<String>,
+    /// Watch a source of this kind, without a shell; the keys come behind it
+    #[arg(long = "source", value_name = "KIND", value_parser = kinds(), help_heading = "Catalog")]
+    #[arg(conflicts_with_all = ["from", "recipe", "extractor"])]
+    pub(crate) kind: Option<String>,
     /// The message of its state commits: `MESSAGE (VALUE)`
     #[arg(short, long, value_name = "TEXT", value_hint = ValueHint::Other)]
     pub(crate) message: Option<String>,

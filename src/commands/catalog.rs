@@ -7,12 +7,14 @@ use super::format::width;
 use super::listing::show_files;
 use crate::catalog::{Catalog, CatalogError, Found};
 use crate::cli::{CatalogArgs, CatalogCommand, CatalogShowArgs, Format};
-use crate::core::declared::Kind;
+use crate::core::declared::kinds::{KINDS, KindEntry};
+use crate::core::declared::{Kind, Need};
 use crate::core::documents::{
-    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter, VERSION,
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, FileKind, Origin,
+    RecipeParameter, SourceKey, VERSION,
 };
 use crate::core::name::{did_you_mean, is_looked_for, nearest};
-use crate::core::options::{Key, Options, Setting};
+use crate::core::options::{Key, Options, Setting, write_assignments};
 use crate::core::recipe::{Recipe, in_short};
 use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::core::value::printable;
@@ -52,6 +54,7 @@ fn show(args: &CatalogShowArgs, catalog: &Catalog, ui: &mut Ui) -> Result<Exit, 
                 Err(CatalogError::Unknown { .. }) => match Kind::of(name) {
                     Some(kind) => {
                         show_files(&kind.entry().shown(), &[], ui);
+                        ui.status(&format!("Use it with: git spread-cron add BRANCH --source {}", kind.entry().call()));
                         return Ok(Exit::Success);
                     }
                     None => return Err(neither(name, catalog)?),
@@ -70,7 +73,8 @@ fn show(args: &CatalogShowArgs, catalog: &Catalog, ui: &mut Ui) -> Result<Exit, 
 
 /// That something is neither an entry nor a recipe.
 fn neither(name: &str, catalog: &Catalog) -> Result<CommandError, CatalogError> {
-    let names = [catalog.entries()?, catalog.recipes()?].concat();
+    let kinds = KINDS.iter().map(|kind| kind.name.to_owned()).collect();
+    let names = [catalog.entries()?, catalog.recipes()?, kinds].concat();
     let names = names.iter().map(String::as_str).collect::<Vec<_>>();
     Ok(nothing(&format!("there is no {name:?} in the catalog"), name, &names))
 }
@@ -115,6 +119,7 @@ impl Problems {
 enum Thing {
     Entry(Result<CatalogEntry, CatalogError>),
     Recipe(Result<CatalogRecipe, CatalogError>),
+    Source(CatalogSource),
 }
 
 impl Thing {
@@ -123,6 +128,7 @@ impl Thing {
         let (about, source) = match self {
             Thing::Entry(Ok(entry)) => (&entry.about, &entry.source),
             Thing::Recipe(Ok(recipe)) => (&recipe.about, &recipe.source),
+            Thing::Source(source) => return vec![&source.about, &source.value],
             Thing::Entry(Err(_)) | Thing::Recipe(Err(_)) => return Vec::new(),
         };
         [Some(about), source.as_ref()].into_iter().flatten().map(String::as_str).collect()
@@ -139,7 +145,8 @@ fn things(catalog: &Catalog) -> Result<Vec<(String, Thing)>, CatalogError> {
     let read_recipe = |name: &str| catalog.recipe(name).map(|(found, origin)| recipe(name.to_owned(), &found, origin));
     let entries = catalog.entries()?.into_iter().map(|name| (Thing::Entry(read_entry(&name)), name));
     let recipes = catalog.recipes()?.into_iter().map(|name| (Thing::Recipe(read_recipe(&name)), name));
-    Ok(entries.chain(recipes).map(|(thing, name)| (name, thing)).collect())
+    let sources = KINDS.iter().map(|kind| (Thing::Source(source(kind)), kind.name.to_owned()));
+    Ok(entries.chain(recipes).chain(sources).map(|(thing, name)| (name, thing)).collect())
 }
 
 /// What the catalog has of what is looked for.
@@ -154,12 +161,19 @@ fn report(catalog: &Catalog, patterns: &[String]) -> Result<CatalogReport, Comma
     let is_wanted =
         |name: &str, thing: &Thing| patterns.is_empty() || patterns.iter().any(|pattern| finds(pattern, name, thing));
     let wanted = things.iter().map(|(name, thing)| is_wanted(name, thing)).collect::<Vec<_>>();
-    let mut report = CatalogReport { version: VERSION, entries: Vec::new(), recipes: Vec::new(), problems: Vec::new() };
+    let mut report = CatalogReport {
+        version: VERSION,
+        entries: Vec::new(),
+        recipes: Vec::new(),
+        sources: Vec::new(),
+        problems: Vec::new(),
+    };
     let mut problems = Problems::default();
     for ((name, thing), _) in things.into_iter().zip(wanted).filter(|(_, is_wanted)| *is_wanted) {
         match thing {
             Thing::Entry(Ok(entry)) => report.entries.push(entry),
             Thing::Recipe(Ok(recipe)) => report.recipes.push(recipe),
+            Thing::Source(source) => report.sources.push(source),
             Thing::Entry(Err(err)) => problems.of(&err).entries.push(name),
             Thing::Recipe(Err(err)) => problems.of(&err).recipes.push(name),
         }
@@ -175,20 +189,48 @@ fn entry(found: Found, options: String) -> CatalogEntry {
         Setting::Known(text) | Setting::NeedsShell(text) => Some(text.to_string()),
     };
     let given = recipe.head.parameters.iter().filter_map(|one| Some((&one.name, entry.given(&one.name)?)));
-    let parameters = given.filter_map(|(name, setting)| Some((name.clone(), text_of(setting)?))).collect();
+    let mut parameters: BTreeMap<String, String> =
+        given.filter_map(|(name, setting)| Some((name.clone(), text_of(setting)?))).collect();
     let made = Options::parse(options.as_bytes());
+    let declaration = made.declaration().and_then(Result::ok);
+    if let Some(declaration) = declaration {
+        let keys = declaration.kind.entry().keys.iter();
+        let set = keys.filter_map(|key| Some((key.name.to_owned(), text_of(made.variable(key.name).0)?)));
+        parameters.extend(set);
+    }
+    let kind = declaration.map(|declaration| declaration.kind);
     let message = made.known(Key::Message).map(|text| String::from_utf8_lossy(text).into_owned());
     CatalogEntry {
         name,
         about: entry.head.about,
         origin,
         recipe: entry.recipe,
-        source: entry.head.source.or(recipe.head.source),
+        kind: kind.map(|kind| kind.name().to_owned()),
+        source: entry.head.source.or(recipe.head.source).or(kind.map(|kind| kind.entry().from.to_owned())),
         unverified: entry.head.unverified.or(recipe.head.unverified),
         parameters,
         message,
         options,
         files: files.into_iter().map(file).collect(),
+    }
+}
+
+fn source(kind: &KindEntry) -> CatalogSource {
+    let keys = kind.keys.iter().map(|key| SourceKey {
+        name: key.name.to_owned(),
+        about: key.about.to_owned(),
+        required: key.need == Need::Required,
+        default: match key.need {
+            Need::Default(text) => Some(text.to_owned()),
+            Need::Required | Need::Optional => None,
+        },
+    });
+    CatalogSource {
+        name: kind.name.to_owned(),
+        about: kind.about.to_owned(),
+        value: kind.value.to_owned(),
+        keys: keys.collect(),
+        example: write_assignments(kind.example),
     }
 }
 
@@ -249,13 +291,27 @@ fn show_list(report: &CatalogReport, ui: &mut Ui) {
         ui.line("");
     }
     show_lines("Recipes", &recipes.collect::<Vec<_>>(), ui);
+    if !report.sources.is_empty() && !(report.entries.is_empty() && report.recipes.is_empty()) {
+        ui.line("");
+    }
+    let sources = report.sources.iter().filter_map(|source| Kind::of(&source.name)).map(|kind| Line {
+        name: kind.entry().call(),
+        about: kind.entry().about,
+        source: Some(kind.entry().from),
+        unverified: false,
+        origin: Origin::BuiltIn,
+    });
+    show_lines("Sources", &sources.collect::<Vec<_>>(), ui);
     if !report.entries.is_empty() {
         ui.status("Add one with: git spread-cron add --from NAME");
     }
     if !report.recipes.is_empty() {
         ui.status("Use a recipe with: git spread-cron add BRANCH --recipe NAME PARAMETER=VALUE...");
     }
-    if !report.entries.is_empty() || !report.recipes.is_empty() {
+    if !report.sources.is_empty() {
+        ui.status("Use a source with: git spread-cron add BRANCH --source KIND KEY=VALUE...");
+    }
+    if !report.entries.is_empty() || !report.recipes.is_empty() || !report.sources.is_empty() {
         ui.status("See what is in one with: git spread-cron catalog show NAME");
     }
 }

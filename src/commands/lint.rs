@@ -177,6 +177,7 @@ fn show(findings: &[Finding], resources: usize, ui: &mut Ui) {
         let (label, paint) = match finding.severity {
             Severity::Error => ("error", Paint::Bad),
             Severity::Warning => ("warning", Paint::Odd),
+            Severity::Hint => ("hint", Paint::Faint),
         };
         let place = ui.paint(Paint::Strong, &finding.resource);
         let label = ui.paint(paint, &format!("{label}[{}]", finding.code));

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::catalog::{
-    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, FileKind, Origin, RecipeParameter,
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, FileKind, Origin,
+    RecipeParameter, SourceKey,
 };
 use super::layout::Layout;
 use super::result::{Status, TaskResults, Tested};
@@ -301,6 +302,8 @@ pub(crate) enum Severity {
     Error,
     /// Probably not what was meant.
     Warning,
+    /// It works, and there is a better way.
+    Hint,
 }
 
 /// The document of `lint`.

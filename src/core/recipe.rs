@@ -12,6 +12,7 @@ use std::ops::Range;
 
 pub(crate) use self::head::{Head, in_short};
 use self::head::{Parameter, is_parameter};
+use super::declared::Declaration;
 use super::name::{did_you_mean, nearest};
 use super::options::{Key, Options, Setting, quote, word_len};
 use super::target::without_credentials;
@@ -67,6 +68,11 @@ impl Recipe {
         Ok(Recipe { head, text, options })
     }
 
+    /// What is declared, if it is a source.
+    pub(crate) fn declaration(&self) -> Option<&Declaration> {
+        self.options.declaration().and_then(Result::ok)
+    }
+
     /// The file.
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -104,7 +110,9 @@ impl Recipe {
         // What a recipe has by itself has to fit, too.
         self.parameters().try_for_each(|name| self.check(name, of(name)))?;
         let mut settings = given.to_vec();
+        // Where a source is declared, whoever reads the options puts its keys into the message.
         if last(overrides, Key::Message.name()).is_none()
+            && self.options.declaration().is_none()
             && let Setting::Known(message) = of(Key::Message.name())
         {
             let message = self.expand(&message.to_string(), of)?;
@@ -129,6 +137,16 @@ impl Recipe {
     fn check(&self, name: &str, setting: &Setting) -> Result<(), RecipeError> {
         if Key::of(name.as_bytes()).is_some() {
             return Ok(());
+        }
+        if let Some(Ok(declaration)) = self.options.declaration() {
+            let kind = declaration.kind;
+            return match kind.key(name) {
+                Some(_) => Ok(()),
+                None => {
+                    let near = nearest(name, kind.entry().keys.iter().map(|key| key.name)).map(str::to_owned);
+                    Err(RecipeError::NoParameter { name: name.to_owned(), near })
+                }
+            };
         }
         match (setting, &self.parameter(name)?.shape) {
             (Setting::Known(text), Some(shape)) if !shape.fits(text) => {
@@ -204,7 +222,9 @@ impl Recipe {
         let made = assignments(text)?;
         let wanted = |name: &str| last(settings, name).unwrap_or(self.options.variable(name).0);
         let names = self.options.names().chain(settings.iter().map(|(name, _)| name.as_str()));
-        for name in names {
+        // The message of a declared source changes with its keys.
+        let is_kept = |name: &&str| *name != Key::Message.name() || self.options.declaration().is_none();
+        for name in names.filter(is_kept) {
             if made.variable(name).0 != wanted(name) {
                 return Err(RecipeError::Unassigned(name.to_owned()));
             }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::catalog::{Catalog, Found};
-use crate::core::options::Setting;
+use crate::core::declared::kinds::KINDS;
+use crate::core::declared::{Kind, Need};
+use crate::core::options::{Options, Setting};
 use crate::core::recipe::{Head, in_short};
 
 /// Where the head of something says what could not be verified.
@@ -16,7 +18,8 @@ pub(super) fn entries() -> String {
     let mut groups: BTreeMap<String, Vec<Found>> = BTreeMap::new();
     for name in catalog.entries().unwrap() {
         let found = catalog.entry(&name).unwrap();
-        groups.entry(found.entry.recipe.clone().unwrap_or_default()).or_default().push(found);
+        let declared = found.recipe.declaration().map(|declaration| declaration.kind.name().to_owned());
+        groups.entry(declared.or(found.entry.recipe.clone()).unwrap_or_default()).or_default().push(found);
     }
     let mut groups = groups.into_iter().collect::<Vec<_>>();
     groups.sort_by_key(|(recipe, found)| (recipe.is_empty(), usize::MAX - found.len()));
@@ -24,11 +27,14 @@ pub(super) fn entries() -> String {
     for (recipe, found) in &groups {
         let _ = match recipe.as_str() {
             "" => writeln!(text, "**Complete in themselves**\n"),
-            recipe => {
-                writeln!(text, "**{}** (`{recipe}`{})\n", found[0].recipe.head.about, from(&found[0].recipe.head))
-            }
+            group => match Kind::of(group) {
+                Some(kind) => writeln!(text, "**{}** (`source=\"{group}\"`)\n", kind.entry().about),
+                None => {
+                    writeln!(text, "**{}** (`{group}`{})\n", found[0].recipe.head.about, from(&found[0].recipe.head))
+                }
+            },
         };
-        text.push_str("| resource | value | recipe | add it |\n|---|---|---|---|\n");
+        text.push_str("| resource | value | source | add it |\n|---|---|---|---|\n");
         for found in found {
             let about = cell(&found.entry.head.about) + mark(&found.entry.head);
             let (name, with) = (&found.name, parameters_of(found));
@@ -62,6 +68,21 @@ pub(super) fn recipes() -> String {
     text
 }
 
+/// All kinds of sources.
+pub(super) fn sources() -> String {
+    let mut text = "| source | watches | keys, in brackets those with a default, and those that need not be set | value |\n|---|---|---|---|\n".to_owned();
+    for kind in KINDS {
+        let keys = kind.keys.iter().map(|key| match key.need {
+            Need::Required => format!("`{}`: {}", key.name, cell(key.about)),
+            Need::Default(default) => format!("[`{}={default}`]: {}", key.name, cell(key.about)),
+            Need::Optional => format!("[`{}`]: {}", key.name, cell(key.about)),
+        });
+        let keys = keys.collect::<Vec<_>>().join("<br>");
+        let _ = writeln!(text, "| `{}` | {} | {keys} | {} |", kind.name, cell(kind.about), cell(kind.value));
+    }
+    text
+}
+
 /// Where the value comes from.
 fn from(head: &Head) -> String {
     head.source.as_deref().map(|source| format!(", from {}", cell(in_short(source)))).unwrap_or_default()
@@ -73,6 +94,16 @@ fn mark(head: &Head) -> &'static str {
 
 /// The recipe of an entry and what it gives for the parameters.
 fn parameters_of(found: &Found) -> String {
+    if let Some(declaration) = found.recipe.declaration() {
+        let entry = declaration.kind.entry();
+        let options = found.options().unwrap();
+        let options = Options::parse(options.as_bytes());
+        let set = entry.keys.iter().filter_map(|key| match options.variable(key.name).0 {
+            Setting::Known(text) => Some(format!(" {}={}", key.name, shell_words::quote(&text.to_string()))),
+            Setting::Absent | Setting::NeedsShell(_) => None,
+        });
+        return format!("`{}`", cell(&set.fold(entry.name.to_owned(), |text, key| text + &key)));
+    }
     let Some(recipe) = &found.entry.recipe else { return "none".to_owned() };
     let parameters = found.recipe.head.parameters.iter().filter_map(|one| match found.entry.given(&one.name)? {
         Setting::Absent => None,

@@ -9,8 +9,11 @@ use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use super::schema::{self, Document};
 use crate::cli::Cli;
+use crate::core::declared::Need;
+use crate::core::declared::kinds::KINDS;
 use crate::core::documents::Severity;
 use crate::core::lint;
+use crate::core::options::write_assignments;
 
 /// What stands in front of the name of every page.
 const PROGRAM: &str = "git-spread-cron";
@@ -188,6 +191,7 @@ fn pages() -> BTreeMap<String, Vec<u8>> {
     let text = MAIN
         .replace("@COMMANDS@\n", &list_of_commands(&cli))
         .replace("@OPTIONS@\n", &options(cli.get_arguments()))
+        .replace("@SOURCES@\n", &sources())
         .replace("@DOCUMENTS@\n", &documents());
     let mut pages = BTreeMap::from([(format!("{main}.1"), head(&cli, PROGRAM) + &text + &see_also(others.iter()))]);
     for command in cli.get_subcommands() {
@@ -226,12 +230,38 @@ fn documents() -> String {
     roff
 }
 
+/// The kinds of sources, each with its keys and a worked example.
+fn sources() -> String {
+    let mut roff = String::new();
+    for kind in KINDS {
+        let _ = writeln!(roff, ".SS source=\\(dq{}\\(dq", escape(kind.name));
+        let _ =
+            writeln!(roff, "{}, from {}.\nThe value is {}.", escape(kind.about), escape(kind.from), escape(kind.value));
+        for key in kind.keys {
+            let need = match key.need {
+                Need::Required => "has to be set".to_owned(),
+                Need::Optional => "may be set".to_owned(),
+                Need::Default(text) => format!("{text} if it is not set"),
+            };
+            let _ =
+                writeln!(roff, ".TP\n.BR {} \" (\" \"{}\" )\n{}", escape(key.name), escape(&need), escape(key.about));
+        }
+        let _ = writeln!(roff, ".PP\n.EX");
+        for line in write_assignments(kind.example).lines() {
+            let _ = writeln!(roff, "{}", escape(line));
+        }
+        let _ = writeln!(roff, ".EE");
+    }
+    roff
+}
+
 /// What `lint` checks.
 fn lint_codes() -> String {
     lint::CODES.iter().fold(String::new(), |mut roff, (code, severity, about)| {
         let severity = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
+            Severity::Hint => "hint",
         };
         let _ = writeln!(roff, ".TP\n.BR {} \" ({severity})\"\n{}", escape(code), escape(about));
         roff

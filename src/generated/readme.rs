@@ -97,6 +97,7 @@ fn generated_readme() {
     let wanted = replaced(&committed, "commands", &reference());
     let wanted = replaced(&wanted, "catalog entries", &catalog::entries());
     let wanted = replaced(&wanted, "catalog recipes", &catalog::recipes());
+    let wanted = replaced(&wanted, "sources", &catalog::sources());
     super::check(&BTreeMap::from([(PathBuf::from("README.md"), wanted.into_bytes())]));
 }
 

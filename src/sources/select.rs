@@ -38,6 +38,8 @@ pub(crate) enum SelectError {
     NoTag(String),
     #[error("the answer has no {0}")]
     Lacks(&'static str),
+    #[error("the answer has no {what}, but begins with {beginning:?}")]
+    OtherShape { what: &'static str, beginning: String },
     #[error("the answer is about something else than {0}")]
     OtherThing(String),
     #[error("{snap} is not published in {channel} for {arch}")]
@@ -193,6 +195,11 @@ fn header(answer: &Answer, names: &[String]) -> Result<String, SelectError> {
     Err(SelectError::NoHeader { status: answer.status, names: names.join(" ") })
 }
 
+/// A list in an object. What came in its place may say why it is not there.
+fn list<'a>(json: &'a Json, what: &'static str) -> Result<&'a Vec<Json>, SelectError> {
+    json[what].as_array().ok_or_else(|| SelectError::OtherShape { what, beginning: beginning(&json.to_string()) })
+}
+
 /// A whole number above 0.
 fn number(json: &Json) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -200,7 +207,7 @@ fn number(json: &Json) -> Option<u64> {
         let number = json.as_f64().filter(|number| number.fract() == 0.0 && (1.0..EXACT).contains(number))?;
         Some(number as u64)
     });
-    number.filter(|number| *number > 0)
+    number.filter(|number| (1..EXACT as u64).contains(number))
 }
 
 fn of_snap(
@@ -211,7 +218,7 @@ fn of_snap(
     arch: &str,
     field: SnapField,
 ) -> Result<String, SelectError> {
-    let map = json["channel-map"].as_array().ok_or(SelectError::Lacks("channel-map"))?;
+    let map = list(json, "channel-map")?;
     let is_meant = |entry: &&Json| {
         let channel = &entry["channel"];
         [&channel["track"], &channel["risk"], &channel["architecture"]] == [track, risk, arch]
@@ -239,20 +246,26 @@ fn of_snap(
 }
 
 fn of_deb(json: &Json, package: &str, series: &str, pocket: &str) -> Result<Option<String>, SelectError> {
-    let entries = json["entries"].as_array().ok_or(SelectError::Lacks("entries"))?;
+    let entries = list(json, "entries")?;
     let end = format!("/{series}");
     let is_meant = |entry: &Json| {
         entry["source_package_name"] == package
             && entry["pocket"] == pocket
-            && (entry["status"].is_null() || entry["status"] == "Published")
-            && entry["distro_series_link"].as_str().is_none_or(|link| link.ends_with(&end))
+            && entry.get("status").is_none_or(|status| status == "Published")
+            && entry.get("distro_series_link").is_none_or(|link| link.as_str().is_some_and(|link| link.ends_with(&end)))
     };
     if !entries.iter().all(is_meant) {
         return Err(SelectError::OtherThing(format!("{package}, published in {pocket} of {series}")));
     }
     let Some(newest) = entries.first() else { return Ok(None) };
-    let version = newest["source_package_version"].as_str().filter(|text| !text.is_empty() && *text != "null");
-    version.map(|version| Some(version.to_owned())).ok_or(SelectError::Lacks("source_package_version"))
+    let is_version = |text: &&str| {
+        text.starts_with(|c: char| c.is_ascii_digit())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+:~-".contains(&byte))
+    };
+    let version = newest["source_package_version"].as_str().filter(is_version);
+    version
+        .map(|version| Some(version.to_owned()))
+        .ok_or(SelectError::Lacks("source_package_version that is a version"))
 }
 
 fn release_tags<'a>(json: &'a Json, prereleases: Prereleases) -> Result<Vec<&'a str>, SelectError> {
@@ -267,11 +280,11 @@ fn release_tags<'a>(json: &'a Json, prereleases: Prereleases) -> Result<Vec<&'a 
 }
 
 fn of_run(json: &Json, branch: &str) -> Result<Option<String>, SelectError> {
-    let runs = json["workflow_runs"].as_array().ok_or(SelectError::Lacks("workflow_runs"))?;
+    let runs = list(json, "workflow_runs")?;
     let is_meant = |run: &Json| {
         run.is_object()
-            && (run["conclusion"].is_null() || run["conclusion"] == "success")
-            && (run["head_branch"].is_null() || run["head_branch"] == branch)
+            && run.get("conclusion").is_none_or(|conclusion| conclusion == "success")
+            && run.get("head_branch").is_none_or(|head| head == branch)
     };
     if !runs.iter().all(is_meant) {
         return Err(SelectError::OtherThing(format!("green runs on {branch}")));

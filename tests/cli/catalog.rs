@@ -73,7 +73,8 @@ fn what_is_built_in_is_listed_without_a_repository() {
     let line = |name: &str| *lines.iter().find(|line| line.trim().starts_with(name)).unwrap();
     assert!(line("snapd-core-edge ").contains("core snap"), "{text}");
     assert!(line("snapd-core-edge ").contains("store"), "{text}");
-    assert!(lines.contains(&"Recipes"));
+    assert!(lines.contains(&"Recipes") && lines.contains(&"Sources"));
+    assert!(line("deb ").contains("deb package=… series=… [pocket] [distribution]"), "{text}");
     assert!(line("snap-revision ").contains("snap-revision snap channel [arch]"), "{text}");
     assert!(!text.contains("yours") && !text.contains('\x1b'), "{text}");
     for line in lines.iter().filter(|line| !line.is_empty()) {
@@ -118,6 +119,19 @@ fn the_document_has_everything() {
     ]);
     assert_eq!(recipe["parameters"], parameters);
     assert_eq!(one(&document, "entries", "snapd-core-edge")["origin"], "built-in");
+    let edge = one(&document, "entries", "snapd-core-edge");
+    assert_eq!((&edge["kind"], &edge["source"]), (&"snap".into(), &"the snap store".into()));
+    assert_eq!(edge["parameters"], serde_json::json!({"snap": "core", "channel": "edge", "arch": "amd64"}));
+    assert_eq!(edge["message"], "New amd64 core snap in edge channel");
+    let deb = one(&document, "sources", "deb");
+    let pocket = serde_json::json!({
+        "name": "pocket",
+        "about": "Release, Security, Updates, Proposed or Backports",
+        "required": false,
+        "default": "Proposed",
+    });
+    assert_eq!(deb["keys"][2], pocket);
+    assert!(deb["example"].as_str().unwrap().starts_with("source=\"deb\"\npackage="), "{deb:#}");
     assert_eq!(document["problems"], serde_json::json!([]));
 }
 
@@ -205,19 +219,12 @@ fn the_folder_of_the_user_comes_first() {
     let night = one(&document, "entries", "snapd-nightly-suite");
     assert_eq!((&night["origin"], &night["recipe"]), (&"folder".into(), &Value::Null));
     assert_eq!(night["files"], serde_json::json!([]), "nothing of the one that is built in");
-    let edge = one(&document, "entries", "snapd-core-edge");
-    assert_eq!(edge["origin"], "built-in");
-    assert!(edge["options"].as_str().unwrap().contains("# The own revision\n"), "{edge:#}");
+    assert_eq!(one(&document, "entries", "snapd-core-edge")["origin"], "built-in");
     assert_eq!(one(&document, "recipes", "snap-revision")["about"], "The own revision");
     let list = sandbox.cmd("world", ["catalog", "--catalog", folder]).run().stderr(contains("add"));
     let text = list.stdout_text();
     let marked = text.lines().filter(|line| line.ends_with("  yours")).count();
     assert_eq!(marked, 2, "{text}");
-    // Entries that were made for another recipe: both are to blame.
-    write(&sandbox, "own", &[("recipes/snap-revision", RECIPE)]);
-    let problem = self::document(&sandbox, &["--catalog", folder], 1)["problems"][0]["problem"].to_string();
-    assert!(problem.contains("/options, which is built in, together with"), "{problem}");
-    assert!(problem.contains("own/recipes/snap-revision"), "{problem}");
 }
 
 #[test]

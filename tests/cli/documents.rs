@@ -98,8 +98,8 @@ fn the_order_of_the_keys_is_fixed() {
     assert_eq!(of(&["pending", "--format", "matrix"]), "include resource slug commit value message");
     assert_eq!(
         of(&["catalog", "--format", "json", "snapd-reexec-disabled", "snap-revision"]),
-        "version entries name about origin recipe source unverified parameters after message options files path kind \
-         size text recipes default matches problems"
+        "version entries name about origin recipe kind source unverified parameters at every format message options \
+         files path size text recipes default matches sources problems"
     );
     assert_eq!(of(&["lint", "--format", "json"]), "version findings resource code severity message help");
 }

@@ -308,3 +308,45 @@ fn what_is_wrong_with_a_declaration_is_told_by_lint_and_by_the_poll() {
     assert_eq!(lint.findings.len(), expected.len(), "{lint:#?}");
     assert_eq!(poll.resource("good").outcome, "manual");
 }
+
+#[test]
+fn add_writes_what_a_source_needs() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = sandbox.project(|_| {});
+    clone.run(["add", "lxd", "--source", "snap", "snap=lxd", "channel=5.21/stable"]).report(contains("Created lxd"));
+    let options = "source=\"snap\"\nsnap=\"lxd\"\nchannel=\"5.21/stable\"\nmessage=\"New {arch} {snap} snap in {channel} channel\"";
+    assert_eq!(remote.git(["show", "lxd:options"]), options);
+    let status = clone.run(["status", "--format", "json", "lxd"]).status();
+    assert_eq!(status.resource("lxd").message.as_deref(), Some("New amd64 lxd snap in 5.21/stable channel"));
+    let dry = clone.run(["add", "-n", "day", "--source", "clock", "every=day", "-m", "Nightly", "--manual"]);
+    dry.stdout(contains("source=\"clock\"\nevery=\"day\"\nmessage=\"Nightly\"\nmanual=\"true\"\n"));
+    let mistakes: [(&[&str], &str); 6] = [
+        (&["--source", "snap", "snap=lxd"], "source=\"snap\" needs channel"),
+        (&["--source", "snap", "snap=lxd", "channel=edgy"], "channel is \"edgy\""),
+        (
+            &["--source", "snap", "snap=lxd", "chanel=edge", "channel=edge"],
+            "has no key chanel; did you mean \"channel\"?",
+        ),
+        (&["--source", "snip"], "invalid value 'snip'"),
+        (&["--source", "clock", "every=day", "-x", "date"], "cannot be used with"),
+        (&["--source", "http", "url=http://me:hunter2@x/"], "a user or a password"),
+    ];
+    for (args, reason) in mistakes {
+        let run = clone.run([&["add", "wrong"], args].concat()).exit(2).stderr(contains(reason));
+        assert!(!run.stderr_text().contains("hunter2"));
+    }
+    clone.run(["add", "day", "--source", "every=day"]).exit(2).stderr(contains("invalid value"));
+    assert!(!remote.refs().contains_key("refs/heads/wrong"));
+}
+
+#[test]
+fn what_a_source_takes_is_shown() {
+    let sandbox = Sandbox::new();
+    for kind in ["clock", "git", "http", "header", "snap", "deb", "github-release", "github-run", "file"] {
+        let run = sandbox.cmd("world", ["catalog", "show", kind]).run().stderr(contains(format!("--source {kind}")));
+        let text = run.stdout_text();
+        assert!(text.contains("# Keys:\n") && text.contains(&format!("\nsource=\"{kind}\"\n")), "{text}");
+    }
+    let run = sandbox.cmd("world", ["catalog", "show", "snip"]).run().exit(2);
+    run.stderr(contains("there is no \"snip\" in the catalog; did you mean \"snap\"?"));
+}

@@ -6,11 +6,12 @@ use super::super::catalog_folder::open;
 use super::words::{Words, what_to_give, words};
 use crate::catalog::{Catalog, CatalogError, Found};
 use crate::cli::AddArgs;
+use crate::core::declared::{Kind, SOURCE};
 use crate::core::documents::Origin;
 use crate::core::message::Message;
 use crate::core::name::{ResourceName, Selection, did_you_mean, nearest};
 use crate::core::new_resource::{Additions, ENV, NewResource, NewResourceError, made_from, unchanged};
-use crate::core::options::{Key, Setting, command, value_pattern, write_options};
+use crate::core::options::{Key, OptionsError, Setting, command, value_pattern, write_assignments, write_options};
 use crate::core::recipe::{Given, RecipeError};
 use crate::core::value::printable;
 use crate::environment::Environment;
@@ -55,9 +56,10 @@ pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice
         return from_entries(args, environment, branch.as_deref(), &parameters);
     }
     let branch = branch.unwrap_or_default();
-    let resource = match &args.recipe {
-        Some(recipe) => from_recipe(args, environment, &branch, recipe, &parameters)?,
-        None => own(args, environment, &branch)?,
+    let resource = match (&args.kind, &args.recipe) {
+        (Some(kind), _) => from_source(args, &branch, kind, &parameters)?,
+        (None, Some(recipe)) => from_recipe(args, environment, &branch, recipe, &parameters)?,
+        (None, None) => own(args, environment, &branch)?,
     };
     Ok(Choice { wanted: vec![Wanted { resource, is_named: true, doubt: None }], failures: Vec::new(), many: false })
 }
@@ -97,6 +99,36 @@ fn own(args: &AddArgs, environment: &Environment, branch: &str) -> Result<NewRes
     }
     let options = write_options(&keys(args));
     NewResource::new(name, options, Vec::new(), &additions(args)?).map_err(|err| CommandError::usage(err.to_string()))
+}
+
+/// A resource that declares its source.
+fn from_source(args: &AddArgs, branch: &str, kind: &str, keys: &[Given]) -> Result<NewResource, CommandError> {
+    let name = resource_name(branch)?;
+    let keys: Vec<(&str, String)> = keys
+        .iter()
+        .filter_map(|(name, setting)| match setting {
+            Setting::Known(text) => Some((name.as_str(), text.to_string())),
+            Setting::Absent | Setting::NeedsShell(_) => None,
+        })
+        .collect();
+    let mut assignments = vec![(SOURCE, kind)];
+    assignments.extend(keys.iter().map(|(name, text)| (*name, text.as_str())));
+    let has = |key: &str| keys.iter().any(|(name, _)| *name == key);
+    let usual = Kind::of(kind).map(|kind| kind.usual_message(has)).unwrap_or_default();
+    let settings = self::keys(args);
+    let is_given = settings.iter().any(|(key, _)| *key == Key::Message) || has(Key::Message.name());
+    if !is_given {
+        assignments.push((Key::Message.name(), usual));
+    }
+    assignments.extend(settings.iter().map(|(key, text)| (key.name(), *text)));
+    let options = write_assignments(&assignments);
+    NewResource::new(name, options, Vec::new(), &additions(args)?).map_err(|err| {
+        let hint = match &err {
+            NewResourceError::Options(OptionsError::Declaration(err)) => err.help(),
+            _ => format!("see what it takes: git spread-cron catalog show {kind}"),
+        };
+        CommandError::usage(err.to_string()).hint(hint)
+    })
 }
 
 fn from_recipe(

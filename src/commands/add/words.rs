@@ -17,7 +17,7 @@ pub(super) struct Words {
 
 /// Reads the words. With entries, the first parameter may stand in the place of the name.
 pub(super) fn words(args: &AddArgs, environment: &Environment) -> Result<Words, CommandError> {
-    if args.from.is_empty() && args.recipe.is_none() {
+    if args.from.is_empty() && args.recipe.is_none() && args.kind.is_none() {
         return match args.parameters.first() {
             None => Ok(Words { branch: args.branch.clone(), parameters: Vec::new() }),
             Some(word) => Err(superfluous(word, args, environment)),
@@ -25,7 +25,7 @@ pub(super) fn words(args: &AddArgs, environment: &Environment) -> Result<Words, 
     }
     let mut parameters = Vec::new();
     let branch = match &args.branch {
-        Some(first) => match (parse_variable(first), &args.recipe) {
+        Some(first) => match (parse_variable(first), args.recipe.as_ref().or(args.kind.as_ref())) {
             (Ok(_), Some(_)) => {
                 let missing = format!("the name of the branch is missing in front of {first:?}");
                 return Err(CommandError::usage(missing).hint(order(args)));
@@ -53,6 +53,9 @@ pub(super) fn words(args: &AddArgs, environment: &Environment) -> Result<Words, 
 
 /// The order that is right.
 fn order(args: &AddArgs) -> String {
+    if let Some(kind) = &args.kind {
+        return format!("the name of the branch comes first: git spread-cron add BRANCH --source {kind} KEY=VALUE");
+    }
     let (of, more) = match (&args.recipe, args.from.as_slice()) {
         (Some(recipe), _) => (format!("--recipe {}", shell_words::quote(recipe)), ""),
         (None, [entry]) => (format!("--from {}", shell_words::quote(entry)), "; other entries have a --from each"),

@@ -23,6 +23,8 @@ pub(crate) struct KindEntry {
     pub(crate) name: &'static str,
     /// What it watches, on one line.
     pub(crate) about: &'static str,
+    /// Where the value comes from, in a few words.
+    pub(crate) from: &'static str,
     /// What its value is.
     pub(crate) value: &'static str,
     pub(crate) keys: &'static [KeyEntry],
@@ -69,6 +71,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::Clock,
         name: "clock",
         about: "A new day, week or month (UTC)",
+        from: "the clock of the machine that polls",
         value: "the date, such as 2026-11-28, 2026-W48 or 2026-11; no value before the time has come",
         keys: &[
             key("every", Need::Required, "day, week or month"),
@@ -86,6 +89,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::Git,
         name: "git",
         about: "A branch or tag of a git repository",
+        from: "git",
         value: "the commit that the ref stands for, or the name of a tag",
         keys: &[
             key("url", Need::Required, "the repository, as for git clone, without a password"),
@@ -106,6 +110,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::Http,
         name: "http",
         about: "A page or an answer of a web service",
+        from: "HTTP",
         value: "the trimmed text, or what regex finds in it",
         keys: &[
             URL,
@@ -128,6 +133,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::Header,
         name: "header",
         about: "A header that a web service answers with",
+        from: "HTTP headers",
         value: "the text of the first of these headers that is there",
         keys: &[URL, key("names", Need::Required, "the names of the headers, with a blank between them"), ABSENT, AUTH],
         example: &[
@@ -141,6 +147,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::Snap,
         name: "snap",
         about: "A snap in a channel of the snap store",
+        from: "the snap store",
         value: "its revision, or its version",
         keys: &[
             key("snap", Need::Required, "the name of the snap"),
@@ -160,6 +167,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::Deb,
         name: "deb",
         about: "A source package in a pocket of Ubuntu",
+        from: "Launchpad",
         value: "the version that was published last; no value while the pocket does not hold the package",
         keys: &[
             key("package", Need::Required, "the name of the source package"),
@@ -178,6 +186,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::GithubRelease,
         name: "github-release",
         about: "The releases of a repository on GitHub",
+        from: "GitHub",
         value: "the tag of the newest release; no value while there is none",
         keys: &[
             key("repository", Need::Required, "OWNER/NAME"),
@@ -198,6 +207,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::GithubRun,
         name: "github-run",
         about: "The green runs of a workflow on GitHub",
+        from: "GitHub",
         value: "the number of the newest green run; no value while there is none",
         keys: &[
             key("repository", Need::Required, "OWNER/NAME"),
@@ -218,6 +228,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::After,
         name: "after",
         about: "Another resource, after it passed",
+        from: "results of the other resource",
         value: "the newest value of the other resource that passed; no value while none has",
         keys: &[key("resource", Need::Required, "the name of the other resource")],
         example: &[("source", "after"), ("resource", "snapd-core-edge"), ("message", "New passed value of {resource}")],
@@ -226,6 +237,7 @@ pub(crate) const KINDS: &[KindEntry] = &[
         kind: Kind::File,
         name: "file",
         about: "A file on the machine that polls",
+        from: "files",
         value: "the trimmed text, or what regex finds in it",
         keys: &[
             key("path", Need::Required, "its absolute path, below a folder that spread-cron.allowPath names"),
@@ -247,6 +259,23 @@ impl Kind {
 
     pub(crate) fn name(self) -> &'static str {
         self.entry().name
+    }
+
+    /// The message of resources that are given none. `has` tells which keys are set.
+    pub(crate) fn usual_message(self, has: impl Fn(&str) -> bool) -> &'static str {
+        match self {
+            Kind::Clock => "New {every}",
+            Kind::Git if has("tags") => "New tag of {url}",
+            Kind::Git => "New commit on {ref} of {url}",
+            Kind::Http => "New value of {url}",
+            Kind::Header => "New revision of {url}",
+            Kind::Snap => "New {arch} {snap} snap in {channel} channel",
+            Kind::Deb => "New {package} deb in the {pocket} pocket of {series}",
+            Kind::GithubRelease => "New release of {repository}",
+            Kind::GithubRun => "New green run of {workflow} in {repository} on {branch}",
+            Kind::After => "New passed value of {resource}",
+            Kind::File => "New value of {path}",
+        }
     }
 
     /// The kind of this name.

@@ -21,4 +21,13 @@ impl KindEntry {
         }
         text + &write_assignments(self.example)
     }
+
+    /// The kind and its keys on one line, in brackets those that need not be set.
+    pub(crate) fn call(&self) -> String {
+        let keys = self.keys.iter().map(|key| match key.need {
+            Need::Required => format!(" {}=…", key.name),
+            Need::Optional | Need::Default(_) => format!(" [{}]", key.name),
+        });
+        keys.fold(self.name.to_owned(), |call, key| call + &key)
+    }
 }

@@ -14,6 +14,8 @@ pub(crate) struct CatalogReport {
     pub(crate) entries: Vec<CatalogEntry>,
     /// What `add --recipe` takes, sorted by name.
     pub(crate) recipes: Vec<CatalogRecipe>,
+    /// The kinds of sources that options can declare, and that `add --source` takes.
+    pub(crate) sources: Vec<CatalogSource>,
     /// What is of no use, and so left out of the lists.
     pub(crate) problems: Vec<CatalogProblem>,
 }
@@ -41,11 +43,14 @@ pub(crate) struct CatalogEntry {
     pub(crate) origin: Origin,
     /// The recipe that it is a use of; null if it is complete in itself.
     pub(crate) recipe: Option<String>,
+    /// The kind of the source that it declares; null if it has an extractor.
+    pub(crate) kind: Option<String>,
     /// Where the value comes from, as the entry or else its recipe says.
     pub(crate) source: Option<String>,
     /// What could not be verified, as the entry or else its recipe says.
     pub(crate) unverified: Option<String>,
-    /// What it gives for the parameters of its recipe; as it is written, where only a shell can tell.
+    /// What it gives for the keys of its source, or for the parameters of its recipe; as it is written, where only a shell
+    /// can tell.
     pub(crate) parameters: BTreeMap<String, String>,
     /// The message of its state commits; null if only a shell can tell.
     pub(crate) message: Option<String>,
@@ -100,6 +105,36 @@ pub(crate) struct CatalogRecipe {
     pub(crate) parameters: Vec<RecipeParameter>,
     /// The file of the recipe.
     pub(crate) options: String,
+}
+
+/// A kind of sources.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct CatalogSource {
+    /// The name of the kind.
+    pub(crate) name: String,
+    /// What it watches.
+    pub(crate) about: String,
+    /// What its value is.
+    pub(crate) value: String,
+    /// What can be set.
+    pub(crate) keys: Vec<SourceKey>,
+    /// A worked example: an options file.
+    pub(crate) example: String,
+}
+
+/// A key of a source.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct SourceKey {
+    /// The name of the key.
+    pub(crate) name: String,
+    /// What it is.
+    pub(crate) about: String,
+    /// Whether it has to be set.
+    pub(crate) required: bool,
+    /// What it is if it is not set; null if there is nothing that it usually is.
+    pub(crate) default: Option<String>,
 }
 
 /// A parameter of a recipe.

@@ -6,6 +6,7 @@ mod declared;
 mod files;
 mod forms;
 mod pattern;
+mod propose;
 mod together;
 
 #[cfg(test)]
@@ -48,6 +49,7 @@ enum Check {
     MissingKey,
     UnknownKey,
     BadSource,
+    CouldBeDeclared,
     BadMessage,
     SkipWord,
     BadPattern,
@@ -70,6 +72,7 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::MissingKey.entry(),
     Check::UnknownKey.entry(),
     Check::BadSource.entry(),
+    Check::CouldBeDeclared.entry(),
     Check::BadMessage.entry(),
     Check::SkipWord.entry(),
     Check::BadPattern.entry(),
@@ -85,7 +88,7 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
 
 impl Check {
     const fn entry(self) -> (&'static str, Severity, &'static str) {
-        use Severity::{Error, Warning};
+        use Severity::{Error, Hint, Warning};
         match self {
             Check::UnreadableOptions => ("unreadable-options", Error, "the options are not a file that can be read"),
             Check::WrongForm => (
@@ -98,6 +101,9 @@ impl Check {
             Check::MissingKey => ("missing-key", Error, "the options set no message, or no pattern_extractor"),
             Check::UnknownKey => {
                 ("unknown-key", Warning, "a name that is nearly that of a key; an error if that key is missing")
+            }
+            Check::CouldBeDeclared => {
+                ("could-be-declared", Hint, "plain lines that a poll understands without a shell give the same values")
             }
             Check::BadSource => ("bad-source", Error, "the source that is declared cannot be asked"),
             Check::BadMessage => ("bad-message", Error, "the message is not one clean line of text"),
@@ -194,6 +200,7 @@ impl Report<'_> {
         }
         if !is_declared {
             self.near_misses(text, options);
+            self.could_be_declared(options);
             for key in [Key::Message, Key::MessagePattern].into_iter().filter(is_in_form) {
                 self.needs_shell(text, options, key);
             }

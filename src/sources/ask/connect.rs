@@ -47,16 +47,48 @@ pub(super) struct Connected {
     pub(super) target: Target,
 }
 
+/// Where the addresses of a name come from.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Names {
+    #[default]
+    System,
+    /// From a test: what each name has, one list for each time that it is asked for; the last one stays.
+    #[cfg(test)]
+    Told(Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<Vec<IpAddr>>>>>),
+}
+
+impl Names {
+    /// All addresses of a name, or the address that it is, in whatever form.
+    async fn lookup(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, AskError> {
+        match self {
+            Names::System => lookup(host, port).await,
+            #[cfg(test)]
+            Names::Told(names) => {
+                let told = {
+                    let mut names = names.lock().expect("no test panics with it");
+                    let lists = names.get_mut(host);
+                    lists.map(|lists| if lists.len() > 1 { lists.remove(0) } else { lists[0].clone() })
+                };
+                match told {
+                    Some(told) => Ok(told.into_iter().map(|address| SocketAddr::new(address, port)).collect()),
+                    None => lookup(host, port).await,
+                }
+            }
+        }
+    }
+}
+
 /// See the module's documentation.
 pub(super) struct Connector {
     allowed: Allowed,
     proxies: Matcher,
+    names: Names,
     tls: OnceCell<Option<TlsConnector>>,
 }
 
 impl Connector {
-    pub(super) fn new(allowed: Allowed, proxies: Matcher) -> Self {
-        Connector { allowed, proxies, tls: OnceCell::new() }
+    pub(super) fn new(allowed: Allowed, proxies: Matcher, names: Names) -> Self {
+        Connector { allowed, proxies, names, tls: OnceCell::new() }
     }
 
     /// Connects to an origin, through a proxy if the environment says so.
@@ -81,7 +113,7 @@ impl Connector {
 
     /// The addresses of an origin, each of which may be connected to.
     async fn resolve(&self, origin: &Origin) -> Result<Vec<SocketAddr>, AskError> {
-        let addresses = lookup(&origin.host, origin.port).await?;
+        let addresses = self.names.lookup(&origin.host, origin.port).await?;
         self.check(origin, &addresses)?;
         Ok(addresses)
     }
@@ -93,7 +125,7 @@ impl Connector {
     /// Connects to a proxy, which the caller's environment names; for https, to the origin behind it.
     async fn through(&self, proxy: &Intercept, origin: &Origin) -> Result<(TcpStream, Target), AskError> {
         // What cannot be resolved here is left to the proxy.
-        match lookup(&origin.host, origin.port).await {
+        match self.names.lookup(&origin.host, origin.port).await {
             Ok(addresses) => self.check(origin, &addresses)?,
             Err(AskError::Resolve { .. }) => {}
             Err(err) => return Err(err),
@@ -104,8 +136,11 @@ impl Connector {
         if uri.scheme_str() != Some("http") {
             return Err(failed(format!("speaks {}, and only http is supported", uri.scheme_str().unwrap_or("?"))));
         }
-        let addresses =
-            lookup(&name, uri.port_u16().unwrap_or(80)).await.map_err(|err| failed(format!("is not there: {err}")))?;
+        let addresses = self
+            .names
+            .lookup(&name, uri.port_u16().unwrap_or(80))
+            .await
+            .map_err(|err| failed(format!("is not there: {err}")))?;
         let mut stream = first_of(&addresses, &name).await.map_err(|err| failed(format!("is not there: {err}")))?;
         match origin.scheme {
             Scheme::Http => Ok((stream, Target::Whole { proxy_authorization: proxy.basic_auth().cloned() })),
@@ -191,7 +226,6 @@ fn tls() -> Option<TlsConnector> {
     Some(TlsConnector::from(Arc::new(config)))
 }
 
-/// All addresses of a name, or the address that it is, in whatever form.
 async fn lookup(host: &str, port: u16) -> Result<Vec<SocketAddr>, AskError> {
     if let Ok(address) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(address, port)]);

@@ -33,6 +33,8 @@ pub(crate) enum AskError {
     TimedOut { host: String, limit: Duration },
     #[error("{host} ended the connection in the middle of the answer: {reason}")]
     Cut { host: String, reason: String },
+    #[error("{host} does not answer in HTTP: {reason}")]
+    NotHttp { host: String, reason: String },
     #[error("the answer of {host} has more than 64 KiB of headers")]
     HeadersTooLong { host: String },
     #[error("the answer of {host} is longer than {} MiB", MAX_BODY / 1024 / 1024)]

@@ -1,5 +1,7 @@
 //! One request on its way: redirects by hand, limits, and who may see what.
 
+use std::time::Duration;
+
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{
@@ -18,6 +20,9 @@ use crate::core::web_url::{Scheme, WebUrl};
 
 /// How often a redirect is followed.
 pub(super) const MAX_REDIRECTS: usize = 5;
+
+/// How long it is waited before a request is sent once more.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 const AGENT: &str = concat!("git-spread-cron/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")");
 
@@ -100,20 +105,25 @@ impl Fetch<'_> {
     async fn follow(&self, url: WebUrl, method: &Sent, asks: Asks) -> Result<(Answer, WebUrl), AskError> {
         let mut url = url;
         for _ in 0..=MAX_REDIRECTS {
-            match self.once(&url, method, asks).await? {
+            match self.twice(&url, method, asks).await? {
                 Step::Answer(answer) => return Ok((answer, url)),
                 Step::Redirect(location) => {
-                    let host = url.origin.host.clone();
-                    let next =
-                        url.join(&location).map_err(|reason| AskError::BadRedirect { host: host.clone(), reason })?;
-                    if url.origin.scheme == Scheme::Https && next.origin.scheme == Scheme::Http {
-                        return Err(AskError::Downgrade { host });
-                    }
-                    url = next;
+                    url = next_hop(&url, &location)?;
                 }
             }
         }
         Err(AskError::TooManyRedirects { host: url.origin.host })
+    }
+
+    /// Sends a request to one place; once more after a pause if what went wrong often passes.
+    async fn twice(&self, url: &WebUrl, method: &Sent, asks: Asks) -> Result<Step, AskError> {
+        match self.once(url, method, asks).await {
+            Err(AskError::Cut { .. } | AskError::Status { status: 500 | 502 | 503 | 504, .. }) => {
+                tokio::time::sleep(RETRY_PAUSE).await;
+                self.once(url, method, asks).await
+            }
+            step => step,
+        }
     }
 
     /// Sends a request to one place, when it is its turn.
@@ -231,6 +241,16 @@ impl Fetch<'_> {
     }
 }
 
+/// Where a redirect leads.
+pub(super) fn next_hop(url: &WebUrl, location: &str) -> Result<WebUrl, AskError> {
+    let host = url.origin.host.clone();
+    let next = url.join(location).map_err(|reason| AskError::BadRedirect { host: host.clone(), reason })?;
+    match (url.origin.scheme, next.origin.scheme) {
+        (Scheme::Https, Scheme::Http) => Err(AskError::Downgrade { host }),
+        (Scheme::Https, Scheme::Https) | (Scheme::Http, _) => Ok(next),
+    }
+}
+
 /// What one request led to.
 enum Step {
     Answer(Answer),
@@ -241,6 +261,7 @@ fn failure(err: &hyper::Error, host: &str) -> AskError {
     let host = host.to_owned();
     match err {
         err if err.is_parse() && err.to_string().contains("too large") => AskError::HeadersTooLong { host },
+        err if err.is_parse() => AskError::NotHttp { host, reason: crate::error::chain(err) },
         err => AskError::Cut { host, reason: crate::error::chain(err) },
     }
 }

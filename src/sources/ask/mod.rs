@@ -21,6 +21,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::LocalSet;
 
+use self::connect::Names;
 pub(crate) use self::error::AskError;
 use self::fetch::Fetch;
 use self::pool::Pool;
@@ -60,6 +61,7 @@ pub(super) struct Asker {
     allowed: Allowed,
     proxies: Proxies,
     jobs: usize,
+    names: Names,
     left_alone: LeftAlone,
 }
 
@@ -105,6 +107,7 @@ impl Asker {
             allowed: settings.allowed.clone(),
             proxies: settings.proxies.clone(),
             jobs: settings.jobs,
+            names: Names::default(),
             left_alone: LeftAlone::default(),
         }
     }
@@ -131,7 +134,7 @@ impl Asker {
         LocalSet::new().block_on(&runtime, async {
             let (sender, mut receiver) = mpsc::unbounded_channel();
             let session = Rc::new(Session {
-                pool: Pool::new(self.allowed.clone(), self.matcher()),
+                pool: Pool::new(self.allowed.clone(), self.matcher(), self.names.clone()),
                 total: Semaphore::new(self.jobs.max(1)),
                 hosts: RefCell::default(),
                 left_alone: self.left_alone.clone(),

@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::super::guard::Allowed;
 use super::AskError;
-use super::connect::{Connected, Connector, Protocol, Target};
+use super::connect::{Connected, Connector, Names, Protocol, Target};
 use crate::core::web_url::Origin;
 
 /// The most that the headers of an answer may hold.
@@ -62,8 +62,8 @@ pub(super) struct Loan {
 }
 
 impl Pool {
-    pub(super) fn new(allowed: Allowed, proxies: Matcher) -> Self {
-        Pool { connector: Connector::new(allowed, proxies), places: RefCell::default() }
+    pub(super) fn new(allowed: Allowed, proxies: Matcher, names: Names) -> Self {
+        Pool { connector: Connector::new(allowed, proxies, names), places: RefCell::default() }
     }
 
     fn place(&self, origin: &Origin) -> Rc<Place> {

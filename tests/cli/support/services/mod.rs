@@ -65,6 +65,20 @@ impl Host {
         }
     }
 
+    /// The name under which the configuration moves it.
+    fn service(self) -> &'static str {
+        match self {
+            Host::Store => "snap-store",
+            Host::StagingStore => "api.staging.snapcraft.io",
+            Host::Dashboard => "snap-dashboard",
+            Host::StagingDashboard => "dashboard.staging.snapcraft.io",
+            Host::Login => "login.ubuntu.com",
+            Host::StagingLogin => "login.staging.ubuntu.com",
+            Host::Launchpad => "launchpad",
+            Host::GitHub => "github",
+        }
+    }
+
     /// The beginning of its paths, as all of them share one port.
     fn prefix(self) -> &'static str {
         match self {
@@ -96,6 +110,10 @@ impl Services {
         let state = Arc::new(Mutex::new(State::default()));
         let known = Arc::clone(&state);
         let server = Server::start(move |request, stream| serve(request, stream, &known));
+        for host in Host::ALL {
+            let url = format!("{}{}", server.url(), host.prefix());
+            sandbox.config(&format!("spread-cron.service.{}.url", host.service()), &url);
+        }
         Services { server, state }
     }
 
