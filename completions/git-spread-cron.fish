@@ -121,6 +121,16 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l from -d 'Take this entry of the catalog, or all that match a glob; may be repeated' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l recipe -d 'Make the options from this recipe of the catalog' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l source -d 'Watch a source of this kind, without a shell; the keys come behind it' -r -f -a "clock\t'A new day, week or month (UTC)'
+git\t'A branch or tag of a git repository'
+http\t'A page or an answer of a web service'
+header\t'A header that a web service answers with'
+snap\t'A snap in a channel of the snap store'
+deb\t'A source package in a pocket of Ubuntu'
+github-release\t'The releases of a repository on GitHub'
+github-run\t'The green runs of a workflow on GitHub'
+after\t'Another resource, after it passed'
+file\t'A file on the machine that polls'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s m -l message -d 'The message of its state commits: `MESSAGE (VALUE)`' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s x -l extractor -d 'The command that prints the present value' -r -f -a "(__fish_complete_command)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l value-pattern -d 'Fail on values that do not match all of this regular expression' -r -f

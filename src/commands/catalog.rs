@@ -291,7 +291,8 @@ fn show_list(report: &CatalogReport, ui: &mut Ui) {
         ui.line("");
     }
     show_lines("Recipes", &recipes.collect::<Vec<_>>(), ui);
-    if !report.sources.is_empty() && !(report.entries.is_empty() && report.recipes.is_empty()) {
+    let has_others = !report.entries.is_empty() || !report.recipes.is_empty();
+    if has_others && !report.sources.is_empty() {
         ui.line("");
     }
     let sources = report.sources.iter().filter_map(|source| Kind::of(&source.name)).map(|kind| Line {

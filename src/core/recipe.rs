@@ -12,6 +12,7 @@ use std::ops::Range;
 
 pub(crate) use self::head::{Head, in_short};
 use self::head::{Parameter, is_parameter};
+#[cfg(test)]
 use super::declared::Declaration;
 use super::name::{did_you_mean, nearest};
 use super::options::{Key, Options, Setting, quote, word_len};
@@ -69,6 +70,7 @@ impl Recipe {
     }
 
     /// What is declared, if it is a source.
+    #[cfg(test)]
     pub(crate) fn declaration(&self) -> Option<&Declaration> {
         self.options.declaration().and_then(Result::ok)
     }

@@ -53,10 +53,14 @@ fn lines(mut stream: &[u8]) -> Result<Vec<Option<&[u8]>>, NotGit> {
 pub(super) fn advertised(body: &[u8]) -> Result<Advertised, NotGit> {
     let lines = lines(body)?;
     let mut lines = lines.into_iter().flatten().peekable();
-    lines.next_if(|line| line.starts_with(b"# service=git-upload-pack")).ok_or(NotGit)?;
+    // A server that speaks version 2 may leave this line out, and git's own does.
+    let is_named = lines.next_if(|line| line.starts_with(b"# service=git-upload-pack")).is_some();
     if lines.next_if_eq(&&b"version 2"[..]).is_some() {
         let format = |line: &[u8]| Some(std::str::from_utf8(line.strip_prefix(b"object-format=")?).ok()?.to_owned());
         return Ok(Advertised::Version2 { object_format: lines.find_map(format) });
+    }
+    if !is_named {
+        return Err(NotGit);
     }
     let mut refs = Refs::default();
     for line in lines {
@@ -179,6 +183,12 @@ mod tests {
             stream(&["# service=git-upload-pack", "0000", "version 2", "agent=x", "object-format=sha256", "0000"]);
         let object_format = Some("sha256".to_owned());
         assert_eq!(advertised(&body), Ok(Advertised::Version2 { object_format }));
+        let body = stream(&["version 2", "agent=x", "ls-refs=unborn", "0000"]);
+        assert_eq!(
+            advertised(&body),
+            Ok(Advertised::Version2 { object_format: None }),
+            "without the name of the service"
+        );
         let command = ls_refs(None, &["refs/heads/main".to_owned()]);
         assert_eq!(command, b"0014command=ls-refs\n00010009peel\n001fref-prefix refs/heads/main\n0000");
         let tag = format!("{A} refs/tags/v1 peeled:{B}");

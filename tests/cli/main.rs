@@ -150,6 +150,10 @@ mod snap_hook;
 #[cfg(test)]
 mod source;
 #[cfg(test)]
+mod source_git;
+#[cfg(test)]
+mod source_tls;
+#[cfg(test)]
 mod standin;
 #[cfg(test)]
 mod status;

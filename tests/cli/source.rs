@@ -350,3 +350,25 @@ fn what_a_source_takes_is_shown() {
     let run = sandbox.cmd("world", ["catalog", "show", "snip"]).run().exit(2);
     run.stderr(contains("there is no \"snip\" in the catalog; did you mean \"snap\"?"));
 }
+
+#[test]
+fn nothing_but_git_is_started() {
+    let sandbox = Sandbox::new();
+    let pages = Pages::default();
+    let server = pages.start();
+    pages.text("/", "7");
+    sandbox.config("spread-cron.allowPrivate", "127.0.0.1");
+    let started = sandbox.path("started");
+    for program in ["bash", "sh", "curl", "jq", "date", "ssh"] {
+        sandbox.program(program, &format!("#!/bin/sh\necho {program} >> {}\n", started.display()));
+    }
+    let (_, clone) = project(
+        &sandbox,
+        &[
+            ("clock", "source=clock\nevery=day\nmessage=Day\n".to_owned()),
+            ("page", format!("source=http\nurl={}/\nmessage=New\n", server.url())),
+        ],
+    );
+    clone.run(["poll"]).report(contains("2 first"));
+    assert!(!started.exists(), "{}", fs::read_to_string(started).unwrap_or_default());
+}

@@ -123,9 +123,10 @@ fn from_source(args: &AddArgs, branch: &str, kind: &str, keys: &[Given]) -> Resu
     assignments.extend(settings.iter().map(|(key, text)| (key.name(), *text)));
     let options = write_assignments(&assignments);
     NewResource::new(name, options, Vec::new(), &additions(args)?).map_err(|err| {
-        let hint = match &err {
-            NewResourceError::Options(OptionsError::Declaration(err)) => err.help(),
-            _ => format!("see what it takes: git spread-cron catalog show {kind}"),
+        let hint = if let NewResourceError::Options(OptionsError::Declaration(err)) = &err {
+            err.help()
+        } else {
+            format!("see what it takes: git spread-cron catalog show {kind}")
         };
         CommandError::usage(err.to_string()).hint(hint)
     })

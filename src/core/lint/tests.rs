@@ -300,6 +300,7 @@ fn the_codes_are_a_contract() {
         "missing-key",
         "unknown-key",
         "bad-source",
+        "could-be-declared",
         "bad-message",
         "skip-word",
         "bad-pattern",
