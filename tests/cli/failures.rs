@@ -21,13 +21,23 @@ fn no_repository() {
     for args in COMMANDS {
         assert_short(sandbox.cmd("world", args).run().exit(3).stderr(predicate::str::contains("repository")));
     }
+    insta::assert_snapshot!(sandbox.cmd("world", ["status"]).run().screen(), @"
+    --- stderr
+    error: not in a git repository: $SANDBOX/world
+      hint: run the command inside a git repository, or name one: git -C DIR spread-cron
+    [exit 3]
+    ");
 }
 
 #[test]
 fn a_git_dir_that_is_none() {
     let sandbox = Sandbox::new();
-    let run = sandbox.cmd("world", ["status"]).env("GIT_DIR", "/nowhere").run();
-    assert_short(run.exit(3).stderr(predicate::str::contains("repository")));
+    insta::assert_snapshot!(sandbox.cmd("world", ["status"]).env("GIT_DIR", "/nowhere").run().screen(), @"
+    --- stderr
+    error: not in a git repository: $SANDBOX/world
+      hint: run the command inside a git repository, or name one: git -C DIR spread-cron
+    [exit 3]
+    ");
 }
 
 #[test]
@@ -41,7 +51,12 @@ fn no_such_remote() {
         assert_short(run.exit(3).stderr(predicate::str::contains("upstraem")));
     }
     clone.git(["config", "spread-cron.remote", "gone"]);
-    assert_short(clone.run(["status"]).exit(3).stderr(predicate::str::contains("gone")));
+    insta::assert_snapshot!(clone.run(["status"]).screen(), @r#"
+    --- stderr
+    error: there is no remote "gone" (there is only origin)
+      hint: see what there is: git remote -v
+    [exit 3]
+    "#);
 }
 
 #[test]
@@ -50,10 +65,12 @@ fn several_remotes_and_none_of_them_is_meant() {
     let (remote, clone) = sandbox.project(|_| {});
     clone.git(["remote", "rename", "origin", "one"]);
     clone.git(["remote", "add", "two", &remote.url()]);
-    let run = clone.run(["poll"]);
-    assert_short(
-        run.exit(3).stderr(predicate::str::contains("--remote").or(predicate::str::contains("spread-cron.remote"))),
-    );
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    --- stderr
+    error: there are several remotes (one, two) and none is called origin
+      hint: choose one: --remote NAME, or git config spread-cron.remote NAME
+    [exit 3]
+    ");
 }
 
 #[test]
@@ -63,14 +80,23 @@ fn a_remote_that_cannot_be_reached() {
         history.resource("a", "New", "echo 1");
     });
     std::fs::rename(remote.path(), sandbox.path("elsewhere")).unwrap();
-    clone.run(["poll"]).exit(3).stderr(predicate::str::contains("origin"));
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    --- stderr
+    error: cannot fetch from origin
+      because: git fetch failed: '$SANDBOX/remote/.' does not appear to be a git repository; Could not read from remote repository.
+      hint: try it by hand: git fetch origin; or poll what is here: --no-fetch
+    [exit 3]
+    ");
     clone.run(["poll", "--format", "json"]).exit(3).stderr(predicate::str::contains("origin"));
-    clone
-        .run(["add", "b", "--message", "B", "--extractor", "echo 1"])
-        .exit(3)
-        .stderr(predicate::str::contains("origin"));
+    insta::assert_snapshot!(clone.run(["add", "b", "--message", "B", "--extractor", "echo 1"]).screen(), @"
+    --- stderr
+    error: cannot create the branch b on origin
+      because: the push failed, and the remote cannot be asked what became of it: git ls-remote failed: '$SANDBOX/remote/.' does not appear to be a git repository; Could not read from remote repository.
+      hint: try it by hand: git push --dry-run origin HEAD:refs/heads/b; then run the same command again, which never overwrites a branch
+    [exit 3]
+    ");
     // Reading needs no network.
-    clone.run(["status"]).report(predicate::str::contains('a'));
+    insta::assert_snapshot!(clone.run(["status"]).screen(), @"a  (none)  never recorded");
 }
 
 #[test]
@@ -81,7 +107,7 @@ fn a_remote_that_does_not_take_pushes() {
         history.resource("b", "Same", "echo 2").state("Same (2)");
     });
     clone.git(["remote", "set-url", "--push", "origin", "/nowhere/at/all"]);
-    let run = clone.run(["poll", "--format", "json"]).fails().stderr(predicate::always());
+    let run = clone.run(["poll", "--format", "json"]).exit(1).stderr(predicate::always());
     let poll = run.poll();
     assert_eq!(poll.resource("a").outcome, "failed");
     assert_eq!(poll.resource("b").outcome, "unchanged");
@@ -132,7 +158,7 @@ fn a_wrong_setting_is_named() {
         let key = format!("spread-cron.{key}");
         clone.git(["config", &key, value]);
         let said = predicate::str::is_match(format!("(?i){}", regex::escape(&key))).unwrap();
-        clone.run(["poll", "--dry-run"]).fails().stderr(said.and(predicate::str::contains(value)));
+        clone.run(["poll", "--dry-run"]).exit(3).stderr(said.and(predicate::str::contains(value)));
         clone.git(["config", "--unset", &key]);
     }
 }
@@ -143,10 +169,13 @@ fn a_shell_that_is_not_there() {
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("a", "New", "echo 1");
     });
-    clone
-        .run(["poll", "--dry-run", "--shell", "/no/such/shell"])
-        .fails()
-        .report(predicate::str::contains("/no/such/shell"));
+    insta::assert_snapshot!(clone.run(["poll", "--dry-run", "--shell", "/no/such/shell"]).screen(), @"
+    --- stderr
+    error: cannot run extractors
+      because: cannot find the shell `/no/such/shell`
+      hint: name a shell: --shell PROGRAM, or git config spread-cron.shell PROGRAM
+    [exit 3]
+    ");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `lint`: what would go wrong, said beforehand.
 
 use predicates::prelude::*;
+use predicates::str::contains;
 
 use crate::support::{History, LintDoc, Sandbox};
 
@@ -53,7 +54,10 @@ fn good_options_give_no_finding() {
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New snap", "echo 6").state("New snap (5)");
     });
-    clone.run(["lint"]).report(predicate::str::contains("error:").not());
+    insta::assert_snapshot!(clone.run(["lint"]).screen(), @"
+    --- stderr
+    Checked 1 resource: 0 errors, 0 warnings.
+    ");
     assert_clean("message='New snap'\npattern_extractor='echo 5'\n");
     assert_clean("message='s390x arch '\npattern_extractor='cat /etc/os-release'");
     assert_clean("message=New\npattern_extractor='cat file'\ntree=\"true\"\n");
@@ -151,11 +155,15 @@ fn a_finding_for_a_person() {
     let (_remote, clone) = sandbox.project(|history| {
         history.branch("edge").options("mesage=New\npattern_extractor='echo 1'\n");
     });
-    let run =
-        clone.run(["lint"]).exit(1).report(predicate::str::contains("edge").and(predicate::str::contains("mesage")));
-    let document = clone.run(["lint", "--format", "json"]).exit(1).lint();
-    let code = &document.about("edge")[0].code;
-    assert!((run.stdout_text() + &run.stderr_text()).contains(code), "{run}");
+    insta::assert_snapshot!(clone.run(["lint"]).screen(), @r#"
+    edge: error[missing-key] options: the options set no message
+      help: add the text that state commits begin with, such as message="New snap in beta channel"
+    edge: error[unknown-key] options:1: mesage has no meaning here; it looks like message
+      help: call it message
+    --- stderr
+    Checked 1 resource: 2 errors, 0 warnings.
+    [exit 1]
+    "#);
 }
 
 #[test]
@@ -181,8 +189,51 @@ fn only_what_is_named_is_checked() {
         history.branch("bad").options("message=New\n");
         history.resource("good", "Good", "echo 1");
     });
-    clone.run(["lint", "good"]).report(predicate::always());
-    clone.run(["lint", "b*"]).exit(1).report(predicate::str::contains("bad"));
+    insta::assert_snapshot!(clone.run(["lint", "good"]).screen(), @"
+    --- stderr
+    Checked 1 resource: 0 errors, 0 warnings.
+    ");
+    insta::assert_snapshot!(clone.run(["lint", "b*"]).screen(), @r#"
+    bad: error[missing-key] options: the options set no pattern_extractor
+      help: add the command that prints the value, such as pattern_extractor="date +%Y%m%d"
+    --- stderr
+    Checked 1 resource: 1 error, 0 warnings.
+    [exit 1]
+    "#);
+}
+
+#[test]
+fn options_in_a_form_that_no_shell_reads() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.branch("blanks").options("message = \"M\"\npattern_extractor = \"echo 1\"\n");
+        history.branch("colons").options("message: M\npattern_extractor: echo 1\n");
+        history.branch("mark").options("\u{feff}message=\"M1\"\npattern_extractor=\"echo 1\"\n");
+        history.branch("pointer").options("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n");
+        history.branch("quotes").options("message=“M4”\npattern_extractor=“echo 1”\n");
+    });
+    clone.run(["poll", "--dry-run"]).exit(1).report(contains("5 failed"));
+    insta::assert_snapshot!(clone.run(["lint"]).screen(), @r#"
+    blanks: error[wrong-form] options:1: a blank before = makes a command of the line, not an assignment
+      help: write message="M"
+    blanks: error[wrong-form] options:2: a blank before = makes a command of the line, not an assignment
+      help: write pattern_extractor="echo 1"
+    colons: error[wrong-form] options:1: a shell assigns with =, not with :
+      help: write message="M"
+    colons: error[wrong-form] options:2: a shell assigns with =, not with :
+      help: write pattern_extractor="echo 1"
+    mark: error[wrong-form] options:1: the file begins with a byte order mark, which a shell takes for a part of the first word
+      help: save it as UTF-8 without a byte order mark
+    pointer: error[wrong-form] options: this is a Git LFS pointer, not the options file
+      help: keep it out of LFS: exempt it in .gitattributes, then commit the file itself
+    quotes: error[wrong-form] options:2: “ is no quote for a shell
+      help: write pattern_extractor="echo 1"
+    quotes: warning[wrong-form] options:1: “ is no quote for a shell
+      help: write message="M4"
+    --- stderr
+    Checked 5 resources: 7 errors, 1 warning.
+    [exit 1]
+    "#);
 }
 
 #[test]

@@ -12,7 +12,10 @@ fn a_change_is_recorded_and_said() {
     let (remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New snap", "echo 550").state("New snap (549)");
     });
-    clone.run(["poll"]).report(predicate::str::is_match(r"(?m)^\S+ +edge\b.*549 → 550").unwrap());
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    * edge  549 → 550  changed
+    1 resource: 1 changed
+    ");
     assert_eq!(remote.subjects("edge"), ["New snap (550)", "New snap (549)", "Watch edge"]);
 }
 
@@ -23,7 +26,10 @@ fn a_poll_without_changes_is_quiet_about_values() {
         history.resource("edge", "New snap", "echo 549").state("New snap (549)");
     });
     let before = remote.refs();
-    clone.run(["poll"]).report(predicate::str::contains("unchanged").and(predicate::str::contains("→").not()));
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    = edge  549  unchanged
+    1 resource: 1 unchanged
+    ");
     assert_eq!(remote.refs(), before);
 }
 
@@ -33,7 +39,10 @@ fn a_first_value_is_recorded() {
     let (remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New snap", "echo 1");
     });
-    clone.run(["poll"]).report(predicate::str::contains("edge").and(predicate::str::contains("first")));
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    + edge  → 1  first value recorded
+    1 resource: 1 first
+    ");
     assert_eq!(remote.subjects("edge"), ["New snap (1)", "Watch edge"]);
 }
 
@@ -46,12 +55,15 @@ fn a_resource_that_fails_does_not_hide_the_others() {
         history.resource("c-none", "None", "true");
         history.resource("d-null", "Null", "echo null");
     });
-    let run = clone.run(["poll"]).exit(1).report(predicate::str::contains("1 → 2"));
-    let text = run.stdout_text() + &run.stderr_text();
-    assert!(text.contains("the store is down"), "{text}");
-    assert!(text.contains('7'), "{text}");
-    // Whoever needs attention comes last.
-    assert!(text.find("b-good") < text.rfind("a-bad"), "{text}");
+    // What needs attention comes last.
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    . c-none  (none)  nothing to report yet
+    . d-null  (none)  nothing to report yet
+    * b-good  1 → 2   changed
+    ! a-bad   (none)  failed: the extractor ended with exit status 7: the store is down
+    4 resources: 1 changed, 2 without a value, 1 failed
+    [exit 1]
+    ");
     assert_eq!(remote.subjects("b-good")[0], "Good (2)");
     assert_eq!(remote.subjects("a-bad"), ["Watch a-bad"]);
     assert_eq!(remote.subjects("c-none"), ["Watch c-none"]);
@@ -144,10 +156,21 @@ fn without_a_fetch_the_branches_are_taken_as_they_lie() {
 fn a_repository_without_resources_is_told_how_to_get_one() {
     let sandbox = Sandbox::new();
     let (_remote, clone) = sandbox.project(|_| {});
-    let hint = || predicate::str::contains("resource").and(predicate::str::contains("git spread-cron add"));
-    clone.run(["poll"]).report(hint());
-    clone.run(["status"]).report(hint());
-    sandbox.init("empty").run(["poll"]).report(hint());
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    --- stderr
+    There are no resources on origin yet. Create one with: git spread-cron add BRANCH --message TEXT --extractor COMMAND
+    See what can be watched out of the box: git spread-cron catalog
+    ");
+    insta::assert_snapshot!(clone.run(["status"]).screen(), @"
+    --- stderr
+    No resources of origin are known here; if there are any, run: git fetch origin. Create one with: git spread-cron add BRANCH --message TEXT --extractor COMMAND
+    See what can be watched out of the box: git spread-cron catalog
+    ");
+    insta::assert_snapshot!(sandbox.init("empty").run(["poll"]).screen(), @"
+    --- stderr
+    There are no resources in this repository yet. Create one with: git spread-cron add BRANCH --message TEXT --extractor COMMAND
+    See what can be watched out of the box: git spread-cron catalog
+    ");
     let run = clone.run(["poll", "--format", "json"]).stderr(predicate::always());
     assert!(run.poll().resources.is_empty());
 }
@@ -158,8 +181,14 @@ fn quiet_says_only_what_matters() {
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New", "echo 6").state("New (5)");
     });
-    clone.run(["poll", "--quiet"]).stdout(predicate::always());
-    clone.run(["poll", "--verbose"]).report(predicate::str::contains("edge"));
+    insta::assert_snapshot!(clone.run(["poll", "--quiet"]).screen(), @"* edge  5 → 6  changed");
+    insta::assert_snapshot!(clone.run(["poll", "--quiet"]).screen(), @"");
+    insta::assert_snapshot!(clone.run(["poll", "--verbose"]).screen(), @"
+    = edge  6  unchanged
+    1 resource: 1 unchanged
+    --- stderr
+    Fetching from origin.
+    ");
 }
 
 #[test]
@@ -169,8 +198,12 @@ fn no_colour_and_no_progress_without_a_terminal() {
         history.resource("edge", "New", "echo 6").state("New (5)");
         history.resource("bad", "Bad", "exit 1");
     });
-    let run = clone.run(["poll"]).exit(1).report(predicate::str::contains("\x1b").not());
-    assert!(!run.stderr_text().contains('\r'), "{run}");
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    * edge  5 → 6   changed
+    ! bad   (none)  failed: the extractor ended with exit status 1
+    2 resources: 1 changed, 1 failed
+    [exit 1]
+    ");
     clone.run(["poll", "--color", "always"]).exit(1).report(predicate::str::contains("\x1b["));
     clone
         .cmd(["poll", "--color", "always"])
@@ -191,6 +224,11 @@ fn what_an_extractor_says_cannot_reach_the_terminal() {
         .or(predicate::str::contains("\x08"))
         .not();
     clone.run(["poll"]).exit(1).report(clean);
+    insta::assert_snapshot!(clone.run(["poll"]).screen(), @"
+    ! bad  (none)  failed: the extractor ended with exit status 1: ]0;owned [2J | ::set-output name=x::y
+    1 resource: 1 failed
+    [exit 1]
+    ");
 }
 
 #[test]

@@ -25,6 +25,8 @@
 //! - [`Run`]: what came out. **What a test does not mention has to be the harmless thing**: exit code 0 and no output at all. This is checked
 //!   when the [`Run`] is dropped. `exit` (or `fails`), `stdout` and `stderr` mention one each; `report` mentions the lines for a person, `poll`, `status`,
 //!   `log` and `lint` parse the JSON document (and refuse unknown fields); `anything` is for output that does not matter.
+//!   `screen` is all that a person sees, for `insta::assert_snapshot!(run.screen(), @"…")`: the first choice for what people read.
+//!   `cargo insta test --accept --test cli -- WORD` writes the snapshots (`cargo install cargo-insta`); read the diff.
 //! - [`World`]: the outside. `world.set("edge", "550")` writes a file, and `world.extractor("edge")` is the command that prints it.
 //! - [`Snapshot`]: all of a repository that a poll must not touch, byte for byte.
 //! - [`Sandbox::script`]: an executable file; [`Sandbox::program`] puts one before everything else on PATH, for a `git` or `ssh` that misbehaves.
@@ -59,6 +61,7 @@ mod repo;
 mod run;
 pub(crate) mod runner;
 mod sandbox;
+mod screen;
 mod services;
 mod snapshot;
 mod spread;

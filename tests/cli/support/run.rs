@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use predicates::Predicate;
 
+use super::screen::screen;
 use super::{LintDoc, LogDoc, PendingDoc, PollDoc, Sandbox, StatusDoc};
 
 /// Longer than anything here may take: a run that hits it hangs.
@@ -80,7 +81,7 @@ impl<'s> Cmd<'s> {
     pub(crate) fn run(self) -> Run {
         let output =
             assert_cmd::Command::from_std(self.command()).timeout(HANGS).output().expect("the product can be started");
-        Run::new(self.line(), output)
+        Run::new(self.line(), self.sandbox.path(""), output)
     }
 
     /// Starts it and goes on.
@@ -88,7 +89,7 @@ impl<'s> Cmd<'s> {
         let mut command = self.command();
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().expect("the product can be started");
-        Running { child: Some(child), line: self.line() }
+        Running { child: Some(child), line: self.line(), root: self.sandbox.path("") }
     }
 
     fn line(&self) -> String {
@@ -102,6 +103,7 @@ impl<'s> Cmd<'s> {
 pub(crate) struct Running {
     child: Option<Child>,
     line: String,
+    root: PathBuf,
 }
 
 impl Running {
@@ -124,7 +126,7 @@ impl Running {
     pub(crate) fn wait(mut self) -> Run {
         let child = self.child.take().expect("this is the only place that takes it");
         let output = child.wait_with_output().expect("the process is our child");
-        Run::new(std::mem::take(&mut self.line), output)
+        Run::new(std::mem::take(&mut self.line), std::mem::take(&mut self.root), output)
     }
 }
 
@@ -140,6 +142,7 @@ impl Drop for Running {
 /// What came out of a run. What is not mentioned has to be exit code 0 and no output; this is checked at the end.
 pub(crate) struct Run {
     line: String,
+    root: PathBuf,
     output: Output,
     exit: Cell<bool>,
     stdout: Cell<bool>,
@@ -147,8 +150,8 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    fn new(line: String, output: Output) -> Self {
-        Run { line, output, exit: Cell::new(false), stdout: Cell::new(false), stderr: Cell::new(false) }
+    fn new(line: String, root: PathBuf, output: Output) -> Self {
+        Run { line, root, output, exit: Cell::new(false), stdout: Cell::new(false), stderr: Cell::new(false) }
     }
 
     #[track_caller]
@@ -197,6 +200,14 @@ impl Run {
         let both = self.stdout_text() + &self.stderr_text();
         self.holds("the output", &both, &expected);
         self
+    }
+
+    /// All that a person sees, for `insta::assert_snapshot!`: both streams, and the exit code if it is not 0.
+    pub(crate) fn screen(&self) -> String {
+        self.exit.set(true);
+        self.stdout.set(true);
+        self.stderr.set(true);
+        screen(&self.output, &self.root)
     }
 
     /// Nothing of this matters.

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 
 use super::{Cmd, History, Repo};
 
@@ -27,6 +28,30 @@ const GIT_CONFIG: &str = "\
 	allow = always
 ";
 
+/// Where sandboxes lie: in memory where that is possible, as the tests make hundreds of thousands of small files. `TMPDIR`
+/// wins.
+static PARENT: LazyLock<PathBuf> = LazyLock::new(|| {
+    let memory = Path::new("/dev/shm");
+    match std::env::var_os("TMPDIR").is_none() && has_room(memory) && can_execute(memory) {
+        true => memory.to_owned(),
+        false => std::env::temp_dir(),
+    }
+});
+
+fn has_room(folder: &Path) -> bool {
+    const NEEDED: u64 = 4 << 30;
+    rustix::fs::statvfs(folder).is_ok_and(|about| about.f_bavail.saturating_mul(about.f_frsize) > NEEDED)
+}
+
+/// Containers often forbid it.
+fn can_execute(folder: &Path) -> bool {
+    let Ok(probe) = tempfile::Builder::new().prefix("spread-cron-test-").tempdir_in(folder) else { return false };
+    let script = probe.path().join("script");
+    let written = fs::write(&script, "#!/bin/sh\n")
+        .and_then(|()| fs::set_permissions(&script, fs::Permissions::from_mode(0o755)));
+    written.is_ok() && Command::new(&script).status().is_ok_and(|status| status.success())
+}
+
 /// See the module's documentation.
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,
@@ -37,8 +62,10 @@ impl Sandbox {
     pub(super) const SPREAD: &str = "spread";
 
     pub(crate) fn new() -> Self {
-        let root =
-            tempfile::Builder::new().prefix("spread-cron-test-").tempdir().expect("a temporary folder can be made");
+        let root = tempfile::Builder::new()
+            .prefix("spread-cron-test-")
+            .tempdir_in(&*PARENT)
+            .expect("a temporary folder can be made");
         for folder in ["home", "tmp", "bin", "world"] {
             fs::create_dir(root.path().join(folder)).expect("a new folder is writable");
         }
