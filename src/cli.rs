@@ -3,6 +3,7 @@
 mod catalog;
 mod launch;
 mod site;
+pub(crate) mod usage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -344,6 +345,12 @@ pub(crate) enum CompletionShell {
 /// Parses the arguments; the first is the program.
 pub(crate) fn parse(args: &[OsString]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(args)
+}
+
+/// Whether there is help or a version to print, rather than an error.
+pub(crate) fn is_asked_for_help(error: &clap::Error) -> bool {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    matches!(error.kind(), DisplayHelp | DisplayVersion | DisplayHelpOnMissingArgumentOrSubcommand)
 }
 
 /// Whether `--github` was given, as far as wrong arguments let that be known.

@@ -60,12 +60,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
                 error.exit
             })
         }
-        Err(error) => {
-            if error.use_stderr() && cli::is_for_github(&args) {
-                github::tell_of_usage(&error, environment, ui);
-            }
+        Err(error) if cli::is_asked_for_help(&error) => {
             ui.clap(&error);
             if error.use_stderr() { Exit::Usage } else { Exit::Success }
+        }
+        Err(error) => {
+            let error = wrong_usage(&error, &args);
+            if cli::is_for_github(&args) {
+                github::tell_of_usage(&error, environment, ui);
+            }
+            ui.error(&error);
+            error.exit
         }
     };
     ui.flush();
@@ -76,4 +81,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, 
     }
     ui.show_annotations();
     exit.into()
+}
+
+/// What is wrong with the arguments, as an error like any other.
+fn wrong_usage(error: &clap::Error, args: &[OsString]) -> CommandError {
+    let usage = cli::usage::explain(error, args.iter().skip(1).filter_map(|arg| arg.to_str()));
+    let wrong = CommandError::usage(usage.what).hint(usage.hint);
+    match usage.because {
+        Some(because) => wrong.because(because),
+        None => wrong,
+    }
 }

@@ -24,12 +24,10 @@ pub(crate) fn annotated<T>(result: Result<T, CommandError>, ui: &mut Ui) -> Resu
 }
 
 /// Lets GitHub show in a step that the arguments are wrong, which quote what came from elsewhere.
-pub(crate) fn tell_of_usage(error: &clap::Error, environment: &Environment, ui: &mut Ui) {
+pub(crate) fn tell_of_usage(error: &CommandError, environment: &Environment, ui: &mut Ui) {
     if let (Ok(_), Ok(token)) = (GitHub::open(environment), token()) {
         ui.stop_commands(token);
-        let text = error.render().to_string();
-        let what = text.split("\n\n").next().unwrap_or_default();
-        ui.annotate(Annotation::error("git spread-cron", what.strip_prefix("error: ").unwrap_or(what)));
+        ui.annotate(Annotation::error("git spread-cron", chain(error)));
     }
 }
 

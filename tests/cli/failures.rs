@@ -120,6 +120,7 @@ fn wrong_usage() {
         history.resource("a", "New", "echo 1");
     });
     let before = clone.refs();
+    let mut screens = String::new();
     for args in [
         &["pol"][..],
         &["poll", "--nonsense"],
@@ -141,10 +142,130 @@ fn wrong_usage() {
         &["add", "b", "--message", "B"],
         &["add", "b", "--message", "B", "--extractor", "echo 1", "--env", "novalue"],
         &["completions", "tcsh"],
-        &[],
+        &["remove", "a"],
     ] {
-        clone.run(args).exit(2).stderr(predicate::str::is_empty().not());
+        let run = clone.run(args).exit(2);
+        assert_short(run.stderr(predicate::str::contains("hint: ")));
+        screens += &format!("$ git spread-cron {}\n{}", args.join(" "), clone.run(args).screen());
     }
+    insta::assert_snapshot!(screens, @r#"
+    $ git spread-cron pol
+    --- stderr
+    error: there is no command "pol"
+      hint: did you mean: git spread-cron poll?
+    [exit 2]
+    $ git spread-cron poll --nonsense
+    --- stderr
+    error: git spread-cron poll takes no "--nonsense"
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --local --remote origin
+    --- stderr
+    error: --local does not go together with --remote <NAME>
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --shard 0/3
+    --- stderr
+    error: --shard <I/N> cannot be "0/3"
+      because: expected I/N with 1 ≤ I ≤ N, for example 2/3
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --shard 4/3
+    --- stderr
+    error: --shard <I/N> cannot be "4/3"
+      because: expected I/N with 1 ≤ I ≤ N, for example 2/3
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --shard x
+    --- stderr
+    error: --shard <I/N> cannot be "x"
+      because: expected I/N with 1 ≤ I ≤ N, for example 2/3
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --jobs 0
+    --- stderr
+    error: --jobs <N> cannot be "0"
+      because: expected a number from 1 to 1024
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --timeout 0
+    --- stderr
+    error: --timeout <DURATION> cannot be "0"
+      because: the duration has to be longer than zero
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --timeout soon
+    --- stderr
+    error: --timeout <DURATION> cannot be "soon"
+      because: expected a duration, for example 90s, 10m or 1h 30m
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --every -1s
+    --- stderr
+    error: git spread-cron poll takes no "-1"
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --format xml
+    --- stderr
+    error: --format <FORMAT> cannot be "xml"
+      because: it is one of human, json
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron poll --quiet --verbose
+    --- stderr
+    error: --quiet does not go together with --verbose
+      hint: see how it is used: git spread-cron poll -h
+    [exit 2]
+    $ git spread-cron status --force
+    --- stderr
+    error: git spread-cron status takes no "--force"
+      hint: see how it is used: git spread-cron status -h
+    [exit 2]
+    $ git spread-cron log
+    --- stderr
+    error: git spread-cron log needs <RESOURCE>
+      hint: see how it is used: git spread-cron log -h
+    [exit 2]
+    $ git spread-cron log a b
+    --- stderr
+    error: git spread-cron log takes no "b"
+      hint: see how it is used: git spread-cron log -h
+    [exit 2]
+    $ git spread-cron log a -n x
+    --- stderr
+    error: --max-count <COUNT> cannot be "x"
+      because: invalid digit found in string
+      hint: see how it is used: git spread-cron log -h
+    [exit 2]
+    $ git spread-cron add b
+    --- stderr
+    error: --message and --extractor are missing
+      hint: give --message TEXT and --extractor COMMAND, or see the catalog: git spread-cron catalog
+    [exit 2]
+    $ git spread-cron add b --message B
+    --- stderr
+    error: --extractor is missing
+      hint: give --message TEXT and --extractor COMMAND, or see the catalog: git spread-cron catalog
+    [exit 2]
+    $ git spread-cron add b --message B --extractor echo 1 --env novalue
+    --- stderr
+    error: --env <KEY=VALUE> cannot be "novalue"
+      because: expected KEY=VALUE, KEY being a name of a shell variable
+      hint: see how it is used: git spread-cron add -h
+    [exit 2]
+    $ git spread-cron completions tcsh
+    --- stderr
+    error: <SHELL> cannot be "tcsh"
+      because: it is one of bash, zsh, fish
+      hint: see how it is used: git spread-cron completions -h
+    [exit 2]
+    $ git spread-cron remove a
+    --- stderr
+    error: there is no command "remove"
+      hint: see the commands: git spread-cron -h
+    [exit 2]
+    "#);
+    clone.run([""; 0]).exit(2).stderr(predicate::str::contains("Usage: git spread-cron"));
     assert_eq!(clone.refs(), before);
 }
 

@@ -120,11 +120,11 @@ fn wrong_usage() {
       hint: see what there is: git spread-cron status
     [exit 2]
     "#);
-    insta::assert_snapshot!(clone.run(["pending", "--retry", "x"]).screen(), @"
+    insta::assert_snapshot!(clone.run(["pending", "--retry", "x"]).screen(), @r#"
     --- stderr
-    error: invalid value 'x' for '--retry <N>': invalid digit found in string
-
-    For more information, try '--help'.
+    error: --retry <N> cannot be "x"
+      because: invalid digit found in string
+      hint: see how it is used: git spread-cron pending -h
     [exit 2]
-    ");
+    "#);
 }
