@@ -219,14 +219,14 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l status -d 'How the suite ended [default: as the files say]' -r -f -a "passed\t'All of the suite passed'
 failed\t'Something in the suite failed'
-cancelled\t'Somebody ended it'
+cancelled\t'It was ended before it was done'
 infra-error\t'It could not run, or came to no verdict'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l commit -d 'The state commit that was launched, which files have to be about [default: the newest one, or as the files say]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l url -d 'Where the run can be looked at' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l from -d 'Take the results from these files, which `run` wrote (`result.json`)' -r -F
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l otherwise -d 'What to record for the resource if the files are not there or of no use' -r -f -a "passed\t'All of the suite passed'
 failed\t'Something in the suite failed'
-cancelled\t'Somebody ended it'
+cancelled\t'It was ended before it was done'
 infra-error\t'It could not run, or came to no verdict'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"

@@ -5,6 +5,7 @@
 
 mod catalog;
 mod manual;
+mod map;
 mod readme;
 mod schema;
 

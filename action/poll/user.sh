@@ -42,7 +42,7 @@ find_root() {
     fi
 }
 
-# A machine of GitHub's own is there for one job, and nobody else is on it: the user may pass through the folders on the way to
+# A machine of GitHub's own is there for one job, and has no other users: the user may pass through the folders on the way to
 # the clone and to the program, which those machines forbid by default.
 open_way() {
     local path
@@ -55,7 +55,7 @@ open_way() {
     done
 }
 
-# What the user may not read, and not write to. Whoever can go through the folder of temporary files is not to see what is in it:
+# What the user may not read, and not write to. Users who can pass through the folder of temporary files must not see what is in it:
 # the scripts of the steps lie there, and the credential of a checkout.
 close_files() {
     local file

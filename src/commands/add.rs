@@ -66,7 +66,7 @@ struct Outcome {
     many: bool,
     failed: usize,
     created: Vec<Wanted>,
-    /// The branches that existed already, and that nobody named.
+    /// The branches that existed already, and that were not named one by one.
     left: Vec<ResourceName>,
     /// The branches that could not be published, by what became of them: many have one reason.
     refused: Vec<(Verdict, Vec<ResourceName>)>,

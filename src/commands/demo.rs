@@ -35,7 +35,7 @@ pub(super) fn run(args: &DemoArgs, environment: &Environment, ui: &mut Ui) -> Re
             Line::Command(text) => ui.line(&ui.paint(Paint::Strong, &format!("$ {text}"))),
             Line::Output(text) => ui.line(&text),
         }
-        // Whoever watches sees each line when it comes.
+        // Each line is shown when it comes.
         ui.flush();
     })?;
     Ok(Exit::Success)
@@ -112,7 +112,7 @@ fn play(args: &DemoArgs, around: &Caller<'_>, tell: &mut dyn FnMut(Line)) -> Res
     Ok(())
 }
 
-/// How the program is started when the demo is over, by somebody who has only the caller's search path.
+/// How the program is started when the demo is over, with the search path of the caller.
 fn typed_later(around: &Caller<'_>) -> String {
     let mut searched = std::env::split_paths(around.search_path());
     match around.folder_of_program() {

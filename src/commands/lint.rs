@@ -22,7 +22,7 @@ use crate::git::tree;
 use crate::resources::Resource;
 use crate::ui::{Paint, Ui};
 
-/// A reworded message shows in the newest commits; nobody needs the oldest of many thousands.
+/// A reworded message shows in the newest commits; the oldest of many thousands do not matter.
 const MAX_SUBJECTS: usize = 2000;
 
 pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {

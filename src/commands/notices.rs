@@ -75,8 +75,8 @@ pub(super) fn warn_removed_lock(path: &Path, ui: &mut Ui) {
     ui.warning(&format!("removed {}, left behind by a poll that was killed", path.display()));
 }
 
-/// Says that somebody else was faster.
+/// Says that another writer was faster.
 pub(super) fn say_looking_again(branches: usize, ui: &mut Ui) {
     let branches = format::count(branches, "branch", "branches");
-    ui.detail(&format!("Somebody else moved {branches}; looking again."));
+    ui.detail(&format!("{branches} moved meanwhile; looking again."));
 }

@@ -99,7 +99,7 @@ fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<Found, Com
             }
         }
     }
-    // Whoever has waited longest comes first, so that nobody waits for ever behind the limit of a matrix.
+    // What has waited longest comes first, so that nothing waits for ever behind the limit of a matrix.
     found.pending.sort_by_key(|(_, state)| state.time.seconds);
     Ok(found)
 }

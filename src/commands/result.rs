@@ -234,7 +234,7 @@ impl From<LaunchReport> for NewResult {
     }
 }
 
-/// What the person who asks sees as the newest state commit. Somebody else may have recorded a newer one meanwhile, which
+/// What the person who asks sees as the newest state commit. A newer one may have been recorded meanwhile, which
 /// is not what was launched.
 fn newest_here(context: &Context, resource: &str) -> About {
     let newest = || {

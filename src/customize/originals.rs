@@ -47,7 +47,7 @@ pub(crate) enum Hidden {
 }
 
 impl Fate {
-    /// Whether somebody has to look at our file.
+    /// Whether our file needs attention.
     pub(crate) fn is_stale(&self) -> bool {
         match self {
             Fate::Changed { .. } | Fate::Gone { .. } | Fate::Appeared { .. } => true,
@@ -155,7 +155,7 @@ fn written(
         }
         found.len() == ours.len()
     };
-    // What later commits say: somebody has looked at the original again and found the copy right.
+    // What later commits say: the original was looked at again, and the copy is right.
     let mut confirmed: BTreeMap<String, String> = BTreeMap::new();
     let end = walk(repo, Tip { id: commit, data: None }, &shallow_boundary(repo), |step| {
         let mut look = || {

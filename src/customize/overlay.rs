@@ -13,7 +13,7 @@ use crate::core::lines::{Lost, lost};
 use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::files::create;
 
-/// Of a larger file nobody counts the lines.
+/// The lines of a larger file are not counted.
 const MAX_COUNTED: u64 = 16 * 1024 * 1024;
 
 /// What there is to do.
@@ -243,7 +243,7 @@ fn overwrite(mut file: &File, data: &[u8], executable: bool) -> io::Result<()> {
     file.write_all(data)?;
     file.set_len(data.len() as u64)?;
     let mode = file.metadata()?.permissions().mode();
-    // Whoever may read it may run it.
+    // Who may read it may run it.
     let wanted = if executable { mode | (mode & 0o444) >> 2 } else { mode & !0o111 } & 0o777;
     if wanted == mode & 0o7777 { Ok(()) } else { file.set_permissions(Permissions::from_mode(wanted)) }
 }

@@ -1,7 +1,7 @@
 //! Where a target lies, who works on it, and the scratch folder beside it in which `actions.sh` finds it.
 //!
 //! Existing scripts say `cd target; mv tests ..`, so the folder above the target has to be the scratch folder: the target
-//! is moved there for as long as the script runs. Whoever is killed meanwhile leaves it there, and the next one moves
+//! is moved there for as long as the script runs. A run that is killed leaves it there, and the next one moves
 //! it back.
 
 use std::ffi::{OsStr, OsString};
@@ -19,12 +19,12 @@ use crate::files;
 const SUFFIX: &str = ".git-spread-cron";
 /// The working directory of the script, in the scratch folder.
 const WORK: &str = "work";
-/// The file whose lock says that somebody is at work, in the scratch folder.
+/// The file in the scratch folder whose lock says that a run is at work there.
 pub(crate) const LOCK: &str = "lock";
 /// What the target is called in the working directory of the script.
 pub(super) const TARGET: &str = "target";
 
-/// The place of a target, without symbolic links, be it there or moved away by somebody who was killed.
+/// The place of a target, without symbolic links, whether it is there or was moved away by a run that was killed.
 pub(super) fn find(path: &Path) -> Result<PathBuf, CustomizeError> {
     match path.canonicalize() {
         Ok(found) => Ok(unmoved(&found).unwrap_or(found)),
@@ -39,7 +39,7 @@ pub(super) fn find(path: &Path) -> Result<PathBuf, CustomizeError> {
     }
 }
 
-/// Where a target belongs that lies in a scratch folder: somebody may still stand in it.
+/// Where a target belongs that lies in a scratch folder: it may be the working directory of a shell.
 fn unmoved(path: &Path) -> Option<PathBuf> {
     let work = path.parent().filter(|_| path.file_name() == Some(OsStr::new(TARGET)))?;
     let scratch = work.parent().filter(|_| work.file_name() == Some(OsStr::new(WORK)))?;

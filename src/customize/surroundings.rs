@@ -25,7 +25,7 @@ pub(crate) enum ResourceFiles<'a> {
     Beside(&'a File),
 }
 
-/// What somebody should know while it goes on.
+/// What is reported while it goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CustomizeEvent {
     /// An earlier customization was killed, and its target has been put back.

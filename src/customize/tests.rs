@@ -199,7 +199,7 @@ fn a_target_has_to_be_a_folder() {
 
 #[test]
 fn a_failure_half_way_tells_what_was_done() {
-    // Nobody looks into a folder that is not there yet, so the name is too long only when the file is made.
+    // A folder that is not there yet is not looked into, so the name is too long only when the file is made.
     let long = format!("custom/new/{}", "x".repeat(300));
     let (_parent, target) = target();
     let all = customization(&[("custom/README", PLAIN, "1"), ("custom/a", PLAIN, "1"), (&long, PLAIN, "2")]);
@@ -296,7 +296,7 @@ fn what_a_killed_run_moved_away_is_put_back_first() {
     fs::write(scratch.join("lock"), "").unwrap();
     fs::rename(&target, scratch.join("work/target")).unwrap();
     let all = customization(&[("custom/a", PLAIN, "1")]);
-    // Somebody may also stand in the folder that was moved.
+    // The working directory may also be the folder that was moved.
     let (done, events) = apply(&all, &scratch.join("work/target"));
     assert_eq!(done.unwrap().changes.len(), 1);
     assert_eq!(events, [CustomizeEvent::TargetRestored(target.clone())]);

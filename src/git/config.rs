@@ -20,13 +20,13 @@ const PASS_ENV: &str = "spread-cron.passEnv";
 pub(crate) struct Config {
     /// `spread-cron.remote`
     pub(crate) remote: Option<String>,
-    /// `spread-cron.optionsPath`, of which there may be several
+    /// `spread-cron.optionsPath`; there may be several
     pub(crate) options_paths: Vec<String>,
     /// `spread-cron.layout`
     pub(crate) layout: LayoutChoice,
     /// `spread-cron.shell`
     pub(crate) shell: Option<String>,
-    /// `spread-cron.passEnv`, of which there may be several
+    /// `spread-cron.passEnv`; there may be several
     pub(crate) pass_env: Vec<String>,
     /// `spread-cron.jobs`
     pub(crate) jobs: Option<usize>,
@@ -94,7 +94,7 @@ impl Config {
     }
 }
 
-/// The keys about declared sources, of which some stand in subsections.
+/// The keys about declared sources; some stand in subsections.
 fn sources(config: &gix::config::Snapshot<'_>) -> Texts {
     let config = config.plumbing();
     let many = |key: &str| {
@@ -142,7 +142,7 @@ pub(crate) fn without_repository(environment: &Environment) -> Result<File, gix:
 ///
 /// # Errors
 ///
-/// The path begins with a `~` that means nobody's home.
+/// The path begins with a `~` without a home that it could mean.
 pub(crate) fn catalog_folder(
     config: &File,
     base: Option<&Path>,

@@ -79,11 +79,11 @@ impl ConfigGuard {
         Err(ConfigChanged { paths, notes: self.notes.clone() })
     }
 
-    /// Whether an earlier poll found the seal broken, and nobody has put the configuration right since.
+    /// Whether a changed configuration, found by an earlier poll, is still unresolved.
     ///
     /// # Errors
     ///
-    /// That is the case.
+    /// A changed configuration is still unresolved.
     pub(crate) fn check_note(repository: &Repository) -> Result<(), ConfigChanged> {
         let mut notes = notes(repository);
         notes.retain(|note| fs::symlink_metadata(note).is_ok());

@@ -79,7 +79,7 @@ pub(crate) fn shallow_boundary(repo: &gix::Repository) -> HashSet<ObjectId> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tip<'a> {
     pub(crate) id: ObjectId,
-    /// The raw commit, if somebody has read it already.
+    /// The raw commit, if it has been read already.
     pub(crate) data: Option<&'a [u8]>,
 }
 

@@ -1,9 +1,9 @@
-//! The note that a poll leaves before it changes references, so that a poll that is killed stops nobody.
+//! The note that a poll leaves before it changes references, so that a poll that is killed blocks no later one.
 //!
 //! git's references are guarded by lock files, which outlive a process that is killed while it holds them, and then
 //! block every later update. Nothing in a lock file says whose it is. So before any step that takes such locks, a poll
 //! takes an advisory lock (flock) on a file of its own, writes there which lock files the step may create, and empties
-//! it afterwards. The operating system drops the advisory lock when its last holder dies. Whoever gets it and finds a
+//! it afterwards. The operating system drops the advisory lock when its last holder dies. A poll that gets it and finds a
 //! note in the file knows that its writer is dead, and which lock files may be left over.
 //!
 //! The git programs that a step starts inherit the file as their standard input, and with it the advisory lock: a git
@@ -14,7 +14,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Lock files that are younger are left alone: they may belong to somebody else who just started.
+/// Lock files that are younger are left alone: they may belong to another program that just started.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Its name in the folder that all worktrees share.
@@ -150,7 +150,7 @@ fn parse(note: &[u8]) -> Vec<Intent> {
     whole.split(|byte| *byte == 0).filter_map(intent).collect()
 }
 
-/// Removes the lock files that the intents name, once they are old enough to be nobody else's.
+/// Removes the lock files that the intents name, once they are too old to belong to another program.
 pub(crate) fn remove_stale(intents: &[Intent]) -> Result<Vec<PathBuf>, JournalError> {
     let mut locks = Vec::new();
     for intent in intents {

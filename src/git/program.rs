@@ -21,7 +21,7 @@ pub(crate) struct Git {
     pub(crate) git_dir: PathBuf,
     /// How long one call may take.
     pub(crate) time_limit: Duration,
-    /// Whether somebody is there to type a password.
+    /// Whether there is a terminal on which a password can be typed.
     pub(crate) may_prompt: bool,
     /// Whether the work was interrupted.
     pub(crate) interrupted: fn() -> bool,

@@ -33,7 +33,7 @@ enum ObjectLimit {
 enum Start {
     /// In this folder and those above it, or where `GIT_DIR` says.
     At(PathBuf),
-    /// It is this one. Whoever says so vouches for it, as with `GIT_DIR`.
+    /// It is this one. The caller vouches for it, as with `GIT_DIR`.
     Is(PathBuf),
 }
 
@@ -82,7 +82,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// There is none, it belongs to somebody else (`safe.directory`), or it has a format that would be misread.
+    /// There is none, it belongs to another user (`safe.directory`), or it has a format that would be misread.
     pub(crate) fn discover(environment: &Environment) -> Result<Self, OpenError> {
         let overrides = environment.config_parameters();
         let start = match environment.variable(GIT_DIR) {

@@ -53,7 +53,7 @@ impl GithubStep {
         Ok(())
     }
 
-    /// It will have been cancelled, and whoever cancels a step does not wait for long.
+    /// It will have been cancelled: a step that is cancelled may soon be killed.
     pub(crate) fn stopping(&mut self) {
         self.tell(|github| github.set_output("status", Status::Cancelled.name()));
     }
@@ -74,7 +74,7 @@ impl GithubStep {
         }
     }
 
-    /// All is done. A launch that was not begun has a status, too: somebody waits for it.
+    /// All is done. A launch that was not begun has a status, too, for the steps that read it.
     pub(crate) fn finish(
         mut self,
         args: &RunArgs,

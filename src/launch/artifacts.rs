@@ -157,7 +157,7 @@ fn copy(from: &Path, to: &Path, own: &Path) -> Result<Copied, OutError> {
         Err(err) => return Err(copying(err)),
     };
     if kind.is_file() {
-        // Not with the permissions of the original, which may keep everybody from reading the copy.
+        // Not with the permissions of the original, which may make the copy unreadable.
         let mut source = File::open(from).map_err(copying)?;
         let mut copied = File::create_new(to).map_err(writing)?;
         return io::copy(&mut source, &mut copied).map(|_| Copied::Nothing).map_err(copying);

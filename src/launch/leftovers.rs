@@ -12,7 +12,7 @@ pub(crate) fn has_leftovers(workspace: &Workspace) -> bool {
     !machines::left_below(workspace.root()).is_empty()
 }
 
-/// A run that was killed may have left machines, which nobody can discard once the workspace is cleared. `spread` is its
+/// A run that was killed may have left machines, which cannot be discarded once the workspace is cleared. `spread` is its
 /// command line. One machine that resists does not keep the others; the first that does is given back, with what a person
 /// types to discard it.
 pub(crate) fn discard_leftovers(

@@ -225,7 +225,7 @@ impl Stages<'_> {
     }
 }
 
-/// Copies a file for nobody else's eyes; one that the tree brings is not replaced.
+/// Copies a file that only its owner may read; one that the tree brings is not replaced.
 fn add_file(source: &Path, path: &Path) -> io::Result<()> {
     let mut from = File::open(source)?;
     let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;

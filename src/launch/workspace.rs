@@ -1,6 +1,6 @@
 //! The workspace of a launch: a folder that is ours, locked, and empty when a launch begins.
 //!
-//! It must never remove a file of somebody else's: only a folder that was empty, or that bears our lock file, is taken.
+//! It must never remove a file that is not ours: only a folder that was empty, or that bears our lock file, is taken.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -37,7 +37,7 @@ pub(crate) enum WorkspaceError {
     Write(PathBuf, #[source] io::Error),
 }
 
-/// A workspace that nobody else works in.
+/// A workspace that no other run works in.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     root: PathBuf,
@@ -106,7 +106,7 @@ impl Workspace {
         Ok(())
     }
 
-    /// Writes the result in one step: nobody ever reads half of it.
+    /// Writes the result in one step, so that readers see all of it or none.
     pub(crate) fn write_result(&self, document: &str) -> Result<(), WorkspaceError> {
         let path = self.result_file();
         write_whole(&path, document.as_bytes()).map_err(|err| WorkspaceError::Write(path, err))

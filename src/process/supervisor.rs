@@ -130,7 +130,7 @@ fn drained_at(rest: Rest, exited_at: Instant, heard_at: Instant) -> Instant {
     }
 }
 
-/// Ends a program of which the caller has had enough.
+/// Ends a program that the caller wants no more of.
 fn refuse(mut group: Group) -> io::Result<ProcessEnd> {
     let status = group.end()?;
     Ok(ProcessEnd { status, cut: Some(Cut::Refused) })

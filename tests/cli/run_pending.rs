@@ -129,7 +129,7 @@ fn without_a_workspace_there_is_nothing_to_discard() {
     watched.cmd(&["--discard"]).run().exit(3).stderr(contains("no earlier run worked there"));
     assert_eq!(fs::read_dir(watched.workspace()).unwrap().count(), 1);
     for other in ["--record", "--if-pending", "--dry-run", "--out=x", "--log=x", "--url=x"] {
-        watched.cmd(&["--discard", other]).run().exit(2).stderr(contains("cannot be used with"));
+        watched.cmd(&["--discard", other]).run().exit(2).stderr(contains("does not go together with"));
     }
     assert_eq!(watched.spread.calls().len(), 0);
 }

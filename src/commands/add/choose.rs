@@ -33,7 +33,7 @@ pub(super) struct Choice {
 /// A resource that is asked for.
 pub(super) struct Wanted {
     pub(super) resource: NewResource,
-    /// Whether somebody named it to the letter, rather than by a glob.
+    /// Whether it was named to the letter, rather than by a glob.
     pub(super) is_named: bool,
     /// What of it may not be what was meant.
     pub(super) doubt: Option<String>,
@@ -64,7 +64,7 @@ pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice
     Ok(Choice { wanted: vec![Wanted { resource, is_named: true, doubt: None }], failures: Vec::new(), many: false })
 }
 
-/// One of two that say different things would win, and nobody could tell which.
+/// One of two that say different things would win, and it would not be clear which.
 fn refuse_twice(args: &AddArgs, parameters: &[Given]) -> Result<(), CommandError> {
     let flags = keys(args);
     for (index, (name, _)) in parameters.iter().enumerate() {
@@ -233,7 +233,7 @@ fn changes(found: &Found, parameters: &[Given]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Files that nobody looked at may say what the parameters deny.
+/// Files that come along unchanged may not fit the parameters.
 fn doubt(entry: &str, changes: &str, files: &[&str]) -> Option<String> {
     if changes.is_empty() {
         return None;
@@ -328,7 +328,7 @@ struct Of<'a> {
     name: &'a str,
     /// Whether giving parameters is up to who names it, so that it is their mistake if some are missing.
     is_filled_in: bool,
-    /// The variables that somebody gave something for.
+    /// The variables that were given.
     given: Vec<&'a str>,
 }
 

@@ -76,9 +76,9 @@ fn superfluous(word: &str, args: &AddArgs, environment: &Environment) -> Command
     .hint(what_to_give(args.branch.as_deref().unwrap_or_default(), args, environment))
 }
 
-/// How to create a branch of which nothing but the name is known.
+/// How to create a branch when only its name is given.
 pub(super) fn what_to_give(branch: &str, args: &AddArgs, environment: &Environment) -> String {
-    // Whoever has no use for the catalog need not hear what is wrong with it.
+    // What is wrong with the catalog does not matter here.
     let entries = open(&args.catalog, environment).ok().and_then(|catalog| catalog.entries().ok());
     match entries.is_some_and(|entries| entries.iter().any(|entry| entry == branch)) {
         true => format!("it is an entry of the catalog: git spread-cron add --from {branch}"),

@@ -153,7 +153,7 @@ pub(super) fn farewell(folders: &Folders, program: &str) -> Vec<Line> {
     vec![
         remark(""),
         remark("It all lies here, for you to play with, and can be removed when you are done:"),
-        remark(&format!("  {}   the branches as everybody sees them", folders.remote)),
+        remark(&format!("  {}   the branches that all share", folders.remote)),
         remark(&format!("  {}        where the commands were run", folders.clone)),
         remark(&format!("  {}        the outside world", folders.world)),
         remark(""),

@@ -22,7 +22,7 @@ use crate::resources::Resource;
 /// How long the options may take to be read by a shell.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// The command line of spread where nobody names one.
+/// The command line of spread if none is set.
 const DEFAULT_SPREAD: [&str; 2] = ["spread", "-v"];
 
 /// What is launched.

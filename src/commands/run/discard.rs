@@ -47,7 +47,7 @@ pub(super) fn run(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Res
     })
 }
 
-/// Takes the workspace. Whoever killed the earlier run may not have killed its spread, which is clearing up then.
+/// Takes the workspace. The earlier run may have been killed without its spread, which is clearing up then.
 fn wait_for(folder: &Path, grace: Duration, environment: &Environment, ui: &mut Ui) -> Result<Workspace, CommandError> {
     let start = Instant::now();
     let mut said = false;

@@ -80,7 +80,7 @@ pub(super) fn prepare_out(folder: &Path) -> Result<Out, CommandError> {
     })
 }
 
-/// Whoever reads the folder must not take an earlier launch for this one, which came to nothing.
+/// A reader of the folder must not take an earlier launch for this one, which came to nothing.
 pub(super) fn forget_earlier(folder: Option<&Path>, ui: &mut Ui) {
     if let Some(Err(err)) = folder.map(forget_result) {
         ui.warning(&chain(&err));

@@ -159,7 +159,7 @@ mod tests {
         summary.heading("Polled 2 resources");
         summary.paragraph(&[Cell::words("Nothing on"), Cell::text("a<b")]);
         summary.table(&["Resource", "Why"], &[vec![Cell::text("edge"), Cell::words("first")]]);
-        summary.table(&["Nobody"], &[]);
+        summary.table(&["Nothing"], &[]);
         let expected = "<h3>Polled 2 resources</h3>\n\n<p>Nothing on <code>a&#60;b</code></p>\n\n<table>\n\
              <tr><th>Resource</th><th>Why</th></tr>\n<tr><td><code>edge</code></td><td>first</td></tr>\n</table>\n\n";
         assert_eq!(summary.text(), expected);

@@ -14,7 +14,7 @@ impl From<&PendingState> for MatrixEntry {
 }
 
 /// Divides what is pending into what fits into one matrix and what has to wait for the next one, both in their order. One
-/// that is too long by itself holds up nobody.
+/// that is too long by itself does not hold up the others.
 pub(crate) fn fit(pending: &[PendingState]) -> (Vec<PendingState>, Vec<PendingState>) {
     let mut length = units(&json(&Matrix { include: Vec::new() }));
     let (mut launched, mut waiting) = (Vec::new(), Vec::new());

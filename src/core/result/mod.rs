@@ -29,7 +29,7 @@ pub(crate) enum Status {
     Passed,
     /// The suite ran, and something in it failed.
     Failed,
-    /// Somebody ended it before it was done.
+    /// It was ended before it was done.
     Cancelled,
     /// It could not run, or did not come to a verdict.
     InfraError,
@@ -53,7 +53,7 @@ impl Status {
         match self {
             Status::Passed => "All of the suite passed",
             Status::Failed => "Something in the suite failed",
-            Status::Cancelled => "Somebody ended it",
+            Status::Cancelled => "It was ended before it was done",
             Status::InfraError => "It could not run, or came to no verdict",
         }
     }

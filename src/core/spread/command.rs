@@ -108,7 +108,7 @@ impl CommandLine {
         self.jobs = jobs.to_vec();
     }
 
-    /// Whether somebody at a terminal is to have a shell.
+    /// Whether it opens a shell on a terminal.
     pub(crate) fn is_interactive(&self) -> bool {
         let asks = |word: &String| match flag(word) {
             Some((name, value)) => {
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_asked_for_unless_somebody_did() {
+    fn a_report_is_asked_for_unless_the_command_does() {
         let cases = [
             ("sudo spread -v a", "sudo spread -json /r -logs /l -v a", "/r", "/l"),
             ("spread -json mine a", "spread -logs /l -json mine a", "/t/mine", "/l"),

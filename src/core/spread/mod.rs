@@ -7,7 +7,7 @@ pub(crate) mod report;
 use super::exit::ProcessExit;
 use super::result::{Status, TaskResults};
 
-/// More names are of no use to anybody, and the numbers tell the rest.
+/// More names would not be read; the numbers say the rest.
 const MAX_NAMES: usize = 1000;
 
 /// How many tasks ended how.
@@ -82,7 +82,7 @@ fn verdict(ending: ProcessExit, interrupted: bool, tally: Option<&Tally>) -> (St
         ProcessExit::Status(_) if others > 0 => {
             infra("could not prepare or restore a suite, a backend or the project".to_owned())
         }
-        // It ends so when somebody else told it to stop.
+        // It ends so when another program told it to stop.
         ProcessExit::Status(0) if aborted > 0 => (Status::Cancelled, Some(were_aborted())),
         // Whatever was selected, nothing can be said to have passed.
         ProcessExit::Status(0) if tally.is_some_and(|tally| tally.passed == 0) => infra("ran no task".to_owned()),
