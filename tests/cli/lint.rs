@@ -62,9 +62,23 @@ fn good_options_give_no_finding() {
     assert_clean("message='s390x arch '\npattern_extractor='cat /etc/os-release'");
     assert_clean("message=New\npattern_extractor='cat file'\ntree=\"true\"\n");
     assert_clean("message=New\npattern_extractor='echo 1'\nmessage_pattern='(Old|New)'\nmanual=true\ntimeout=5m\n");
-    assert_clean(
-        "pattern_extractor=\"if [ $(date +%H%M) \\< \"0200\" ]; then echo \"\"; else date +%Y%m%d; fi\"\nmessage='Nightly'\n",
-    );
+}
+
+#[test]
+fn what_could_be_declared_is_proposed_and_no_mistake() {
+    let gate = "if [ $(date +%H%M) \\< \"0200\" ]; then echo \"\"; else date +%Y%m%d; fi";
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.branch("gate").options(format!("pattern_extractor=\"{gate}\"\nmessage='Nightly'\n"));
+        history.resource("tip", "Tip", "git ls-remote https://example.org/x HEAD | cut -f1");
+    });
+    let document = clone.run(["lint", "--format", "json"]).lint();
+    let helps =
+        document.findings.iter().map(|found| (&*found.severity, &*found.code, &*found.help)).collect::<Vec<_>>();
+    let clock = "source=\"clock\"; every=\"day\"; at=\"02:00\"; format=\"%Y%m%d\"";
+    let expected = [clock, "source=\"git\"; url=\"https://example.org/x\""]
+        .map(|lines| format!("in place of pattern_extractor, write: {lines}"));
+    assert_eq!(helps, expected.each_ref().map(|help| ("hint", "could-be-declared", help.as_str())));
 }
 
 #[test]
