@@ -23,6 +23,16 @@ use_token() {
         '!f() { test "$1" != get || printf "username=x-access-token\npassword=%s\n" "$SPREAD_CRON_TOKEN"; }; f'
 }
 
+# Becomes a program that runs code of others. Some runners (Forgejo, Gitea, act) set a token in the environment of every step,
+# and the inputs of the action, too.
+exec_without_tokens() {
+    local without=() name
+    while IFS= read -r name; do
+        without+=(-u "$name")
+    done < <(env | sed -nE 's/^(INPUT_[^=]*|ACTIONS_[^=]*TOKEN[^=]*|(GITHUB|GITEA|FORGEJO)_TOKEN)=.*/\1/p')
+    exec env ${without[@]+"${without[@]}"} "$@"
+}
+
 # Commits as the bot of GitHub Actions, unless the clone or its user says who.
 use_identity() {
     git config user.name > /dev/null || git_config user.name 'github-actions[bot]'

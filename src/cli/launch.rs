@@ -117,6 +117,9 @@ pub(crate) struct ResultArgs {
     /// What to record for the resource if the files are not there or of no use
     #[arg(long, value_name = "STATUS", value_parser = parse_status(), requires = "from", requires = "resource")]
     pub(crate) otherwise: Option<Status>,
+    /// Refuse files that name another status, and record nothing then
+    #[arg(long, value_name = "STATUS", value_parser = parse_status(), requires = "from")]
+    pub(crate) expect: Option<Status>,
     #[command(flatten)]
     pub(crate) github: GithubArgs,
     /// The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]

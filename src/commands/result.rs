@@ -8,7 +8,7 @@ use crate::context::{Context, listen_for_signals};
 use crate::core::documents::{LaunchReport, VERSION};
 use crate::core::github::Annotation;
 use crate::core::github::pages::{self, NotRecorded, Told};
-use crate::core::result::LaunchResult;
+use crate::core::result::{LaunchResult, Status};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
@@ -83,7 +83,11 @@ fn record_told(
     };
     let mut results = Vec::new();
     for path in &args.from {
-        match read(path).and_then(|report| take(args, named.as_ref(), report, path)) {
+        let report = read(path);
+        if let Ok(report) = &report {
+            agree(args.expect, report, path)?;
+        }
+        match report.and_then(|report| take(args, named.as_ref(), report, path)) {
             Ok(result) => results.push(cleaned(result)),
             // What is wrong with it is no reason to record nothing.
             Err(error) if args.otherwise.is_some() => ui.warning(&chain(&error)),
@@ -189,6 +193,19 @@ fn read(path: &Path) -> Result<LaunchReport, CommandError> {
     match report.version {
         VERSION => Ok(report),
         other => Err(cannot().because(format!("it has version {other}, and this program knows version {VERSION}"))),
+    }
+}
+
+/// Whether a file says what was expected. If not, one of the two is forged or stale, and neither is believed.
+fn agree(expected: Option<Status>, report: &LaunchReport, path: &Path) -> Result<(), CommandError> {
+    match expected {
+        Some(expected) if expected != report.status => {
+            let (path, says) = (path.display(), report.status.name());
+            let what = format!("{path} says {says}, and {} was expected", expected.name());
+            let error = CommandError { exit: Exit::SomeFailed, ..CommandError::cannot(what) };
+            Err(error.hint("nothing was recorded: look at the log of the launch, then launch it again"))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

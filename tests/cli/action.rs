@@ -209,3 +209,27 @@ fn the_number_of_a_person_who_starts_it_counts() {
     assert_eq!([count(json!({ "retry": "0" })), count(json!({ "retry": "" })), count(json!({}))], [1, 3, 3]);
     assert_eq!(team.notebook("edge").len(), 4);
 }
+
+#[test]
+fn a_suite_sees_what_is_meant_for_it_and_no_inputs_of_the_action() {
+    if !is_there() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let seen = sandbox.path("seen");
+    let team = Team::with(&sandbox, |history, target| {
+        let spy = format!("#!/bin/bash\n{{ env; cat /proc/$PPID/environ; }} > {}\n", quoted(&seen));
+        history.branch("edge").entry("100755", "actions.sh", spy).options(options("edge", "echo 1", target));
+    });
+    let mut act = Act::new(&team);
+    act.secrets.insert("SUITE".to_owned(), "hunter2".to_owned());
+    let played = act.scheduled_with(&[], &json!({ "environment": "SUITE_PASSWORD=${{ secrets.SUITE }}" }));
+    assert_eq!(team.notebook("edge")[0], "passed: New edge (1) [skip ci]", "{played}");
+    let seen = String::from_utf8_lossy(&fs::read(&seen).unwrap()).into_owned();
+    assert!(seen.contains("SUITE_PASSWORD=hunter2"), "{seen}");
+    // This act sets the inputs of the action, and the real runner may one day.
+    for secret in ["INPUT_", "ghs_", "SPREAD_CRON_TOKEN"] {
+        assert!(!seen.contains(secret), "{secret} is in\n{seen}");
+    }
+    assert_eq!(team.spread.launch().environment.keys().find(|name| name.starts_with("INPUT_")), None);
+}

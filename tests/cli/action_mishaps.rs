@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::thread;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::processes;
 use crate::support::runner::{Control, WorkflowRun, parse};
@@ -200,6 +200,27 @@ fn a_suite_cannot_forge_what_is_recorded() {
         assert_eq!(run.leg(name, "1", "record").outcome.word(), "success", "{run}");
         assert_eq!(team.notebook(name)[0], format!("passed: New {name} (1) [skip ci]"), "{run}");
     }
+}
+
+#[test]
+fn an_artifact_that_contradicts_the_job_is_refused() {
+    let sandbox = Sandbox::new();
+    let team = Team::new(&sandbox, &["edge"]);
+    let run = team.hub.start("schedule");
+    let file = run.artifacts().join("spread-cron-edge/result.json");
+    let run = run.watch(move |job, _| {
+        if job == "spread-cron / edge (1) / record" {
+            let mut result: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+            result["status"] = json!("failed");
+            fs::write(&file, result.to_string()).unwrap();
+        }
+    });
+    run.execute(&team.workflow(&[]), &BTreeMap::new());
+    assert_eq!(run.short(), ["poll: success", "edge (1) / run: success", "edge (1) / record: failure"], "{run}");
+    let record = run.leg("edge", "1", "record");
+    let said: Vec<_> = record.commands().map(|command| command.data.as_str()).collect();
+    assert!(said.len() == 1 && said[0].contains("says failed, and passed was expected"), "{record}");
+    assert_eq!(team.notebook("edge"), ["New edge (1)"], "neither of the two is believed");
 }
 
 #[test]

@@ -58,6 +58,8 @@ mod customize_check;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod docs_ci;
+#[cfg(test)]
 mod documents;
 #[cfg(test)]
 mod dry_run;

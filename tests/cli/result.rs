@@ -356,6 +356,22 @@ fn files_have_to_be_about_the_commit_that_is_named() {
 }
 
 #[test]
+fn a_file_that_says_something_unexpected_is_refused() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = edge(&sandbox);
+    let file = launched(&sandbox, "result.json", "edge", "New snap", "6", PASSED);
+    let before = remote.refs();
+    for more in [&[][..], &["edge", "--otherwise", "infra-error"]] {
+        let args = [&["result", "--from", &file, "--expect", "failed"], more].concat();
+        clone.run(args).exit(1).stderr(contains("says passed, and failed was expected"));
+        assert_eq!(remote.refs(), before, "neither of the two is believed");
+    }
+    clone.run(["result", "--from", &file, "--expect", "passed"]).stdout(contains("✓ passed  edge  6"));
+    assert_ne!(remote.refs(), before);
+    clone.run(["result", "edge", "--status", "passed", "--expect", "passed"]).exit(2).stderr(contains("--from"));
+}
+
+#[test]
 fn what_is_recorded_if_the_file_is_of_no_use() {
     let sandbox = Sandbox::new();
     let (remote, clone) = edge(&sandbox);

@@ -54,6 +54,9 @@ pub(crate) struct Played {
 }
 
 impl<'s> Act<'s> {
+    pub(crate) const UPLOAD: &'static str = STAND_INS[0];
+    pub(crate) const DOWNLOAD: &'static str = STAND_INS[1];
+
     /// A machine for the repository of a team.
     pub(crate) fn new(team: &'s Team<'s>) -> Self {
         let sandbox = team.hub.sandbox;
@@ -81,22 +84,30 @@ impl<'s> Act<'s> {
     /// Plays what `init` writes as a schedule would, with what else it is called with.
     #[track_caller]
     pub(crate) fn scheduled(&self, with: &[(&str, Value)]) -> Played {
-        self.play(&self.written(with), "schedule", &json!({}))
+        self.play(&self.written(with).to_string(), "schedule", &json!({}))
+    }
+
+    /// The same, with these secrets.
+    #[track_caller]
+    pub(crate) fn scheduled_with(&self, with: &[(&str, Value)], secrets: &Value) -> Played {
+        let mut workflow = self.written(with);
+        workflow["jobs"]["spread-cron"]["secrets"] = secrets.clone();
+        self.play(&workflow.to_string(), "schedule", &json!({}))
     }
 
     /// Plays what `init` writes as a person would start it who gives these inputs.
     #[track_caller]
     pub(crate) fn dispatched(&self, inputs: &Value) -> Played {
-        self.play(&self.written(&[]), "workflow_dispatch", &json!({ "inputs": inputs }))
+        self.play(&self.written(&[]).to_string(), "workflow_dispatch", &json!({ "inputs": inputs }))
     }
 
-    fn written(&self, with: &[(&str, Value)]) -> String {
+    fn written(&self, with: &[(&str, Value)]) -> Value {
         let run = self.sandbox.init("adopter").run(["init", "--dry-run", "--uses", HOME]);
         let mut workflow: Value = parse(&run.stdout_text()).unwrap_or_else(|err| panic!("{err}\n{run}"));
         for (name, value) in with {
             workflow["jobs"]["spread-cron"]["with"][*name] = value.clone();
         }
-        workflow.to_string()
+        workflow
     }
 
     /// From now on the repository is a private one, which is served over HTTP.
@@ -116,11 +127,17 @@ impl<'s> Act<'s> {
     /// Plays a workflow because of an event, which this is the payload of.
     #[track_caller]
     pub(crate) fn play(&self, workflow: &str, event: &str, payload: &Value) -> Played {
+        self.play_on("main", workflow, event, payload)
+    }
+
+    /// The same, for a branch.
+    #[track_caller]
+    pub(crate) fn play_on(&self, branch: &str, workflow: &str, event: &str, payload: &Value) -> Played {
         let folder = self.sandbox.path("act/checkout");
         let _ = fs::remove_dir_all(&folder);
         self.sandbox.git(
             &self.sandbox.path("act"),
-            ["clone", "--quiet", self.team.remote.path().to_str().unwrap(), "checkout"],
+            ["clone", "--quiet", "--branch", branch, self.team.remote.path().to_str().unwrap(), "checkout"],
         );
         let file = folder.join(".github/workflows/played.yml");
         fs::create_dir_all(file.parent().expect("it has a folder")).expect("the sandbox is writable");

@@ -42,6 +42,13 @@ impl<'s> Team<'s> {
         Team { remote, world, spread, hub }
     }
 
+    /// A team that has nothing yet but a repository.
+    pub(crate) fn empty(sandbox: &'s Sandbox) -> Self {
+        let remote = sandbox.bare("remote");
+        let (world, spread, hub) = (sandbox.world(), sandbox.spread(Flavour::Plain), Hub::new(sandbox, &remote));
+        Team { remote, world, spread, hub }
+    }
+
     /// What `init` writes, with the program that is tested instead of one that is downloaded, and what else it is called with.
     pub(crate) fn workflow(&self, with: &[(&str, Value)]) -> Workflow {
         let run = self.hub.sandbox.init("adopter").run(["init", "--dry-run"]);
