@@ -228,6 +228,10 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" 
 failed\t'Something in the suite failed'
 cancelled\t'It was ended before it was done'
 infra-error\t'It could not run, or came to no verdict'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l expect -d 'Refuse files that name another status, and record nothing then' -r -f -a "passed\t'All of the suite passed'
+failed\t'Something in the suite failed'
+cancelled\t'It was ended before it was done'
+infra-error\t'It could not run, or came to no verdict'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand result" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f

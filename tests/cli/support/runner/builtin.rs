@@ -33,10 +33,6 @@ pub(super) fn call(machine: &Machine<'_, '_>, uses: &str, with: &Inputs) -> (End
             save(machine, &mut with);
             Ok(())
         }
-        "actions/create-github-app-token" => {
-            outputs.insert("token".to_owned(), app_token(machine, &mut with).into());
-            Ok(())
-        }
         _ => panic!("{uses} is not played here"),
     };
     assert!(with.is_empty(), "{uses} has no inputs {with:?}, or they are not played here");
@@ -90,15 +86,6 @@ fn checkout(machine: &Machine<'_, '_>, with: &mut Inputs) -> Result<(), String> 
     let depth: &[&str] = if depth == "--depth=0" { &[] } else { &[&depth] };
     git(&[&["fetch", "--quiet", "--no-tags", "--prune"], depth, &["origin", &refspec]].concat())?;
     git(&["checkout", "--quiet", "--force", "-B", &branch, &remote])
-}
-
-/// The token of an app, which may do what was asked for.
-fn app_token(machine: &Machine<'_, '_>, with: &mut Inputs) -> String {
-    let given = ["client-id", "private-key"].map(|name| with.remove(name).unwrap_or_default());
-    assert_eq!(given, ["an app", "its key"], "the credentials of the app");
-    let token = "ghs_s3cr3t_of_an_app".to_owned();
-    machine.run.hub.admit(&token, with.remove("permission-contents").as_deref() == Some("write"));
-    token
 }
 
 pub(crate) fn base64(bytes: &[u8]) -> String {
@@ -161,8 +148,6 @@ fn upload(machine: &Machine<'_, '_>, with: &mut Inputs) -> Result<(), String> {
 
 fn download(machine: &Machine<'_, '_>, with: &mut Inputs) -> Result<(), String> {
     let to = machine.workspace().join(with.remove("path").unwrap_or_default());
-    let merge = is_true(with, "merge-multiple", false);
-    let pattern = with.remove("pattern");
     fs::create_dir_all(&to).expect("the sandbox is writable");
     let artifacts = machine.run.artifacts();
     let fetch = |artifact: &Path, to: &Path| {
@@ -177,13 +162,8 @@ fn download(machine: &Machine<'_, '_>, with: &mut Inputs) -> Result<(), String> 
         fetch(&artifact, &to);
         return Ok(());
     }
-    let prefix =
-        pattern.map(|pattern| pattern.strip_suffix('*').expect("other patterns are not played here").to_owned());
     for entry in fs::read_dir(artifacts).into_iter().flatten().flatten() {
-        let name = entry.file_name().into_string().expect("names of artifacts are UTF-8");
-        if prefix.as_ref().is_none_or(|prefix| name.starts_with(prefix)) {
-            fetch(&entry.path(), &if merge { to.clone() } else { to.join(name) });
-        }
+        fetch(&entry.path(), &to.join(entry.file_name()));
     }
     Ok(())
 }

@@ -35,7 +35,6 @@ pub(crate) struct Hub<'s> {
     pub(crate) groups: Groups,
     pub(crate) credential: Credential,
     secrets: BTreeMap<String, String>,
-    variables: BTreeMap<String, String>,
     counter: Mutex<u64>,
     tokens: Tokens,
     server: Option<Server>,
@@ -64,23 +63,14 @@ impl<'s> Hub<'s> {
         for key in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
             repository.git(["config", key, "true"]);
         }
-        let (secrets, variables, counter) = (BTreeMap::new(), BTreeMap::new(), Mutex::new(0));
+        let (secrets, counter) = (BTreeMap::new(), Mutex::new(0));
         let (groups, credential) = (Groups::default(), Credential::Included);
-        Hub { sandbox, groups, credential, secrets, variables, counter, tokens: Tokens::default(), server: None }
+        Hub { sandbox, groups, credential, secrets, counter, tokens: Tokens::default(), server: None }
     }
 
     /// Gives the repository a secret.
     pub(crate) fn secret(&mut self, name: &str, value: &str) {
         self.secrets.insert(name.to_owned(), value.to_owned());
-    }
-
-    /// Gives the repository a variable of its configuration.
-    pub(crate) fn variable(&mut self, name: &str, value: &str) {
-        self.variables.insert(name.to_owned(), value.to_owned());
-    }
-
-    pub(super) fn variables(&self) -> &BTreeMap<String, String> {
-        &self.variables
     }
 
     pub(super) fn secrets(&self) -> &BTreeMap<String, String> {
@@ -95,16 +85,6 @@ impl<'s> Hub<'s> {
     /// Runs a workflow from its beginning to its end.
     pub(crate) fn run(&self, workflow: &Workflow) -> WorkflowRun<'_> {
         let run = self.start("schedule");
-        run.execute(workflow, &BTreeMap::new());
-        run
-    }
-
-    /// Runs a workflow because this branch was pushed.
-    pub(crate) fn push(&self, workflow: &Workflow, branch: &str) -> WorkflowRun<'_> {
-        let repository = self.sandbox.path("hub").join(REPOSITORY);
-        let tip = self.sandbox.git(&repository, ["rev-parse", branch]);
-        let message = self.sandbox.git(&repository, ["show", "-s", "--format=%B", branch]);
-        let run = self.start("push").because_of(branch, &tip, message.trim_end());
         run.execute(workflow, &BTreeMap::new());
         run
     }

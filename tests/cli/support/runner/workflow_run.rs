@@ -24,8 +24,6 @@ pub(crate) struct WorkflowRun<'h> {
     id: u64,
     attempt: u32,
     event: String,
-    /// The branch that was pushed, its tip, and the message of that.
-    pushed: Option<[String; 3]>,
     pub(crate) control: Control,
     jobs: Mutex<Vec<JobRecord>>,
     watcher: Option<Watcher<'h>>,
@@ -34,18 +32,12 @@ pub(crate) struct WorkflowRun<'h> {
 impl<'h> WorkflowRun<'h> {
     pub(super) fn new(hub: &'h Hub<'h>, id: u64, attempt: u32, event: &str) -> Self {
         let (control, jobs) = (Control::default(), Mutex::default());
-        WorkflowRun { hub, id, attempt, event: event.to_owned(), pushed: None, control, jobs, watcher: None }
+        WorkflowRun { hub, id, attempt, event: event.to_owned(), control, jobs, watcher: None }
     }
 
     /// Once more, all jobs of it. The artifacts are still there.
     pub(crate) fn again(&self) -> Self {
         WorkflowRun::new(self.hub, self.id, self.attempt + 1, &self.event)
-    }
-
-    /// Because this branch was pushed.
-    pub(super) fn because_of(mut self, branch: &str, tip: &str, message: &str) -> Self {
-        self.pushed = Some([branch, tip, message].map(str::to_owned));
-        self
     }
 
     /// Calls this before each job begins, with its name.
@@ -76,11 +68,7 @@ impl<'h> WorkflowRun<'h> {
 
     /// Runs the jobs of a workflow, and gives what `jobs` holds afterwards.
     pub(super) fn run_workflow(&self, workflow: &Workflow, caller: &Caller) -> (Outcome, Value) {
-        let scope = Scope::new([
-            ("github", self.github()),
-            ("inputs", caller.inputs.clone()),
-            ("vars", json!(self.hub.variables())),
-        ]);
+        let scope = Scope::new([("github", self.github()), ("inputs", caller.inputs.clone())]);
         let mut done: BTreeMap<&str, Done> = BTreeMap::new();
         let _place = match self.enter(workflow.concurrency.as_ref(), &scope) {
             Ok(place) => place,
@@ -186,18 +174,9 @@ impl<'h> WorkflowRun<'h> {
 
     /// The context `github`, but for what only a job has.
     pub(crate) fn github(&self) -> Value {
-        let (head, sha, event) = match &self.pushed {
-            Some([branch, tip, message]) => {
-                let event = json!({ "deleted": false, "head_commit": { "id": tip, "message": message } });
-                (format!("refs/heads/{branch}"), tip.clone(), event)
-            }
-            None => {
-                let (head, sha) = self.hub.head();
-                (head, sha, json!({}))
-            }
-        };
+        let (head, sha) = self.hub.head();
         json!({
-            "actor": "somebody", "api_url": "https://api.example.org", "event_name": self.event, "event": event,
+            "actor": "somebody", "api_url": "https://api.example.org", "event_name": self.event, "event": {},
             "ref": head, "ref_name": head.trim_start_matches("refs/heads/"), "ref_type": "branch", "sha": sha,
             "repository": self.hub.repository(), "repository_owner": "o", "server_url": self.hub.url(),
             "run_id": self.id.to_string(), "run_number": self.id.to_string(), "run_attempt": self.attempt.to_string(),
