@@ -13,11 +13,11 @@ use crate::environment::{Environment, LAYOUT, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, chain};
 use crate::git::branches::{Branch, BranchError, Source, bring_branches, fetches_all};
 use crate::git::commit::CommitError;
+use crate::git::commit_writer::WriteError;
 use crate::git::config::{Config, ConfigError};
 use crate::git::options_file::OptionsPaths;
 use crate::git::places::PlacesError;
 use crate::git::program::{Git, ProgramError};
-use crate::git::record::RecordError;
 use crate::git::refresh::RefreshError;
 use crate::git::repository::{OpenError, Repository};
 use crate::resources::{GatherError, Gathered, Resource, gather, read_at};
@@ -64,6 +64,7 @@ impl Context {
         let paths = paths.map_err(|err| CommandError::usage(err.to_string()))?;
         let git = Git {
             git_dir: repository.git_dir().to_owned(),
+            objects: None,
             time_limit: config.network_timeout.unwrap_or(NETWORK_TIMEOUT),
             may_prompt: environment.terminals().stdin && environment.terminals().stderr,
             interrupted: environment.interrupted(),
@@ -221,15 +222,15 @@ impl From<GatherError> for CommandError {
     }
 }
 
-impl From<RecordError> for CommandError {
-    fn from(err: RecordError) -> Self {
+impl From<WriteError> for CommandError {
+    fn from(err: WriteError) -> Self {
         let hint = match &err {
-            RecordError::NoIdentity(_) => "set it: git config user.name NAME and git config user.email ADDRESS",
-            RecordError::Date(..) => "check GIT_AUTHOR_DATE and GIT_COMMITTER_DATE",
-            RecordError::SigningSettings(_) | RecordError::Sign(_) => {
+            WriteError::NoIdentity(_) => "set it: git config user.name NAME and git config user.email ADDRESS",
+            WriteError::Date(..) => "check GIT_AUTHOR_DATE and GIT_COMMITTER_DATE",
+            WriteError::SigningSettings(_) | WriteError::Sign(_) => {
                 "check user.signingKey, gpg.format and the signing program, or unset commit.gpgSign"
             }
-            RecordError::Write(_) | RecordError::Read(_) => "check the repository: git fsck",
+            WriteError::Write(_) | WriteError::Read(_) => "check the repository: git fsck",
         };
         CommandError::cannot("cannot write commits").because(err).hint(hint)
     }

@@ -1,9 +1,8 @@
-//! Recording results: fetch → find the state commits → decide → write → push, again for those that lost a race.
+//! Recording results: fetch, find the state commits, decide, and let the transaction do the rest.
 //!
 //! Reports what goes on through a callback; prints nothing and knows no command line.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
 
 use gix::ObjectId;
 
@@ -12,19 +11,17 @@ use crate::core::name::{did_you_mean, nearest};
 use crate::core::options::Options;
 use crate::core::result::{LaunchResult, known};
 use crate::error::chain;
-use crate::git::backoff::pause_after;
 use crate::git::branches::{self, Branch, Source};
-use crate::git::history::{Recorded, first_state, shallow_boundary};
+use crate::git::commit_writer::CommitWriter;
+use crate::git::history::{Recorded, first_state, shallow_boundary, tree_of};
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::Git;
-use crate::git::publish::publish;
-use crate::git::record::CommitWriter;
 use crate::git::refresh::{RefreshError, Refreshed, deepen, refresh};
 use crate::git::repository::Repository;
-use crate::git::update::{Update, Verdict};
+use crate::git::transaction::{Ending, Progress, Transaction, Wanted, Work};
 use crate::resources::{GatherError, Resource, read_options};
 
-/// How often a result is written again because somebody else was faster.
+/// How often a result is decided again because another process was faster.
 const MAX_ROUNDS: u32 = 20;
 
 /// A result that has to be recorded.
@@ -47,7 +44,7 @@ pub(crate) enum About {
 
 /// What became of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum Receipt {
     /// Recorded by this commit, about this value.
     Recorded { commit: ObjectId, value: String },
     /// It had been recorded already, by this commit, about this value.
@@ -66,15 +63,6 @@ pub(crate) struct ResultSettings<'a> {
     pub(crate) writer: &'a CommitWriter,
 }
 
-/// What goes on meanwhile.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// A process that was killed had left this lock file.
-    RemovedLock(PathBuf),
-    /// So many branches were moved by somebody else, and are looked at again.
-    LookingAgain(usize),
-}
-
 /// Why nothing could be recorded at all.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ResultsError {
@@ -89,47 +77,44 @@ pub(crate) fn record(
     repository: &Repository,
     settings: &ResultSettings<'_>,
     results: &[NewResult],
-    on_event: &mut dyn FnMut(Event),
-) -> Result<Vec<Outcome>, ResultsError> {
-    let (outcomes, written) = (vec![None; results.len()], vec![None; results.len()]);
+    on_progress: &mut dyn FnMut(Progress),
+) -> Result<Vec<Receipt>, ResultsError> {
     let abouts = results.iter().map(|new| new.about.clone()).collect();
-    let mut recording = Recording { settings, results, abouts, outcomes, written, on_event };
-    for round in 1..=MAX_ROUNDS {
-        let fetched = recording.refresh(repository)?;
-        let again = recording.round(&fetched)?;
-        if again == 0 || (settings.git.interrupted)() {
-            break;
-        }
-        (recording.on_event)(Event::LookingAgain(again));
-        pause_after(round);
-    }
-    let lost = || Outcome::Failed("somebody else moved the branch each time".to_owned());
-    Ok(recording.outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(lost)).collect())
+    let mut recording = Recording { settings, results, abouts, receipts: vec![None; results.len()], on_progress };
+    let repository = recording.refresh(repository)?;
+    let all: Vec<usize> = (0..results.len()).collect();
+    let wanted = recording.decide(&repository, &all)?;
+    let ResultSettings { source, git, writer, .. } = settings;
+    let transaction = Transaction { source, git, writer, log: "spread-cron: result", most_rounds: MAX_ROUNDS };
+    transaction.run(&repository, wanted, &mut recording);
+    let receipts = recording.receipts.into_iter();
+    Ok(receipts.map(|receipt| receipt.expect("each result ends, or is decided again until it does")).collect())
 }
 
 struct Recording<'a> {
     settings: &'a ResultSettings<'a>,
     results: &'a [NewResult],
-    /// What was the newest state commit in the first round is what the result is about in all others.
+    /// What was the newest state commit at first is what the result is about from then on.
     abouts: Vec<About>,
     /// None for those that are still to be recorded.
-    outcomes: Vec<Option<Outcome>>,
-    /// The commits that were written last, whether they landed or not.
-    written: Vec<Option<ObjectId>>,
-    on_event: &'a mut dyn FnMut(Event),
+    receipts: Vec<Option<Receipt>>,
+    on_progress: &'a mut dyn FnMut(Progress),
 }
 
-/// The results of one branch, written, and not yet published.
-struct Written {
-    update: Update,
-    /// Which results, by which commits, about which values.
-    commits: Vec<(usize, ObjectId, String)>,
+/// One result among the commits that a branch is to get.
+struct Part {
+    /// Which result.
+    index: usize,
+    /// Which of the commits records it.
+    commit: usize,
+    /// The value that it is about.
+    value: String,
 }
 
-/// What a round has written.
+/// What is wanted of some branches.
 #[derive(Default)]
 struct Batch {
-    branches: Vec<Written>,
+    wanted: Vec<Wanted<Vec<Part>>>,
     /// The results whose state commits a shallow clone may hide.
     hidden: Vec<usize>,
 }
@@ -144,33 +129,30 @@ impl Recording<'_> {
     }
 
     fn take(&mut self, refreshed: Refreshed) -> Repository {
-        refreshed.removed.into_iter().for_each(|path| (self.on_event)(Event::RemovedLock(path)));
+        refreshed.removed.into_iter().for_each(|path| (self.on_progress)(Progress::RemovedLock(path)));
         refreshed.repository
     }
 
-    /// Records what is not recorded yet; gives the number of branches that lost a race.
-    fn round(&mut self, repository: &Repository) -> Result<usize, ResultsError> {
-        let open: Vec<usize> = (0..self.results.len()).filter(|index| self.outcomes[*index].is_none()).collect();
-        let mut batch = self.write(repository, &open)?;
+    /// Finds what some results are about, and the commits that record what is not recorded yet.
+    fn decide(&mut self, repository: &Repository, indices: &[usize]) -> Result<Vec<Wanted<Vec<Part>>>, ResultsError> {
+        let mut batch = self.look(repository, indices)?;
         if let (false, Source::Remote(remote)) = (batch.hidden.is_empty(), self.settings.source) {
             let results = self.results;
             let names: HashSet<&str> = batch.hidden.iter().map(|index| results[*index].resource.as_str()).collect();
             let names: Vec<&str> = names.into_iter().collect();
             // Another process may have deepened the clone just now, so this one looks even after a failure.
             let deepened = deepen(repository, self.settings.git, remote, &names).map(|refreshed| self.take(refreshed));
-            let again = self.write(deepened.as_ref().unwrap_or(repository), &batch.hidden)?;
-            batch.branches.extend(again.branches);
+            let again = self.look(deepened.as_ref().unwrap_or(repository), &batch.hidden)?;
+            batch.wanted.extend(again.wanted);
             batch.hidden = again.hidden;
         }
-        for index in batch.hidden {
-            let reason = "this shallow clone hides the history of the branch; run git fetch --unshallow";
-            self.outcomes[index] = Some(Outcome::Failed(reason.to_owned()));
-        }
-        Ok(self.publish(repository, &batch.branches))
+        let reason = "this shallow clone hides the history of the branch; run git fetch --unshallow";
+        self.fail(&batch.hidden, reason);
+        Ok(batch.wanted)
     }
 
-    /// Writes the commits of some results, branch by branch.
-    fn write(&mut self, repository: &Repository, indices: &[usize]) -> Result<Batch, ResultsError> {
+    /// Looks at the branches of some results.
+    fn look(&mut self, repository: &Repository, indices: &[usize]) -> Result<Batch, ResultsError> {
         let repo = repository.local();
         let shallow = shallow_boundary(&repo);
         let (branches, _) = branches::list(&repo, self.settings.source).map_err(GatherError::from)?;
@@ -178,11 +160,12 @@ impl Recording<'_> {
         for index in indices {
             by_name.entry(&self.results[*index].resource).or_default().push(*index);
         }
+        let known: BTreeMap<&str, &Branch> = branches.iter().map(|branch| (branch.name.as_str(), branch)).collect();
         let (mut wanted, mut members) = (Vec::new(), Vec::new());
         for (name, indices) in by_name {
-            match branches.iter().find(|branch| branch.name.as_str() == name) {
+            match known.get(name) {
                 Some(branch) => {
-                    wanted.push(branch.clone());
+                    wanted.push((*branch).clone());
                     members.push(indices);
                 }
                 None => self.unknown(&indices, no_such_branch(name, &branches)),
@@ -194,7 +177,7 @@ impl Recording<'_> {
         let mut batch = Batch::default();
         for ((branch, resource), indices) in wanted.iter().zip(resources).zip(members) {
             match resource {
-                Some(resource) => self.write_branch(&repo, &resource, &indices, &shallow, &mut batch),
+                Some(resource) => self.look_at_branch(&repo, &resource, &indices, &shallow, &mut batch),
                 None => self.unknown(&indices, format!("{} is not a resource: it has no options", branch.name)),
             }
         }
@@ -203,18 +186,18 @@ impl Recording<'_> {
 
     fn unknown(&mut self, indices: &[usize], reason: String) {
         for index in indices {
-            self.outcomes[*index] = Some(Outcome::NoResource(reason.clone()));
+            self.receipts[*index] = Some(Receipt::NoResource(reason.clone()));
         }
     }
 
     fn fail(&mut self, indices: &[usize], reason: &str) {
         for index in indices {
-            self.outcomes[*index] = Some(Outcome::Failed(reason.to_owned()));
+            self.receipts[*index] = Some(Receipt::Failed(reason.to_owned()));
         }
     }
 
-    /// Writes the results of one branch on top of each other.
-    fn write_branch(
+    /// Decides about the results of one branch, whose commits follow each other.
+    fn look_at_branch(
         &mut self,
         repo: &gix::Repository,
         resource: &Resource,
@@ -222,11 +205,9 @@ impl Recording<'_> {
         shallow: &HashSet<ObjectId>,
         batch: &mut Batch,
     ) {
-        let Branch { name, tip, .. } = &resource.branch;
-        let mut branch =
-            Written { update: Update { branch: name.to_string(), old: Some(*tip), new: *tip }, commits: Vec::new() };
-        // What this very round writes about a state commit is not in its history yet.
-        let mut written: Vec<(ObjectId, &LaunchResult, ObjectId)> = Vec::new();
+        let (mut messages, mut parts) = (Vec::new(), Vec::new());
+        // What this very round says about a state commit is not in its history yet.
+        let mut said: Vec<(ObjectId, &LaunchResult)> = Vec::new();
         for index in indices {
             let (about, result) = (self.abouts[*index].clone(), &self.results[*index].result);
             let state = match find_state(repo, resource, &about, shallow) {
@@ -245,72 +226,70 @@ impl Recording<'_> {
                 }
             };
             self.abouts[*index] = About::State { message: state.message.clone(), value: state.value.clone() };
-            // What landed in an earlier round, before somebody else moved on.
-            if let Some(own) = self.written[*index].filter(|own| state.results.iter().any(|known| known.id == *own)) {
-                self.outcomes[*index] = Some(Outcome::Recorded { commit: own, value: state.value });
-                continue;
-            }
-            let recorded = state.results.iter().map(|known| (known.id, &known.result));
-            let mine = written.iter().rev().filter(|(id, ..)| *id == state.id).map(|(_, result, id)| (*id, *result));
-            let all: Vec<(ObjectId, &LaunchResult)> = mine.chain(recorded).collect();
-            if let Some(known) = known(all.iter().map(|(_, result)| *result), result) {
-                let commit = all[known].0;
-                match written.iter().any(|(_, _, own)| *own == commit) {
-                    true => branch.commits.push((*index, commit, state.value)),
-                    false => self.outcomes[*index] = Some(Outcome::Known { commit, value: state.value }),
+            let own = said.iter().enumerate().rev().filter(|(_, (about, _))| *about == state.id);
+            let own: Vec<(usize, &LaunchResult)> = own.map(|(commit, (_, result))| (commit, *result)).collect();
+            let recorded = state.results.iter().map(|known| &known.result);
+            match known(own.iter().map(|(_, result)| *result).chain(recorded), result) {
+                Some(number) if number < own.len() => {
+                    parts.push(Part { index: *index, commit: own[number].0, value: state.value });
                 }
-                continue;
-            }
-            let message = result.commit_message(&state.subject.to_string(), &state.id.to_string());
-            match self.settings.writer.write_on(repo, resource.tip(), branch.update.new, &message) {
-                Ok(commit) => {
-                    branch.update.new = commit;
-                    self.written[*index] = Some(commit);
-                    branch.commits.push((*index, commit, state.value));
-                    written.push((state.id, result, commit));
+                Some(number) => {
+                    let commit = state.results[number - own.len()].id;
+                    self.receipts[*index] = Some(Receipt::Known { commit, value: state.value });
                 }
-                Err(err) => self.fail(&[*index], &chain(&err)),
+                None => {
+                    parts.push(Part { index: *index, commit: messages.len(), value: state.value });
+                    messages.push(result.commit_message(&state.subject.to_string(), &state.id.to_string()));
+                    said.push((state.id, result));
+                }
             }
         }
-        if !branch.commits.is_empty() {
-            batch.branches.push(branch);
+        if parts.is_empty() {
+            return;
         }
+        let Branch { name, reference, tip } = &resource.branch;
+        batch.wanted.push(Wanted {
+            reference: format!("refs/heads/{name}"),
+            shown_by: reference.clone(),
+            tip: *tip,
+            tree: resource.tip().data.and_then(tree_of),
+            messages,
+            item: parts,
+        });
+    }
+}
+
+impl Work for Recording<'_> {
+    type Item = Vec<Part>;
+
+    fn decide_again(&mut self, repository: &Repository, lost: Vec<Vec<Part>>) -> Vec<Wanted<Vec<Part>>> {
+        let indices: Vec<usize> = lost.iter().flatten().map(|part| part.index).collect();
+        self.decide(repository, &indices).unwrap_or_else(|err| {
+            self.fail(&indices, &chain(&err));
+            Vec::new()
+        })
     }
 
-    fn publish(&mut self, repository: &Repository, written: &[Written]) -> usize {
-        if written.is_empty() {
-            return 0;
-        }
-        let ResultSettings { source, git, writer, .. } = self.settings;
-        let updates: Vec<Update> = written.iter().map(|branch| branch.update.clone()).collect();
-        let verdicts = match publish(repository, git, source, writer, &updates, "spread-cron: result") {
-            Ok((verdicts, removed)) => {
-                removed.into_iter().for_each(|path| (self.on_event)(Event::RemovedLock(path)));
-                verdicts
-            }
-            Err(err) => vec![Verdict::Failed(chain(&RefreshError::from(err))); written.len()],
-        };
-        let mut again = 0;
-        for (branch, verdict) in written.iter().zip(verdicts) {
-            let failure = match verdict {
-                Verdict::Landed => None,
-                // What landed before somebody else moved on is found as known in the next round.
-                Verdict::Moved => {
-                    again += 1;
-                    continue;
+    fn ended(&mut self, parts: Vec<Part>, ending: Ending) {
+        let failure = match ending {
+            Ending::Recorded(commits) => {
+                for Part { index, commit, value } in parts {
+                    self.receipts[index] = Some(Receipt::Recorded { commit: commits[commit], value });
                 }
-                Verdict::Gone => Some("the branch was deleted meanwhile".to_owned()),
-                Verdict::Declined(words) => Some(format!("the remote refuses it: {words}")),
-                Verdict::Failed(reason) => Some(reason),
-            };
-            for (index, commit, value) in &branch.commits {
-                self.outcomes[*index] = Some(match &failure {
-                    None => Outcome::Recorded { commit: *commit, value: value.clone() },
-                    Some(reason) => Outcome::Failed(reason.clone()),
-                });
+                return;
             }
-        }
-        again
+            Ending::Deleted => "the branch was deleted meanwhile".to_owned(),
+            Ending::Declined(words) => format!("the remote refuses it: {words}"),
+            Ending::Failed(reason) => reason,
+            Ending::Outrun => "another process moved the branch each time".to_owned(),
+            Ending::Interrupted => "interrupted, after another process had moved the branch".to_owned(),
+        };
+        let indices: Vec<usize> = parts.iter().map(|part| part.index).collect();
+        self.fail(&indices, &failure);
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        (self.on_progress)(progress);
     }
 }
 

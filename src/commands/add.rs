@@ -17,8 +17,8 @@ use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::{self, Source};
+use crate::git::commit_writer::{CommitWriter, FixedDates};
 use crate::git::publish::publish;
-use crate::git::record::{CommitWriter, FixedDates};
 use crate::git::repository::{OpenError, Repository};
 use crate::git::tree::{self, TreeError};
 use crate::git::update::{Update, Verdict};
@@ -290,7 +290,7 @@ fn create(
         let path = paths.on_branch().next().map(|pattern| pattern.of(name.as_str())).unwrap_or_default();
         let tree = tree::write(&repo, start, &resource.tree(&path)).map_err(cannot_write)?;
         let commit = writer.write(&repo, tree, start, &format!("Add resource {name}"))?;
-        updates.push(Update { branch: name.to_string(), old: None, new: commit });
+        updates.push(Update::branch(source, name.as_str(), None, commit));
     }
     let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")
         .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;

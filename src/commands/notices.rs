@@ -7,6 +7,7 @@ use crate::context::Context;
 use crate::core::value::printable;
 use crate::error::CommandError;
 use crate::git::branches::{Source, bring_branches};
+use crate::git::transaction::Progress;
 use crate::resources::{Unpaired, unpaired};
 use crate::ui::Ui;
 
@@ -75,8 +76,14 @@ pub(super) fn warn_removed_lock(path: &Path, ui: &mut Ui) {
     ui.warning(&format!("removed {}, left behind by a poll that was killed", path.display()));
 }
 
-/// Says that another writer was faster.
-pub(super) fn say_looking_again(branches: usize, ui: &mut Ui) {
-    let branches = format::count(branches, "branch", "branches");
-    ui.detail(&format!("{branches} moved meanwhile; looking again."));
+/// Shows how far the recording has come.
+pub(super) fn show_progress(progress: Progress, ui: &mut Ui) {
+    let number = |number| format::count(number, "branch", "branches");
+    match progress {
+        Progress::Recording(branches) => ui.detail(&format!("Recording on {}.", number(branches))),
+        Progress::RemovedLock(path) => warn_removed_lock(&path, ui),
+        Progress::LookingAgain(branches) => {
+            ui.detail(&format!("Another process moved {}; looking again.", number(branches)));
+        }
+    }
 }

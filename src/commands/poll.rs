@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use super::format::{count, shown, width};
-use super::notices::{say_looking_again, say_no_resources, warn_left_out, warn_removed_lock};
+use super::notices::{say_no_resources, show_progress, warn_left_out};
 use super::sources::sources;
 use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
@@ -14,8 +14,8 @@ use crate::core::name::Selection;
 use crate::environment::{Environment, GIT_DIR, LAYOUT, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment, tell_of_poll};
+use crate::git::commit_writer::FixedDates;
 use crate::git::config_guard::ConfigChanged;
-use crate::git::record::FixedDates;
 use crate::git::refresh::RefreshError;
 use crate::github::{GitHub, annotated, begin};
 use crate::poll::{Event, PollError, PollSettings, Refusal, poll};
@@ -162,7 +162,6 @@ fn default_jobs() -> usize {
 fn show_event(event: Event<'_>, ui: &mut Ui) {
     match event {
         Event::Fetching(remote) => ui.detail(&format!("Fetching from {remote}.")),
-        Event::RemovedLock(path) => warn_removed_lock(&path, ui),
         Event::LeftOut(count) => warn_left_out(count, ui),
         Event::Cycle(names) => ui.warning(&format!(
             "these extractors follow each other in a cycle: {} → {}; none of them can see anything new",
@@ -195,8 +194,7 @@ fn show_event(event: Event<'_>, ui: &mut Ui) {
         Event::OrphansUnknown(reason) => {
             ui.warning(&format!("processes that extractors leave behind cannot be looked for: {reason}"));
         }
-        Event::Recording(number) => ui.detail(&format!("Recording {}.", count(number, "change", "changes"))),
-        Event::LookingAgain(number) => say_looking_again(number, ui),
+        Event::Recording(progress) => show_progress(progress, ui),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::format::look_of;
+use super::notices::show_progress;
 use crate::cli::ResultArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::documents::{LaunchReport, VERSION};
@@ -14,12 +15,12 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::Source;
 use crate::git::commit::{CommitError, resolve_commit};
+use crate::git::commit_writer::{CommitWriter, FixedDates};
 use crate::git::history::{shallow_boundary, states};
-use crate::git::record::{CommitWriter, FixedDates};
 use crate::git::refresh::refresh;
 use crate::git::repository::Repository;
 use crate::github::{annotated, begin};
-use crate::record_results::{About, Event, NewResult, Outcome, ResultSettings, ResultsError, record};
+use crate::record_results::{About, NewResult, Receipt, ResultSettings, ResultsError, record};
 use crate::ui::{Paint, Ui};
 
 /// What became of everything that was told, for the summary.
@@ -30,7 +31,7 @@ struct Page {
 }
 
 impl Page {
-    fn add(&mut self, new: &NewResult, outcome: &Outcome) {
+    fn add(&mut self, new: &NewResult, outcome: &Receipt) {
         let told = |commit: &gix::ObjectId, value: &str, is_new| Told {
             resource: new.resource.clone(),
             value: value.to_owned(),
@@ -39,9 +40,9 @@ impl Page {
             is_new,
         };
         match outcome {
-            Outcome::Recorded { commit, value } => self.told.push(told(commit, value, true)),
-            Outcome::Known { commit, value } => self.told.push(told(commit, value, false)),
-            Outcome::Failed(reason) | Outcome::NoResource(reason) => self.fail(new.title(), reason),
+            Receipt::Recorded { commit, value } => self.told.push(told(commit, value, true)),
+            Receipt::Known { commit, value } => self.told.push(told(commit, value, false)),
+            Receipt::Failed(reason) | Receipt::NoResource(reason) => self.fail(new.title(), reason),
         }
     }
 
@@ -110,7 +111,7 @@ fn record_told(
     }
     for (new, outcome) in results.iter().zip(record_all(&context, environment, &results, ui)?) {
         page.add(new, &outcome);
-        if let Outcome::Failed(reason) | Outcome::NoResource(reason) = outcome {
+        if let Receipt::Failed(reason) | Receipt::NoResource(reason) = outcome {
             let said = format!("! {}  not recorded: {}", new.title(), printable(reason.as_bytes()));
             let said = ui.paint(Paint::Bad, &said);
             ui.line(&said);
@@ -141,11 +142,11 @@ fn record_one(
     let outcome = record_all(context, environment, std::slice::from_ref(&result), ui)?.pop();
     outcome.iter().for_each(|outcome| page.add(&result, outcome));
     match outcome {
-        None | Some(Outcome::Recorded { .. } | Outcome::Known { .. }) => Ok(Exit::Success),
-        Some(Outcome::NoResource(reason)) => {
+        None | Some(Receipt::Recorded { .. } | Receipt::Known { .. }) => Ok(Exit::Success),
+        Some(Receipt::NoResource(reason)) => {
             Err(CommandError::usage(reason).hint("see what there is: git spread-cron status"))
         }
-        Some(Outcome::Failed(reason)) => {
+        Some(Receipt::Failed(reason)) => {
             let error = CommandError {
                 exit: Exit::SomeFailed,
                 ..CommandError::cannot(format!("cannot record the result of {name}"))
@@ -160,12 +161,12 @@ fn record_all(
     environment: &Environment,
     results: &[NewResult],
     ui: &mut Ui,
-) -> Result<Vec<Outcome>, CommandError> {
+) -> Result<Vec<Receipt>, CommandError> {
     let Context { repository, source, paths, git, .. } = context;
     let writer = CommitWriter::new(&repository.local(), &FixedDates::of(environment), environment.now());
     let writer = writer?;
     let settings = ResultSettings { source, paths, git, writer: &writer };
-    let outcomes = record(repository, &settings, results, &mut |event| show_event(event, ui));
+    let outcomes = record(repository, &settings, results, &mut |progress| show_progress(progress, ui));
     let outcomes = outcomes.map_err(|err| match ((environment.interrupted())(), err) {
         (true, _) => CommandError::interrupted("interrupted"),
         (false, ResultsError::Refresh(err)) => err.into(),
@@ -305,14 +306,7 @@ fn about(
     }
 }
 
-fn show_event(event: Event, ui: &mut Ui) {
-    match event {
-        Event::RemovedLock(path) => super::notices::warn_removed_lock(&path, ui),
-        Event::LookingAgain(number) => super::notices::say_looking_again(number, ui),
-    }
-}
-
-fn show(new: &NewResult, outcome: &Outcome, ui: &mut Ui) {
+fn show(new: &NewResult, outcome: &Receipt, ui: &mut Ui) {
     let (symbol, paint) = look_of(new.result.status);
     let partial = if new.result.is_partial() { " (partial)" } else { "" };
     let status = format!("{}{partial}", new.result.status.name());
@@ -320,13 +314,13 @@ fn show(new: &NewResult, outcome: &Outcome, ui: &mut Ui) {
     let name = clean(&new.resource);
     match outcome {
         // Who asked for it says so.
-        Outcome::Failed(_) | Outcome::NoResource(_) => {}
-        Outcome::Recorded { .. } | Outcome::Known { .. } if ui.is_quiet() => {}
-        Outcome::Recorded { commit, value } => {
+        Receipt::Failed(_) | Receipt::NoResource(_) => {}
+        Receipt::Recorded { .. } | Receipt::Known { .. } if ui.is_quiet() => {}
+        Receipt::Recorded { commit, value } => {
             let said = ui.paint(paint, &format!("{symbol} {status}"));
             ui.line(&format!("{said}  {name}  {}  recorded by {}", clean(value), commit.to_hex_with_len(12)));
         }
-        Outcome::Known { commit, value } => {
+        Receipt::Known { commit, value } => {
             let said = ui.paint(Paint::Faint, &format!("= {status}"));
             ui.line(&format!("{said}  {name}  {}  recorded before, by {}", clean(value), commit.to_hex_with_len(12)));
         }

@@ -104,7 +104,20 @@ pub(crate) fn missing_objects(git: &Git, remote: &str, ids: &[ObjectId]) -> Resu
 
 /// Where the branches of a remote (a name or a URL) stand now, by short name.
 pub(crate) fn remote_branches(git: &Git, remote: &str) -> Result<HashMap<String, ObjectId>, ProgramError> {
-    let listing = git.run(&["ls-remote", "--quiet", "--", remote, "refs/heads/*"], Input::Nothing, false)?;
+    let references = remote_references(git, remote, &["refs/heads/*".to_owned()])?;
+    let short = |(name, id): (String, ObjectId)| Some((name.strip_prefix("refs/heads/")?.to_owned(), id));
+    Ok(references.into_iter().filter_map(short).collect())
+}
+
+/// Where the references of a remote (a name or a URL) stand now that any of the patterns matches, by full name.
+pub(super) fn remote_references<'a>(
+    git: &Git,
+    remote: &'a str,
+    patterns: impl IntoIterator<Item = &'a String>,
+) -> Result<HashMap<String, ObjectId>, ProgramError> {
+    let mut args = vec!["ls-remote", "--quiet", "--", remote];
+    args.extend(patterns.into_iter().map(String::as_str));
+    let listing = git.run(&args, Input::Nothing, false)?;
     match listing.status.success() {
         true => Ok(parse_listing(&listing.stdout)),
         false => Err(ProgramError::Failed("ls-remote".to_owned(), listing.complaint())),
@@ -121,14 +134,14 @@ pub(crate) fn list_refs(git: &Git, url: &str, pin: Option<&str>) -> Result<Vec<u
     git.succeed(&args, Input::Nothing)
 }
 
-/// `ID<TAB>refs/heads/NAME` on each line.
+/// `ID<TAB>NAME` on each line.
 fn parse_listing(listing: &[u8]) -> HashMap<String, ObjectId> {
-    let branch = |line: &[u8]| {
+    let reference = |line: &[u8]| {
         let line = std::str::from_utf8(line).ok()?;
         let (id, name) = line.split_once('\t')?;
-        Some((name.strip_prefix("refs/heads/")?.to_owned(), ObjectId::from_hex(id.as_bytes()).ok()?))
+        Some((name.to_owned(), ObjectId::from_hex(id.as_bytes()).ok()?))
     };
-    listing.split(|byte| *byte == b'\n').filter_map(branch).collect()
+    listing.split(|byte| *byte == b'\n').filter_map(reference).collect()
 }
 
 /// The remote that has promised the objects which a partial clone left out.
@@ -158,9 +171,9 @@ mod tests {
     #[test]
     fn listings_of_a_remote() {
         let id = "1234567890123456789012345678901234567890";
-        let listing = format!("{id}\trefs/heads/a/b\nnonsense\n{id}\trefs/tags/v1\n");
-        let branches = parse_listing(listing.as_bytes());
-        assert_eq!(branches.len(), 1);
-        assert_eq!(branches["a/b"].to_string(), id);
+        let listing = format!("{id}\trefs/heads/a/b\nnonsense\nx\trefs/tags/v1\n");
+        let references = parse_listing(listing.as_bytes());
+        assert_eq!(references.len(), 1);
+        assert_eq!(references["refs/heads/a/b"].to_string(), id);
     }
 }

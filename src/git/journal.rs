@@ -14,6 +14,8 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::work_folder::remove_abandoned;
+
 /// Lock files that are younger are left alone: they may belong to another program that just started.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -68,6 +70,7 @@ impl Journal {
             // A file system without advisory locks: there is no telling whether a writer lives, so nothing is removed.
             return Ok((Journal { file: None }, Vec::new()));
         }
+        remove_abandoned(common_dir);
         let mut note = Vec::new();
         file.read_to_end(&mut note).map_err(write)?;
         let removed = if note.is_empty() { Vec::new() } else { remove_stale(&parse(&note))? };

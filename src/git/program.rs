@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::process::{self, Captured, Membership, ProcessError, Run};
 pub(crate) struct Git {
     /// The folder with `HEAD`.
     pub(crate) git_dir: PathBuf,
+    /// The folder with the objects, where it is not that of `git_dir`.
+    pub(crate) objects: Option<PathBuf>,
     /// How long one call may take.
     pub(crate) time_limit: Duration,
     /// Whether there is a terminal on which a password can be typed.
@@ -58,6 +60,36 @@ pub(crate) enum ProgramError {
     Interrupted(String),
     #[error("git {0} failed: {1}")]
     Failed(String, String),
+}
+
+impl ProgramError {
+    /// Whether another try would end the same way: it would ask for the same password again, or hang as long.
+    pub(super) fn will_last(&self) -> bool {
+        /// What git and ssh say about addresses and credentials.
+        const LASTING: [&str; 11] = [
+            "authentication failed",
+            "could not read username",
+            "could not read password",
+            "permission denied",
+            "host key verification failed",
+            "invalid username or",
+            "access denied",
+            "not found",
+            "does not appear to be a git repository",
+            "does not exist",
+            "unable to find remote helper",
+        ];
+        match self {
+            ProgramError::Start(_)
+            | ProgramError::Capture(..)
+            | ProgramError::TimedOut(..)
+            | ProgramError::Interrupted(_) => true,
+            ProgramError::Failed(_, complaint) => {
+                let complaint = complaint.to_ascii_lowercase();
+                LASTING.iter().any(|reason| complaint.contains(reason))
+            }
+        }
+    }
 }
 
 impl Output {
@@ -106,6 +138,24 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 impl Git {
+    /// The same program in another git directory, which has no objects of its own.
+    pub(super) fn for_objects_of(&self, git_dir: &Path, repo: &gix::Repository) -> Git {
+        let objects = repo.objects.store_ref().path();
+        let objects = objects.canonicalize().unwrap_or_else(|_| objects.to_owned());
+        Git { git_dir: git_dir.to_owned(), objects: Some(objects), ..self.clone() }
+    }
+
+    #[cfg(test)]
+    pub(super) fn for_tests(git_dir: &Path) -> Git {
+        Git {
+            git_dir: git_dir.to_owned(),
+            objects: None,
+            time_limit: Duration::from_secs(60),
+            may_prompt: false,
+            interrupted: || false,
+        }
+    }
+
     /// Runs `git ARGS…`; a status other than 0 is not an error here.
     ///
     /// With `heed_interrupts` an interrupt ends git; without, git is left to finish what it has begun.
@@ -125,6 +175,9 @@ impl Git {
         // No hooks run here; those of the remote are its own business.
         command.arg("--git-dir").arg(&self.git_dir).args(["-c", "core.hooksPath=/dev/null"]).args(args);
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env_remove("GIT_TRACE_CURL");
+        if let Some(objects) = &self.objects {
+            command.env("GIT_OBJECT_DIRECTORY", objects);
+        }
         if !self.may_prompt {
             command.env("GIT_TERMINAL_PROMPT", "0");
         }
@@ -171,6 +224,25 @@ fn command_name<S: AsRef<OsStr>>(args: &[S]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wrong_password_is_not_tried_again() {
+        let failed = |complaint: &str| ProgramError::Failed("fetch".into(), complaint.into()).will_last();
+        for lasting in [
+            "Authentication failed for 'https://x/'",
+            "git@x: Permission denied (publickey).",
+            "'/x' does not appear to be a git repository",
+        ] {
+            assert!(failed(lasting), "{lasting}");
+        }
+        for passing in [
+            "the remote end hung up unexpectedly",
+            "Could not resolve host: x",
+            "The requested URL returned error: 503",
+        ] {
+            assert!(!failed(passing), "{passing}");
+        }
+    }
 
     #[test]
     fn complaints_are_short_and_clean() {

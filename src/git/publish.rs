@@ -1,17 +1,19 @@
-//! Moving branches to new commits, where they are: on the remote by a push, or here by a transaction; and clearing up.
+//! Moving references to new commits, where they are: on the remote by a push, or here by a transaction; and clearing up.
 
 use std::path::{Path, PathBuf};
 
 use super::branches::Source;
+use super::commit_writer::CommitWriter;
 use super::fetch;
 use super::journal::{Intent, Journal, JournalError};
+use super::local_refs::{follow_remote, update_local};
 use super::program::Git;
 use super::push::PushTarget;
-use super::record::{CommitWriter, follow_remote, update_local};
 use super::repository::Repository;
 use super::update::{Update, Verdict};
+use crate::error::chain;
 
-/// Moves each branch by compare-and-swap, and says what became of each, in the same order; and which lock files of a poll
+/// Moves each reference by compare-and-swap, and says what became of each, in the same order; and which lock files of a poll
 /// that was killed were removed before.
 ///
 /// # Errors
@@ -28,7 +30,7 @@ pub(crate) fn publish(
     let begin = |intents: &[Intent]| Journal::begin(repository.common_dir(), intents, git.time_limit, git.interrupted);
     match source {
         Source::Local => {
-            let intents = branch_locks(&repository.common_dir().join("refs/heads"), updates);
+            let intents = locks(repository.common_dir(), updates);
             let (journal, removed) = begin(&intents)?;
             let verdicts = update_local(repository, updates, writer, log);
             journal.finish();
@@ -37,29 +39,32 @@ pub(crate) fn publish(
         Source::Remote(remote) => {
             let repo = repository.local();
             let mut intents = fetch::intents(repository, remote);
-            if let Some(heads) = heads_of_local_remote(&repo, remote) {
-                intents.extend(branch_locks(&heads, updates));
+            if let Some(folder) = folder_of_local_remote(&repo, remote) {
+                intents.extend(locks(&folder, updates));
             }
             let (journal, removed) = begin(&intents)?;
-            let verdicts = PushTarget::new(git, &repo, remote, intents).push(updates, &journal);
-            follow_remote(&repo, remote, updates, &verdicts);
+            let verdicts = match PushTarget::new(git, repository, remote, intents) {
+                Ok(target) => target.push(updates, &journal),
+                Err(err) => vec![Verdict::Failed(chain(&err)); updates.len()],
+            };
+            follow_remote(repository, updates, &verdicts, writer, log);
             journal.finish();
             Ok((verdicts, removed))
         }
     }
 }
 
-/// The lock files that moving these branches may create.
-fn branch_locks(heads: &Path, updates: &[Update]) -> Vec<Intent> {
-    updates.iter().map(|update| Intent::Lock(heads.join(format!("{}.lock", update.branch)))).collect()
+/// The lock files that moving these references may create in a repository.
+fn locks(common_dir: &Path, updates: &[Update]) -> Vec<Intent> {
+    updates.iter().map(|update| Intent::Lock(common_dir.join(format!("{}.lock", update.reference)))).collect()
 }
 
-/// Where the branches of a remote lie that is a folder of this machine: there, git's receiving end is killed together
-/// with the poll, and leaves lock files of its own.
-fn heads_of_local_remote(repo: &gix::Repository, remote: &str) -> Option<PathBuf> {
+/// Where a remote lies that is a folder of this machine: there, git's receiving end is killed together with this
+/// process, and leaves lock files of its own.
+fn folder_of_local_remote(repo: &gix::Repository, remote: &str) -> Option<PathBuf> {
     let found = repo.find_remote(remote).ok()?;
     let url = found.url(gix::remote::Direction::Push).filter(|url| url.scheme == gix::url::Scheme::File)?;
     let folder = gix::path::from_bstr(gix::bstr::BStr::new(&url.path)).ok()?;
     let folder = repo.workdir().unwrap_or(repo.git_dir()).join(folder);
-    [folder.join("refs/heads"), folder.join(".git/refs/heads")].into_iter().find(|heads| heads.is_dir())
+    [folder.clone(), folder.join(".git")].into_iter().find(|folder| folder.join("refs/heads").is_dir())
 }

@@ -2,56 +2,90 @@
 //!
 //! What git says about a push that failed is not to be trusted: a connection that is cut after the server took the push
 //! looks like one that was cut before. So after any push that did not fully succeed the remote is asked where its
-//! branches stand, and that is the truth.
+//! references stand, and that is the truth.
 
-use std::collections::HashMap;
-
-use gix::ObjectId;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::backoff::pause_after;
-use super::fetch::{all_branches, remote_branches};
+use super::fetch::remote_references;
 use super::journal::{Intent, Journal, remove_stale};
-use super::program::{Git, Output, ProgramError};
+use super::program::{Git, ProgramError};
+use super::push_answer::{Judgement, Said, is_complete, judge};
+use super::repository::Repository;
+use super::scratch::{Scratch, ScratchError, expected_refspec};
 use super::update::{Update, Verdict};
-use crate::core::value::printable;
 use crate::error::chain;
 
 /// How often a push is tried, and how often the remote is asked, before giving up.
 const ATTEMPTS: u32 = 4;
 
-/// git takes references only on its command line; this keeps well below the limits of all systems.
+/// Leases of their own stand on the command line; this keeps well below the limits of all systems.
 const MAX_COMMAND_LINE: usize = 96 * 1024;
+
+/// Over http git itself hands each lease on to another git, on its command line.
+const MAX_HANDED_ON: usize = if cfg!(target_os = "linux") { 1024 * 1024 } else { 384 * 1024 };
+
+/// After so many pushes in a row that a server declined as a whole, it is taken to decline everything.
+const MAX_DECLINED: usize = 256;
 
 /// A remote that is pushed to.
 pub(crate) struct PushTarget<'a> {
     git: &'a Git,
+    scratch: Scratch,
     /// The name of the remote.
     remote: &'a str,
     /// Where to ask what became of a push: the name, or its URL for pushing if that is another.
     ask: String,
+    transport: Transport,
     /// The lock files that a push may leave behind when git is killed.
     intents: Vec<Intent>,
 }
 
+/// Who talks to the remote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transport {
+    /// git itself.
+    Direct,
+    /// A helper program, which is started with a lease for each reference.
+    Helper,
+}
+
+/// Updates that are pushed together, by their index.
+struct Piece {
+    members: Vec<usize>,
+    attempt: u32,
+}
+
 impl<'a> PushTarget<'a> {
-    pub(crate) fn new(git: &'a Git, repo: &gix::Repository, remote: &'a str, intents: Vec<Intent>) -> Self {
+    pub(crate) fn new(
+        git: &'a Git,
+        repository: &Repository,
+        remote: &'a str,
+        intents: Vec<Intent>,
+    ) -> Result<Self, ScratchError> {
+        let repo = repository.local();
         let push_url = repo.config_snapshot().string(format!("remote.{remote}.pushurl").as_str());
         let ask = push_url.map_or_else(|| remote.to_owned(), |url| url.to_string());
-        PushTarget { git, remote, ask, intents }
+        let scratch = Scratch::new(repository, git, remote)?;
+        Ok(PushTarget { git, scratch, remote, ask, transport: transport_of(&repo, remote), intents })
     }
 
     /// Pushes all updates, each on its own terms, and says what became of each, in the same order.
     pub(crate) fn push(&self, updates: &[Update], journal: &Journal) -> Vec<Verdict> {
         let mut verdicts = vec![None; updates.len()];
-        let mut queue: Vec<(Vec<usize>, u32)> = pieces(updates).into_iter().rev().map(|piece| (piece, 1)).collect();
-        while let Some((piece, attempt)) = queue.pop() {
+        let mut queue: VecDeque<Piece> =
+            self.pieces(updates).into_iter().map(|members| Piece { members, attempt: 1 }).collect();
+        let mut declined_in_a_row = 0;
+        while let Some(Piece { members: piece, attempt }) = queue.pop_front() {
             let members: Vec<&Update> = piece.iter().map(|index| &updates[*index]).collect();
-            let judgements = self.push_piece(&members, journal);
+            let (judgements, said) = self.push_piece(&members, journal);
             let declined: Vec<usize> =
                 indices(&piece, &judgements, |judgement| matches!(judgement, Judgement::Declined(_)));
             let again: Vec<usize> = indices(&piece, &judgements, |judgement| matches!(judgement, Judgement::Retry(_)));
-            // A hook that sees the whole push declines all of it because of one branch: find out which.
-            let split = declined.len() > 1 && judgements.iter().all(Judgement::was_not_taken);
+            // A hook that sees the whole push declines all of it because of one reference: find out which.
+            let is_declined_whole = !declined.is_empty() && judgements.iter().all(Judgement::was_not_taken);
+            declined_in_a_row = if is_declined_whole { declined_in_a_row + 1 } else { 0 };
+            let split = is_declined_whole && declined.len() > 1 && declined_in_a_row < MAX_DECLINED;
             for (index, judgement) in piece.iter().zip(judgements) {
                 verdicts[*index] = match judgement {
                     Judgement::Landed => Some(Verdict::Landed),
@@ -64,13 +98,12 @@ impl<'a> PushTarget<'a> {
                 };
             }
             if split {
-                let (left, right) = declined.split_at(declined.len() / 2);
-                queue.push((right.to_vec(), attempt));
-                queue.push((left.to_vec(), attempt));
+                let parts = parts(declined, |index| &updates[*index], &said);
+                queue.extend(parts.into_iter().map(|members| Piece { members, attempt }));
             }
             if !again.is_empty() && attempt < ATTEMPTS {
                 pause_after(attempt);
-                queue.push((again, attempt + 1));
+                queue.push_back(Piece { members: again, attempt: attempt + 1 });
             }
         }
         verdicts
@@ -79,39 +112,88 @@ impl<'a> PushTarget<'a> {
             .collect()
     }
 
-    fn push_piece(&self, updates: &[&Update], journal: &Journal) -> Vec<Judgement> {
-        let attempt = self.git.run(&arguments(self.remote, updates), journal.input(), false);
-        let output = match attempt {
-            Ok(output) if output.status.success() => return vec![Judgement::Landed; updates.len()],
-            Ok(output) => output,
+    /// Splits the updates so that each push fits on the command lines that it takes; most often into one piece.
+    fn pieces(&self, updates: &[Update]) -> Vec<Vec<usize>> {
+        let lengths = updates.iter().map(|update| {
+            let own = update.reference.len() + 100;
+            let named = if self.scratch.protects(update) { 0 } else { 2 * own };
+            let handed_on = if self.transport == Transport::Helper { own } else { 0 };
+            (named, handed_on)
+        });
+        pieces(lengths)
+    }
+
+    fn push_piece(&self, updates: &[&Update], journal: &Journal) -> (Vec<Judgement>, Said) {
+        let all = |judgement: Judgement| vec![judgement; updates.len()];
+        if let Err(err) = self.scratch.fill(updates) {
+            return (all(Judgement::Failed(chain(&err))), Said::default());
+        }
+        let said = match self.scratch.run(&self.arguments(updates), journal.input()) {
+            Ok(output) if output.status.success() && is_complete(&output.stdout, updates) => {
+                return (all(Judgement::Landed), Said::default());
+            }
+            Ok(output) => {
+                if output.was_killed() {
+                    self.clear_up();
+                }
+                Said::parse(&output)
+            }
             Err(err @ (ProgramError::Start(_) | ProgramError::Capture(..))) => {
-                return vec![Judgement::Failed(chain(&err)); updates.len()];
+                return (all(Judgement::Failed(chain(&err))), Said::default());
             }
             Err(err) => {
                 let hung = matches!(err, ProgramError::TimedOut(..));
                 self.clear_up();
-                let said = Said { complaint: chain(&err), hung, ..Said::default() };
-                return self.judge_by_remote(updates, &said);
+                Said::ended(chain(&err), hung)
             }
         };
-        if output.was_killed() {
-            self.clear_up();
-        }
-        self.judge_by_remote(updates, &Said::parse(&output))
+        (self.judge_by_remote(updates, &said), said)
     }
 
-    /// Removes the lock files of a git that was killed. Nobody else can be waiting for them: this poll holds the journal.
+    /// The arguments of one push.
+    fn arguments(&self, updates: &[&Update]) -> Vec<String> {
+        let remote = self.remote;
+        let settings = [
+            // A mirror would push everything, and refuses to push less.
+            format!("remote.{remote}.mirror=false"),
+            format!("remote.{remote}.fetch={}", expected_refspec()),
+            // The expected tips come from no reflog.
+            "push.useForceIfIncludes=false".to_owned(),
+            // What git writes about its own scratch files is thrown away.
+            "core.logAllRefUpdates=false".to_owned(),
+            "core.fsync=none".to_owned(),
+        ];
+        let mut args: Vec<String> = settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]).collect();
+        let options = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"];
+        args.extend(options.map(str::to_owned));
+        args.push("--force-with-lease".to_owned());
+        for Update { reference, old, .. } in updates.iter().filter(|update| !self.scratch.protects(update)) {
+            let old = old.map(|old| old.to_string()).unwrap_or_default();
+            args.push(format!("--force-with-lease={reference}:{old}"));
+        }
+        args.extend(["--".to_owned(), remote.to_owned()]);
+        if updates.iter().any(|update| update.new.is_some()) {
+            args.push(Scratch::push_refspec());
+        }
+        let deleted = updates.iter().filter(|update| update.new.is_none());
+        args.extend(deleted.map(|update| format!(":{}", update.reference)));
+        args
+    }
+
+    /// Removes the lock files of a git that was killed. No other process can be waiting for them: this one holds the
+    /// journal.
     fn clear_up(&self) {
         // What cannot be removed shows in the next attempt, with git's own words.
         let _ = remove_stale(&self.intents);
     }
 
     fn judge_by_remote(&self, updates: &[&Update], said: &Said) -> Vec<Judgement> {
+        let patterns: BTreeSet<String> = updates.iter().map(|update| namespace(&update.reference)).collect();
         let mut attempt = 1;
         loop {
-            match remote_branches(self.git, &self.ask) {
-                Ok(branches) => {
-                    let judge = |update: &&Update| judge(update, branches.get(&update.branch).copied(), said);
+            match remote_references(self.git, &self.ask, &patterns) {
+                Ok(references) => {
+                    let judge = |update: &&Update| judge(update, references.get(&update.reference).copied(), said);
                     return updates.iter().map(judge).collect();
                 }
                 Err(err) if attempt == ATTEMPTS || matches!(err, ProgramError::TimedOut(..)) => {
@@ -128,243 +210,86 @@ impl<'a> PushTarget<'a> {
     }
 }
 
+/// The first two parts of a name with all that lies below them: `refs/heads/*`.
+fn namespace(reference: &str) -> String {
+    let below = reference.match_indices('/').nth(1).map_or(reference.len(), |(at, _)| at);
+    format!("{}/*", &reference[..below])
+}
+
+/// Unknown kinds of URLs are those of helpers.
+fn transport_of(repo: &gix::Repository, remote: &str) -> Transport {
+    use gix::url::Scheme;
+    let found = repo.find_remote(remote).ok();
+    let url = found.as_ref().and_then(|found| found.url(gix::remote::Direction::Push));
+    match url.map(|url| &url.scheme) {
+        Some(Scheme::File | Scheme::Git | Scheme::Ssh) => Transport::Direct,
+        Some(_) | None => Transport::Helper,
+    }
+}
+
 fn indices(piece: &[usize], judgements: &[Judgement], pick: impl Fn(&Judgement) -> bool) -> Vec<usize> {
     piece.iter().zip(judgements).filter(|(_, judgement)| pick(judgement)).map(|(index, _)| *index).collect()
 }
 
-/// Splits the updates so that each push fits on a command line.
-fn pieces(updates: &[Update]) -> Vec<Vec<usize>> {
+/// Divides references that were declined together: those that the server named are the likely reason, next what is no
+/// branch, and else either half.
+fn parts<'a>(declined: Vec<usize>, update: impl Fn(&usize) -> &'a Update, said: &Said) -> Vec<Vec<usize>> {
+    let (named, others): (Vec<usize>, Vec<usize>) =
+        declined.iter().partition(|index| said.names(&update(index).reference));
+    if !named.is_empty() && !others.is_empty() {
+        return vec![others, named];
+    }
+    let (branches, others): (Vec<usize>, Vec<usize>) =
+        declined.iter().partition(|index| update(index).reference.starts_with("refs/heads/"));
+    if !branches.is_empty() && !others.is_empty() {
+        return vec![branches, others];
+    }
+    let (left, right) = declined.split_at(declined.len() / 2);
+    vec![left.to_vec(), right.to_vec()]
+}
+
+/// Divides updates by the lengths that they take on two command lines.
+fn pieces(lengths: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
     let mut pieces: Vec<Vec<usize>> = Vec::new();
-    let mut length = MAX_COMMAND_LINE;
-    for (index, update) in updates.iter().enumerate() {
-        let own = 2 * update.branch.len() + 200;
+    let (mut named, mut handed_on) = (0, 0);
+    for (index, (own_named, own_handed_on)) in lengths.enumerate() {
+        (named, handed_on) = (named + own_named, handed_on + own_handed_on);
         match pieces.last_mut() {
-            Some(piece) if length + own <= MAX_COMMAND_LINE => piece.push(index),
+            Some(piece) if named <= MAX_COMMAND_LINE && handed_on <= MAX_HANDED_ON => piece.push(index),
             Some(_) | None => {
                 pieces.push(vec![index]);
-                length = 0;
+                (named, handed_on) = (own_named, own_handed_on);
             }
         }
-        length += own;
     }
     pieces
-}
-
-/// The arguments of one push.
-fn arguments(remote: &str, updates: &[&Update]) -> Vec<String> {
-    let mut args = vec![
-        "-c".to_owned(),
-        // A mirror would push everything, and refuses to push less.
-        format!("remote.{remote}.mirror=false"),
-        "-c".to_owned(),
-        // git then moves the remote-tracking branches along, also in a clone that is set up for a single branch.
-        format!("remote.{remote}.fetch={}", all_branches(remote)),
-    ];
-    let options = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"];
-    args.extend(options.map(str::to_owned));
-    for Update { branch, old, .. } in updates {
-        let old = old.map(|old| old.to_string()).unwrap_or_default();
-        args.push(format!("--force-with-lease=refs/heads/{branch}:{old}"));
-    }
-    args.extend(["--".to_owned(), remote.to_owned()]);
-    args.extend(updates.iter().map(|Update { branch, new, .. }| format!("{new}:refs/heads/{branch}")));
-    args
-}
-
-/// What git said about a push that failed.
-#[derive(Debug, Default)]
-struct Said {
-    /// The summary for each reference, by the short name of the branch.
-    refs: HashMap<String, String>,
-    /// The lines that came from the remote.
-    words: Option<String>,
-    complaint: String,
-    /// Whether git used up its time, as it would do again.
-    hung: bool,
-}
-
-impl Said {
-    fn parse(output: &Output) -> Self {
-        Said {
-            refs: parse_porcelain(&output.stdout),
-            words: remote_words(&output.stderr),
-            complaint: output.complaint(),
-            hung: false,
-        }
-    }
-
-    /// What git said about one reference, after the words of the remote.
-    fn about(&self, summary: &str) -> String {
-        match &self.words {
-            Some(words) => format!("{words} {summary}"),
-            None => summary.to_owned(),
-        }
-    }
-}
-
-/// The lines `!<TAB>FROM:TO<TAB>SUMMARY` of `git push --porcelain`, for the references that were not pushed.
-fn parse_porcelain(stdout: &[u8]) -> HashMap<String, String> {
-    let rejected = |line: &[u8]| {
-        let line = std::str::from_utf8(line).ok()?.strip_prefix("!\t")?;
-        let (refs, summary) = line.split_once('\t')?;
-        let branch = refs.rsplit_once(':')?.1.strip_prefix("refs/heads/")?;
-        Some((branch.to_owned(), summary.to_owned()))
-    };
-    stdout.split(|byte| *byte == b'\n').filter_map(rejected).collect()
-}
-
-/// What the remote itself had to say, on one line.
-fn remote_words(stderr: &[u8]) -> Option<String> {
-    const MAX_CHARS: usize = 300;
-    let lines = stderr.split(|byte| *byte == b'\n' || *byte == b'\r');
-    let words: Vec<String> =
-        lines.filter_map(|line| line.strip_prefix(b"remote:")).map(printable).filter(|line| !line.is_empty()).collect();
-    let text: String = words.join(" | ").chars().take(MAX_CHARS).collect();
-    (!text.is_empty()).then_some(text)
-}
-
-/// What is known about one update after a push that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Judgement {
-    Landed,
-    Moved,
-    Gone,
-    Declined(String),
-    Retry(String),
-    Failed(String),
-}
-
-impl Judgement {
-    /// Whether the server took nothing of it, or was not even offered it.
-    fn was_not_taken(&self) -> bool {
-        match self {
-            Judgement::Declined(_) | Judgement::Moved | Judgement::Gone | Judgement::Retry(_) => true,
-            Judgement::Landed | Judgement::Failed(_) => false,
-        }
-    }
-}
-
-/// Decides by where the remote's branch stands now; what git said only explains why.
-fn judge(update: &Update, now: Option<ObjectId>, said: &Said) -> Judgement {
-    if now == Some(update.new) {
-        return Judgement::Landed;
-    }
-    if now != update.old {
-        return if now.is_none() { Judgement::Gone } else { Judgement::Moved };
-    }
-    match said.refs.get(&update.branch) {
-        Some(summary) if is_decision_of_remote(summary) => Judgement::Declined(said.about(summary)),
-        Some(summary) => Judgement::Retry(format!("the push failed: {}", said.about(summary))),
-        None if said.hung => Judgement::Failed(format!("the push failed: {}", said.complaint)),
-        None => Judgement::Retry(format!("the push failed: {}", said.complaint)),
-    }
-}
-
-/// Whether the remote refused on purpose, rather than because two pushes met.
-fn is_decision_of_remote(summary: &str) -> bool {
-    const MEETING: [&str; 9] = [
-        "cannot lock ref",
-        "failed to update ref",
-        "failed to lock",
-        "unable to create",
-        "incorrect old value",
-        "reference already exists",
-        "failed to report status",
-        "unpacker error",
-        "remote unpack failed",
-    ];
-    let summary = summary.to_ascii_lowercase();
-    summary.starts_with("[remote rejected]") && !MEETING.iter().any(|reason| summary.contains(reason))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn id(digit: char) -> ObjectId {
-        ObjectId::from_hex(digit.to_string().repeat(40).as_bytes()).unwrap()
-    }
-
-    fn update() -> Update {
-        Update { branch: "b".into(), old: Some(id('1')), new: id('2') }
-    }
-
-    fn said(summary: Option<&str>, words: Option<&str>) -> Said {
-        Said {
-            refs: summary.map(|summary| ("b".to_owned(), summary.to_owned())).into_iter().collect(),
-            words: words.map(str::to_owned),
-            complaint: "Everything up-to-date".into(),
-            hung: false,
+    #[test]
+    fn pushes_fit_on_their_command_lines() {
+        let lengths = |named, handed_on| std::iter::repeat_n((named, handed_on), 20_000);
+        assert_eq!(pieces(lengths(0, 0)).len(), 1);
+        for (named, handed_on) in [(0, 150), (300, 0), (300, 150)] {
+            let pieces = pieces(lengths(named, handed_on));
+            assert_eq!(pieces.concat(), (0..20_000).collect::<Vec<_>>());
+            for piece in &pieces[..pieces.len() - 1] {
+                assert!(piece.len() * named <= MAX_COMMAND_LINE && piece.len() * handed_on <= MAX_HANDED_ON);
+                let one_more = piece.len() + 1;
+                assert!(one_more * named > MAX_COMMAND_LINE || one_more * handed_on > MAX_HANDED_ON);
+            }
         }
+        assert_eq!(pieces(std::iter::empty()), Vec::<Vec<usize>>::new());
     }
 
     #[test]
-    fn where_the_remote_stands_is_the_truth_whatever_git_said() {
-        let locked = "[remote rejected] (cannot lock ref 'refs/heads/b': is at 2 but expected 1)";
-        for summary in [None, Some(locked), Some("[rejected] (stale info)"), Some("[remote rejected] (hook declined)")]
-        {
-            let said = said(summary, None);
-            assert_eq!(judge(&update(), Some(id('2')), &said), Judgement::Landed);
-            assert_eq!(judge(&update(), Some(id('3')), &said), Judgement::Moved);
-            assert_eq!(judge(&update(), None, &said), Judgement::Gone);
+    fn the_namespace_of_a_reference() {
+        let cases = [("refs/heads/a/b", "refs/heads/*"), ("refs/spread-cron/polled", "refs/spread-cron/*")];
+        for (reference, expected) in cases {
+            assert_eq!(namespace(reference), expected);
         }
-    }
-
-    #[test]
-    fn an_update_that_did_not_land_is_tried_again_unless_the_remote_decided() {
-        let judged = |summary, words| judge(&update(), Some(id('1')), &said(summary, words));
-        assert!(matches!(judged(None, None), Judgement::Retry(reason) if reason.contains("Everything up-to-date")));
-        let hung = Said { hung: true, ..said(None, None) };
-        assert!(matches!(judge(&update(), Some(id('1')), &hung), Judgement::Failed(_)), "it would hang again");
-        for summary in [
-            "[rejected] (stale info)",
-            "[remote rejected] (failed to update ref)",
-            "[remote rejected] (cannot lock ref 'refs/heads/b': Unable to create 'b.lock': File exists)",
-            "[remote failure] (remote failed to report status)",
-        ] {
-            assert!(matches!(judged(Some(summary), None), Judgement::Retry(_)), "{summary}");
-        }
-        let locked = judged(Some("[remote rejected] (failed to update ref)"), Some("error: cannot lock ref"));
-        assert!(matches!(locked, Judgement::Retry(reason) if reason.contains("error: cannot lock ref [remote")));
-        let declined = judged(Some("[remote rejected] (pre-receive hook declined)"), Some("GH006: protected"));
-        assert_eq!(
-            declined,
-            Judgement::Declined("GH006: protected [remote rejected] (pre-receive hook declined)".into())
-        );
-    }
-
-    #[test]
-    fn porcelain_and_words_are_parsed() {
-        let stdout = b"To /x\n \t1:refs/heads/a\t1..2\n!\t1:refs/heads/b/c\t[rejected] (stale info)\nDone\n";
-        let refs = parse_porcelain(stdout);
-        assert_eq!(refs.len(), 1);
-        assert_eq!(refs["b/c"], "[rejected] (stale info)");
-        let stderr = b"remote: error: no\x1b[0m entry  \nremote: \nTo /x\nerror: failed to push\n";
-        assert_eq!(remote_words(stderr).as_deref(), Some("error: no [0m entry"));
-        assert_eq!(remote_words(b"fatal: x"), None);
-    }
-
-    #[test]
-    fn pushes_fit_on_a_command_line() {
-        let updates: Vec<Update> =
-            (0..2000).map(|n| Update { branch: format!("resource-{n}"), old: Some(id('1')), new: id('2') }).collect();
-        let pieces = pieces(&updates);
-        assert_eq!(pieces.concat(), (0..2000).collect::<Vec<_>>());
-        for piece in &pieces {
-            let members: Vec<&Update> = piece.iter().map(|index| &updates[*index]).collect();
-            let length: usize = arguments("origin", &members).iter().map(|arg| arg.len() + 1).sum();
-            assert!(length <= MAX_COMMAND_LINE + 1024, "{length}");
-        }
-        assert!(pieces.len() < 10, "{}", pieces.len());
-    }
-
-    #[test]
-    fn every_reference_has_its_lease() {
-        let new = Update { branch: "n".into(), old: None, new: id('2') };
-        let args = arguments("origin", &[&update(), &new]);
-        assert!(args.contains(&format!("--force-with-lease=refs/heads/b:{}", id('1'))));
-        assert!(args.contains(&"--force-with-lease=refs/heads/n:".to_owned()));
-        assert!(args.contains(&format!("{}:refs/heads/n", id('2'))));
-        assert!(!args.iter().any(|arg| arg.starts_with('+') || arg == "--force"));
     }
 }

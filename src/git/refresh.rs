@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
+use super::backoff::pause_after;
 use super::bring::note_default;
 use super::fetch;
 use super::journal::{Journal, JournalError};
 use super::program::{Git, ProgramError};
 use super::repository::{OpenError, Repository};
+
+/// How often a fetch is tried before it counts as failed.
+const ATTEMPTS: u32 = 4;
 
 /// The repository as it is after a fetch.
 pub(crate) struct Refreshed {
@@ -42,16 +46,23 @@ pub(crate) fn deepen(
     get(repository, git, remote, |journal| fetch::unshallow(git, remote, branches, journal))
 }
 
-/// Runs a step that fetches, and opens the repository again.
+/// Runs a step that fetches, again after a pause where another try may help, and opens the repository again.
 pub(super) fn get(
     repository: &Repository,
     git: &Git,
     remote: &str,
-    get: impl FnOnce(&Journal) -> Result<(), ProgramError>,
+    get: impl Fn(&Journal) -> Result<(), ProgramError>,
 ) -> Result<Refreshed, RefreshError> {
     let intents = fetch::intents(repository, remote);
     let (journal, removed) = Journal::begin(repository.common_dir(), &intents, git.time_limit, git.interrupted)?;
-    get(&journal).map_err(|err| RefreshError::Fetch(remote.to_owned(), err))?;
+    let mut attempt = 1;
+    while let Err(err) = get(&journal) {
+        if attempt == ATTEMPTS || err.will_last() || (git.interrupted)() {
+            return Err(RefreshError::Fetch(remote.to_owned(), err));
+        }
+        pause_after(attempt);
+        attempt += 1;
+    }
     journal.finish();
     Ok(Refreshed { repository: repository.reopen()?, removed })
 }

@@ -1,27 +1,39 @@
-//! A wanted change of one branch, and what became of it.
+//! A wanted change of one reference, and what became of it.
 
 use gix::ObjectId;
 
-/// The branch has to stand at `old` (not exist, for `None`), and then stands at `new`.
+use super::branches::Source;
+
+/// The reference has to stand at `old` (not exist, for `None`), and then stands at `new` (no longer exists, for `None`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Update {
-    /// The short name of the branch.
-    pub(crate) branch: String,
+    /// The full name of the reference, where it is published.
+    pub(crate) reference: String,
+    /// The full name of the reference that shows it in this repository: a remote-tracking one, or itself.
+    pub(crate) shown_by: String,
     pub(crate) old: Option<ObjectId>,
-    pub(crate) new: ObjectId,
+    pub(crate) new: Option<ObjectId>,
+}
+
+impl Update {
+    /// Moves or creates a branch.
+    pub(crate) fn branch(source: &Source, name: &str, old: Option<ObjectId>, new: ObjectId) -> Self {
+        let shown_by = format!("{}{name}", source.prefix());
+        Update { reference: format!("refs/heads/{name}"), shown_by, old, new: Some(new) }
+    }
 }
 
 /// What became of an [`Update`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// The branch stands at `new`.
+    /// The reference stands at `new`.
     Landed,
-    /// Somebody else moved the branch meanwhile. It may be that `new` lies in its history.
+    /// Another process moved the reference meanwhile. `new` may lie in its history.
     Moved,
-    /// The branch is gone.
+    /// The reference is gone.
     Gone,
     /// The remote refuses, in its own words.
     Declined(String),
-    /// It did not work, or nobody can tell.
+    /// It did not work, or it cannot be known whether it did.
     Failed(String),
 }

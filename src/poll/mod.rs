@@ -17,22 +17,19 @@ use gix::bstr::ByteSlice;
 use crate::core::decide::{Decision, decide};
 use crate::core::dependencies;
 use crate::core::documents::{Outcome, PolledResource};
-use crate::core::name::ResourceName;
 use crate::core::options::Options;
 use crate::error::chain;
-use crate::git::backoff::pause_after;
 use crate::git::branches::Source;
+use crate::git::commit_writer::{CommitWriter, WriteError};
 use crate::git::config_guard::{ConfigChanged, ConfigGuard};
 use crate::git::fetch;
-use crate::git::publish::publish;
-use crate::git::record::{CommitWriter, RecordError};
 use crate::git::refresh::{RefreshError, Refreshed, refresh};
 use crate::git::repository::Repository;
-use crate::git::update::{Update, Verdict};
+use crate::git::transaction::{Ending, Progress, Transaction, Wanted, Work};
 use crate::resources::{GatherError, Gathered, Resource, gather};
 pub(crate) use guard::Refusal;
 use observe::{Failure, Observed};
-use record::{Change, FoundAgain, Pending};
+use record::Change;
 pub(crate) use settings::{Event, PollSettings};
 
 /// How often a resource is extracted again after it lost a race.
@@ -68,7 +65,7 @@ pub(crate) enum PollError {
     #[error(transparent)]
     Gather(#[from] GatherError),
     #[error(transparent)]
-    Record(#[from] RecordError),
+    Record(#[from] WriteError),
     #[error("the configuration of this repository was changed while the extractors of an earlier poll ran")]
     Refused(#[from] ConfigChanged),
 }
@@ -91,14 +88,20 @@ pub(crate) fn poll(
         true => None,
         false => Some(CommitWriter::new(&repository.local(), &settings.fixed_dates, settings.now)?),
     };
-    let mut lost = poll.round(repository, resources, writer.as_ref());
-    for round in 1.. {
-        let Some(writer) = writer.as_ref().filter(|_| !lost.is_empty()) else { break };
-        if round > MAX_ROUNDS || (settings.interrupted)() {
-            poll.give_up(lost);
-            break;
+    let changes = poll.decide(repository, resources);
+    match &writer {
+        Some(writer) => {
+            let transaction = Transaction {
+                source: &settings.source,
+                git: &settings.git,
+                writer,
+                log: "spread-cron: poll",
+                most_rounds: MAX_ROUNDS,
+            };
+            let wanted = changes.into_iter().map(Change::wanted).collect();
+            transaction.run(repository, wanted, &mut poll);
         }
-        lost = poll.look_again(repository, lost, writer, round);
+        None => changes.into_iter().for_each(|change| poll.report_unrecorded(change)),
     }
     Ok(poll.finish())
 }
@@ -126,7 +129,7 @@ fn cycles(resources: &[Resource]) -> Vec<Vec<String>> {
 struct Poll<'a> {
     settings: &'a PollSettings,
     on_event: &'a mut dyn FnMut(Event<'_>),
-    done: BTreeMap<ResourceName, PolledResource>,
+    done: BTreeMap<String, PolledResource>,
     interrupted: bool,
     refusal: Option<Refusal>,
 }
@@ -160,7 +163,7 @@ impl Poll<'_> {
     }
 
     fn take(&mut self, refreshed: Refreshed) -> Repository {
-        refreshed.removed.into_iter().for_each(|path| self.emit(Event::RemovedLock(path)));
+        refreshed.removed.into_iter().for_each(|path| self.emit(Event::Recording(Progress::RemovedLock(path))));
         refreshed.repository
     }
 
@@ -209,40 +212,20 @@ impl Poll<'_> {
         Ok(resources)
     }
 
-    /// Observes the resources and applies the decisions; gives those that lost a race.
-    fn round(
-        &mut self,
-        repository: &Repository,
-        resources: Vec<Resource>,
-        writer: Option<&CommitWriter>,
-    ) -> Vec<Pending> {
+    /// Observes the resources and reports what needs no commit; gives the changes that do.
+    fn decide(&mut self, repository: &Repository, resources: Vec<Resource>) -> Vec<Change> {
         let mut changes = Vec::new();
         for (resource, observed) in self.observe(repository, resources) {
-            if let Some(change) = self.settle(&resource, observed) {
-                changes.push((resource, change));
-            }
+            changes.extend(self.settle(resource, observed));
         }
-        if let Some(refusal) = &self.refusal {
-            let reason = format!("not recorded: {refusal}");
-            for (resource, change) in changes {
-                self.report(&resource, change.into_failure(reason.clone()));
-            }
-            return Vec::new();
-        }
-        match writer {
-            Some(writer) if !changes.is_empty() => self.record(repository, changes, writer),
-            Some(_) => Vec::new(),
-            None => {
-                for (resource, change) in changes {
-                    self.report(&resource, change.into_report(None));
-                }
-                Vec::new()
-            }
-        }
+        let Some(refusal) = &self.refusal else { return changes };
+        let reason = format!("not recorded: {refusal}");
+        changes.into_iter().for_each(|change| self.report(change.into_failure(reason.clone())));
+        Vec::new()
     }
 
     /// Reports what needs no commit; gives the change that does.
-    fn settle(&mut self, resource: &Resource, observed: Observed) -> Option<Change> {
+    fn settle(&mut self, resource: Resource, observed: Observed) -> Option<Change> {
         let Observed { message, recorded, result, duration } = observed;
         let old = recorded.as_ref().map(|state| state.value.clone());
         let mut report = PolledResource {
@@ -260,26 +243,26 @@ impl Poll<'_> {
             Ok(seen) => seen,
             Err(Failure::Manual) => {
                 report.outcome = Outcome::Manual;
-                self.report(resource, report);
+                self.report(report);
                 return None;
             }
             Err(failure) => {
                 self.interrupted |= failure.is_interrupt();
                 report.error = Some(failure.to_string());
-                self.report(resource, report);
+                self.report(report);
                 return None;
             }
         };
         let (outcome, value) = match decide(old.as_deref(), &observation) {
             Decision::NothingToReport => {
                 report.outcome = Outcome::NoValue;
-                self.report(resource, report);
+                self.report(report);
                 return None;
             }
             Decision::KeepRecorded => {
                 report.outcome = Outcome::Unchanged;
                 report.new = old;
-                self.report(resource, report);
+                self.report(report);
                 return None;
             }
             Decision::RecordFirst(value) => (Outcome::First, value),
@@ -287,107 +270,59 @@ impl Poll<'_> {
         };
         report.outcome = outcome;
         report.new = Some(value.to_string());
-        Some(Change { subject: message.subject(&value), report })
+        Some(Change { resource, subject: message.subject(&value), report })
     }
 
-    fn report(&mut self, resource: &Resource, report: PolledResource) {
-        self.done.insert(resource.branch.name.clone(), report);
+    fn report(&mut self, report: PolledResource) {
+        self.done.insert(report.resource.clone(), report);
     }
 
-    fn record(
-        &mut self,
-        repository: &Repository,
-        changes: Vec<(Resource, Change)>,
-        writer: &CommitWriter,
-    ) -> Vec<Pending> {
-        self.emit(Event::Recording(changes.len()));
-        let commits = record::write_commits(repository, writer, &changes);
-        let mut pending = Vec::with_capacity(changes.len());
-        for ((resource, change), commit) in changes.into_iter().zip(commits) {
-            match commit {
-                Ok(commit) => pending.push(Pending { resource, change, commit }),
-                Err(err) => self.report(&resource, change.into_failure(chain(&err))),
-            }
-        }
-        let updates: Vec<Update> = pending.iter().map(Pending::update).collect();
-        let PollSettings { git, source, .. } = self.settings;
-        let verdicts = match publish(repository, git, source, writer, &updates, "spread-cron: poll") {
-            Ok((verdicts, removed)) => {
-                removed.into_iter().for_each(|path| self.emit(Event::RemovedLock(path)));
-                verdicts
-            }
-            Err(err) => {
-                let failed = Verdict::Failed(chain(&RefreshError::from(err)));
-                vec![failed; updates.len()]
-            }
-        };
-        let mut lost = Vec::new();
-        for (pending, verdict) in pending.into_iter().zip(verdicts) {
-            let Pending { resource, change, commit } = pending;
-            match verdict {
-                Verdict::Landed => self.report(&resource, change.into_report(Some(commit))),
-                Verdict::Moved | Verdict::Gone => lost.push(Pending { resource, change, commit }),
-                Verdict::Declined(words) => {
-                    let refusing = source.remote().unwrap_or("the repository");
-                    self.report(&resource, change.into_failure(format!("{refusing} declined the push: {words}")));
-                }
-                Verdict::Failed(reason) => self.report(&resource, change.into_failure(reason)),
-            }
-        }
-        lost
-    }
-
-    /// Fetches, finds out which lost changes landed after all, and looks at the others anew: a value in hand may be
-    /// older than the one that the winner recorded.
-    fn look_again(
-        &mut self,
-        repository: &Repository,
-        lost: Vec<Pending>,
-        writer: &CommitWriter,
-        round: u32,
-    ) -> Vec<Pending> {
-        self.emit(Event::LookingAgain(lost.len()));
-        pause_after(round);
-        let refreshed = match self.settings.source.remote() {
-            Some(remote) => self.fetch(repository, remote),
-            None => repository.reopen().map_err(|err| PollError::Refresh(err.into())),
-        };
-        let repository = match refreshed {
-            Ok(repository) => repository,
-            Err(err) => {
-                // What the poll has done so far must be reported, so this ends the lost ones alone.
-                let reason = format!("somebody else moved the branch, and {}", chain(&err));
-                lost.into_iter().for_each(|Pending { resource, change, .. }| {
-                    self.report(&resource, change.into_failure(reason.clone()));
-                });
-                return Vec::new();
-            }
-        };
-        let mut again = Vec::new();
-        for Pending { resource, change, commit } in lost {
-            match record::find_again(&repository, self.settings, &resource, commit) {
-                FoundAgain::Recorded => self.report(&resource, change.into_report(Some(commit))),
-                FoundAgain::Moved(resource) => again.push(*resource),
-                FoundAgain::Failed(reason) => self.report(&resource, change.into_failure(reason)),
-            }
-        }
-        self.round(&repository, again, Some(writer))
-    }
-
-    fn give_up(&mut self, lost: Vec<Pending>) {
-        let interrupted = (self.settings.interrupted)();
-        self.interrupted |= interrupted;
-        let reason = match interrupted {
-            true => "interrupted, after somebody else had moved the branch",
-            false => "somebody else moved the branch each time",
-        };
-        for Pending { resource, change, .. } in lost {
-            self.report(&resource, change.into_failure(reason.to_owned()));
-        }
+    /// What a dry run leaves unrecorded.
+    fn report_unrecorded(&mut self, change: Change) {
+        self.report(change.into_report(None));
     }
 
     fn finish(self) -> Polled {
         let Poll { done, interrupted, refusal, .. } = self;
         Polled { resources: done.into_values().collect(), interrupted, refusal }
+    }
+}
+
+impl Work for Poll<'_> {
+    type Item = Change;
+
+    /// Looks at the resources anew: a value in hand may be older than the one that the winner recorded.
+    fn decide_again(&mut self, repository: &Repository, lost: Vec<Change>) -> Vec<Wanted<Change>> {
+        let mut resources = Vec::with_capacity(lost.len());
+        for change in lost {
+            match record::read_again(repository, self.settings, &change.resource) {
+                Ok(resource) => resources.push(resource),
+                Err(reason) => self.report(change.into_failure(reason)),
+            }
+        }
+        let changes = self.decide(repository, resources);
+        changes.into_iter().map(Change::wanted).collect()
+    }
+
+    fn ended(&mut self, change: Change, ending: Ending) {
+        let report = match ending {
+            Ending::Recorded(commits) => change.into_report(commits.last().copied()),
+            Ending::Deleted => change.into_failure("the branch was deleted while it was polled".to_owned()),
+            Ending::Declined(words) => {
+                let refusing = self.settings.source.remote().unwrap_or("the repository");
+                change.into_failure(format!("{refusing} declined the push: {words}"))
+            }
+            Ending::Failed(reason) => change.into_failure(reason),
+            Ending::Outrun => change.into_failure("another process moved the branch each time".to_owned()),
+            Ending::Interrupted => {
+                self.interrupted = true;
+                change.into_failure("interrupted, after another process had moved the branch".to_owned())
+            }
+        };
+        self.report(report);
+    }
+
+    fn progress(&mut self, progress: Progress) {
+        self.emit(Event::Recording(progress));
     }
 }

@@ -1,4 +1,4 @@
-//! Recording changes: their commits, what has to happen to the branches, and finding those again that lost a race.
+//! The changes of a poll: what has to be committed, and what to report of it.
 
 use gix::ObjectId;
 
@@ -6,15 +6,15 @@ use super::PollSettings;
 use crate::core::documents::{Outcome, PolledResource};
 use crate::error::chain;
 use crate::git::branches::{self, Branch};
-use crate::git::history::{self, shallow_boundary};
-use crate::git::record::{CommitWriter, RecordError};
+use crate::git::history::tree_of;
 use crate::git::repository::Repository;
-use crate::git::update::Update;
+use crate::git::transaction::Wanted;
 use crate::resources::{Resource, read_options};
 
 /// A value that has to be recorded.
 #[derive(Debug)]
 pub(super) struct Change {
+    pub(super) resource: Resource,
     /// The subject of the state commit.
     pub(super) subject: String,
     /// What to report once it is recorded.
@@ -34,70 +34,38 @@ impl Change {
         self.report.error = Some(reason);
         self.report
     }
-}
 
-/// A change whose state commit is written, and that no branch points to yet.
-pub(super) struct Pending {
-    pub(super) resource: Resource,
-    pub(super) change: Change,
-    pub(super) commit: ObjectId,
-}
-
-impl Pending {
-    /// What has to happen to the branch.
-    pub(super) fn update(&self) -> Update {
-        let Resource { branch, .. } = &self.resource;
-        Update { branch: branch.name.to_string(), old: Some(branch.tip), new: self.commit }
+    /// The state commit: the tree of the tip, and the tip its only parent.
+    pub(super) fn wanted(self) -> Wanted<Change> {
+        let Branch { name, reference, tip } = &self.resource.branch;
+        Wanted {
+            reference: format!("refs/heads/{name}"),
+            shown_by: reference.clone(),
+            tip: *tip,
+            tree: self.resource.tip().data.and_then(tree_of),
+            messages: vec![self.subject.clone()],
+            item: self,
+        }
     }
 }
 
-/// Writes the state commits of changes, one after the other: threads that create files in one folder only stand in each
-/// other's way.
-pub(super) fn write_commits(
-    repository: &Repository,
-    writer: &CommitWriter,
-    changes: &[(Resource, Change)],
-) -> Vec<Result<ObjectId, RecordError>> {
-    let repo = repository.local();
-    let write = |(resource, change): &(Resource, Change)| writer.write_state(&repo, resource.tip(), &change.subject);
-    changes.iter().map(write).collect()
-}
-
-/// What became of a branch that somebody else moved.
-pub(super) enum FoundAgain {
-    /// The state commit lies in its history: it had landed before somebody else moved on.
-    Recorded,
-    /// It stands elsewhere, and is still a resource.
-    Moved(Box<Resource>),
-    /// It cannot be polled any more.
-    Failed(String),
-}
-
-/// Looks for a branch again.
-pub(super) fn find_again(
+/// Reads a resource whose branch another process moved.
+pub(super) fn read_again(
     repository: &Repository,
     settings: &PollSettings,
     resource: &Resource,
-    commit: ObjectId,
-) -> FoundAgain {
-    let repo = repository.local();
+) -> Result<Resource, String> {
     let branch = &resource.branch;
-    let tip = match branches::tip(&repo, &branch.reference) {
+    let tip = match branches::tip(&repository.local(), &branch.reference) {
         Ok(Some(tip)) => tip,
-        Ok(None) => return FoundAgain::Failed("the branch was deleted while it was polled".to_owned()),
-        Err(err) => return FoundAgain::Failed(chain(&err)),
+        Ok(None) => return Err("the branch was deleted while it was polled".to_owned()),
+        Err(err) => return Err(chain(&err)),
     };
-    match history::contains(&repo, tip, commit, branch.tip, &shallow_boundary(&repo)) {
-        Ok(true) => return FoundAgain::Recorded,
-        Ok(false) => {}
-        Err(err) => return FoundAgain::Failed(chain(&err)),
-    }
     let branches = [Branch { tip, ..branch.clone() }];
     match read_options(repository, &settings.git, &branches, &settings.paths, |_, resource| resource) {
-        Ok(read) => match read.into_iter().flatten().next() {
-            Some(resource) => FoundAgain::Moved(Box::new(resource)),
-            None => FoundAgain::Failed("the branch lost its options while it was polled".to_owned()),
-        },
-        Err(err) => FoundAgain::Failed(chain(&err)),
+        Ok(read) => {
+            read.into_iter().flatten().next().ok_or("the branch lost its options while it was polled".to_owned())
+        }
+        Err(err) => Err(chain(&err)),
     }
 }

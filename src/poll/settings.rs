@@ -1,14 +1,14 @@
 //! What a poll is told, and what it tells meanwhile.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::core::name::{Selection, Shard};
 use crate::extract::Extractors;
 use crate::git::branches::Source;
+use crate::git::commit_writer::FixedDates;
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::Git;
-use crate::git::record::FixedDates;
+use crate::git::transaction::Progress;
 use crate::sources::Sources;
 
 /// Everything that one poll has to know.
@@ -39,8 +39,6 @@ pub(crate) struct PollSettings {
 pub(crate) enum Event<'a> {
     /// The branches of this remote are being fetched.
     Fetching(&'a str),
-    /// A poll that was killed had left this lock file.
-    RemovedLock(PathBuf),
     /// So many branches were left out because their names are not UTF-8.
     LeftOut(usize),
     /// The extractors of these resources follow each other in a cycle.
@@ -61,8 +59,6 @@ pub(crate) enum Event<'a> {
     OrphansLeftAlone(usize),
     /// Such processes cannot be looked for, and may live on.
     OrphansUnknown(String),
-    /// So many changes are being recorded.
-    Recording(usize),
-    /// So many resources lost a race and are looked at again.
-    LookingAgain(usize),
+    /// Changes are being recorded.
+    Recording(Progress),
 }

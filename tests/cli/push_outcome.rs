@@ -28,13 +28,17 @@ exit 1"#,
 ///
 /// `try` is the number of the push (or of the question), from 1; `push` runs the real one.
 fn project<'s>(sandbox: &'s Sandbox, on_push: &str, on_ask: &str) -> (Repo<'s>, Repo<'s>) {
-    let (remote, clone) = sandbox.project(|history| {
+    let (remote, clone) = changed(sandbox);
+    wrap(sandbox, on_push, on_ask);
+    (remote, clone)
+}
+
+fn changed(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
+    sandbox.project(|history| {
         for name in ["a", "b", "c"] {
             history.resource(name, &format!("New {name}"), "echo 2").state(&format!("New {name} (1)"));
         }
-    });
-    wrap(sandbox, on_push, on_ask);
-    (remote, clone)
+    })
 }
 
 fn wrap(sandbox: &Sandbox, on_push: &str, on_ask: &str) {
@@ -132,13 +136,14 @@ fn a_push_that_did_not_land_is_tried_again() {
 #[test]
 fn a_push_that_landed_for_some_is_tried_again_for_the_others() {
     let sandbox = Sandbox::new();
-    let alone = r#"if [ $try = 1 ]; then
-    new=$(printf '%s\n' "$@" | sed -n 's/:refs\/heads\/b$//p')
-    "$git" --git-dir=GIT_DIR push --quiet "$remote" $new:refs/heads/b || exit 99
+    // The second argument is the git directory of the push, which holds what is to be pushed.
+    let alone = r#"new=$("$git" --git-dir="$2" rev-parse --quiet --verify refs/spread-cron-new/heads/b)
+if [ $try = 1 ]; then
+    "$git" --git-dir=GIT_DIR push --quiet "$remote" "${new:?}":refs/heads/b || exit 99
     echo 'error: RPC failed; curl 56 Recv failure: Connection reset by peer' >&2
     exit 1
 fi
-case " $* " in *:refs/heads/b\ *) echo pushed twice >&2; exit 98;; esac"#;
+[ -z "$new" ] || { echo pushed twice >&2; exit 98; }"#;
     let git_dir = quoted(sandbox.path("clone/.git"));
     let (remote, clone) = project(&sandbox, &alone.replace("GIT_DIR", &git_dir), "");
     let poll = clone.run(["poll", "--format", "json"]).poll();
@@ -260,4 +265,94 @@ fn a_server_that_declines_everything_is_quoted_for_each() {
         assert!(poll.resource(name).failure().contains("We are closed for the night."), "{poll:#?}");
     }
     assert_eq!(remote.refs(), before);
+}
+
+#[test]
+fn one_push_carries_any_number() {
+    const RESOURCES: usize = 700;
+    let sandbox = Sandbox::new();
+    let (remote, clone) = sandbox.project(|history| {
+        for number in 0..RESOURCES {
+            history.resource(&format!("resource-{number}"), "New", "echo 2").state("New (1)");
+        }
+    });
+    wrap(&sandbox, "", "");
+    let poll = clone.run(["poll", "--format", "json"]).poll();
+    assert!(poll.outcomes().iter().all(|(_, outcome)| *outcome == "changed"));
+    assert_eq!(pushes(&sandbox), 1);
+    assert_eq!(remote.subjects("resource-699")[0], "New (2)");
+    assert_eq!(clone.tip("origin/resource-699"), remote.tip("resource-699"));
+}
+
+/// What a fetch of another process moves meanwhile is no permission to overwrite it.
+#[test]
+fn a_fetch_beside_the_push_does_not_make_it_overwrite() {
+    let sandbox = Sandbox::new();
+    let beside = r#"if [ $try = 1 ]; then
+    # The push has its objects elsewhere.
+    objects=$GIT_OBJECT_DIRECTORY; unset GIT_OBJECT_DIRECTORY
+    theirs=$("$git" --git-dir="$remote" -c user.name=T -c user.email=t@example.com commit-tree b^{tree} -p b~1 -m 'New b (1)' \
+        -m Theirs) && "$git" --git-dir="$remote" update-ref refs/heads/b "$theirs" &&
+        "$git" --git-dir=GIT_DIR fetch --quiet origin || exit 99
+    export GIT_OBJECT_DIRECTORY="$objects"
+fi"#;
+    let git_dir = quoted(sandbox.path("clone/.git"));
+    let (remote, clone) = project(&sandbox, &beside.replace("GIT_DIR", &git_dir), "");
+    let poll = clone.run(["poll", "--format", "json"]).poll();
+    assert_recorded_once(&remote, &poll, "beside");
+    assert!(remote.git(["log", "-1", "--format=%B", "b^"]).contains("Theirs"), "it was not overwritten");
+}
+
+/// Settings that would make git push more, less, or nothing.
+#[test]
+fn settings_for_pushes_of_people_do_not_matter() {
+    let settings: [&[(&str, &str)]; 7] = [
+        &[("push.useForceIfIncludes", "true"), ("push.followTags", "true"), ("push.default", "nothing")],
+        &[("push.recurseSubmodules", "only"), ("remote.origin.push", "refs/heads/main:refs/heads/other")],
+        &[("remote.origin.mirror", "true")],
+        &[("remote.origin.fetch", "+refs/pull/*/head:refs/remotes/origin/pr/*")],
+        &[("remote.origin.fetch", "^refs/heads/other")],
+        &[("remote.origin.fetch", "+refs/heads/b:refs/elsewhere/b")],
+        &[("core.logAllRefUpdates", "always"), ("core.fsync", "all")],
+    ];
+    side_by_side(settings, |settings| {
+        let sandbox = Sandbox::new();
+        let (remote, clone) = changed(&sandbox);
+        for (key, value) in settings {
+            clone.git(["config", "--add", key, value]);
+        }
+        clone.git(["tag", "--annotate", "--message", "x", "v1", "origin/main"]);
+        wrap(&sandbox, "", "");
+        let poll = clone.run(["poll", "--format", "json"]).poll();
+        assert_recorded_once(&remote, &poll, &format!("{settings:?}"));
+        assert_eq!(pushes(&sandbox), 1, "{settings:?}");
+        let others: Vec<_> = remote.refs().into_keys().filter(|name| !name.starts_with("refs/heads/")).collect();
+        assert_eq!(others, [] as [&str; 0], "{settings:?}");
+        assert_settled(&sandbox, &remote, &clone, &format!("{settings:?}"));
+    });
+}
+
+/// The credentials that CI writes for one checkout lie in a file that the configuration includes for its git directory.
+#[test]
+fn configuration_that_is_included_for_the_git_directory_counts() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = project(&sandbox, "", "");
+    std::fs::write(
+        sandbox.path("included"),
+        format!("[url {:?}]\n\tinsteadOf = nowhere:\n", format!("file://{}", remote.path().display())),
+    )
+    .unwrap();
+    clone.git(["remote", "set-url", "origin", "nowhere:"]);
+    let git_dir = clone.path().canonicalize().unwrap().join(".git");
+    let key = format!("includeIf.gitdir:{}.path", git_dir.display());
+    clone.git(["config", &key, sandbox.path("included").to_str().unwrap()]);
+    let poll = clone.run(["poll", "--format", "json"]).poll();
+    assert_recorded_once(&remote, &poll, "in the repository");
+
+    // The same in the configuration of the user.
+    clone.git(["config", "--unset", &key]);
+    sandbox.config(&key, sandbox.path("included").to_str().unwrap());
+    remote.git(["update-ref", "refs/heads/b", "b~1"]);
+    let poll = clone.run(["poll", "--format", "json"]).poll();
+    assert_eq!(poll.outcomes(), [("a", "unchanged"), ("b", "changed"), ("c", "unchanged")]);
 }

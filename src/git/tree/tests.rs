@@ -3,7 +3,6 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use super::*;
 use crate::git::program::Git;
@@ -48,7 +47,7 @@ impl Place {
     fn unpack(&self, tree: &str, interrupted: fn() -> bool) -> (PathBuf, Result<Vec<Entry>, TreeError>) {
         let repository = Repository::at(self.0.path());
         let git_dir = self.0.path().to_owned();
-        let git = Git { git_dir, time_limit: Duration::from_secs(60), may_prompt: false, interrupted };
+        let git = Git { interrupted, ..Git::for_tests(&git_dir) };
         let folder = self.0.path().join("out");
         fs::create_dir(&folder).unwrap();
         let listed = list(&repository.local(), id(tree), None, Extent::Everything);
