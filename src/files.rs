@@ -1,20 +1,76 @@
 //! Folders of our own: filling a new one with files, and removing one with read-only parts; and files that are written whole.
 
 use std::ffi::OsStr;
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
+use rustix::process::Pid;
 use tempfile::{NamedTempFile, TempDir};
 
 use crate::core::tree_file::{TreeFile, TreeFileKind, is_safe};
 
-/// A new folder among the temporary files, `tmpdir` being what the environment says of them.
-pub(crate) fn temporary(tmpdir: Option<&OsStr>) -> io::Result<TempDir> {
+/// How the names of temporary folders begin.
+const TEMPORARY: &str = "git-spread-cron-";
+
+/// A folder among the temporary files, which is removed with this value.
+#[derive(Debug)]
+pub(crate) struct Temporary {
+    folder: TempDir,
+    /// Locked as long as the process lives that made the folder.
+    _owner: File,
+}
+
+impl Temporary {
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// A new folder among the temporary files, `tmpdir` being what the environment says of them. Removes those that killed
+/// processes of the same user left there.
+pub(crate) fn temporary(tmpdir: Option<&OsStr>) -> io::Result<Temporary> {
     let parent = tmpdir.map(Path::new).filter(|path| path.is_absolute()).unwrap_or(Path::new("/tmp"));
-    tempfile::Builder::new().prefix("git-spread-cron-").tempdir_in(parent)
+    remove_abandoned(parent);
+    let prefix = format!("{TEMPORARY}{}-", std::process::id());
+    let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent)?;
+    let owner = File::open(folder.path())?;
+    // Without locks there is the number of the process, which is all that is asked then.
+    let _ = owner.try_lock();
+    Ok(Temporary { folder, _owner: owner })
+}
+
+fn remove_abandoned(parent: &Path) {
+    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(process) = name.to_str().and_then(maker) else { continue };
+        let path = entry.path();
+        if !process_exists(process) && is_own_folder(&path) && is_unlocked(&path) {
+            let _ = remove(&path);
+        }
+    }
+}
+
+/// The process that made a temporary folder of this name.
+fn maker(name: &str) -> Option<Pid> {
+    let (process, _) = name.strip_prefix(TEMPORARY)?.split_once('-')?;
+    Pid::from_raw(process.parse().ok().filter(|process| *process > 0)?)
+}
+
+fn process_exists(process: Pid) -> bool {
+    !matches!(rustix::process::test_kill_process(process), Err(rustix::io::Errno::SRCH))
+}
+
+fn is_own_folder(path: &Path) -> bool {
+    let own = rustix::process::geteuid().as_raw();
+    path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own)
+}
+
+/// Processes in other containers may have the same numbers, so the lock counts as well.
+fn is_unlocked(path: &Path) -> bool {
+    File::open(path).is_ok_and(|folder| !matches!(folder.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// Writes files into a folder in which nothing lies. Links come last: while files are written, no folder is a way out.
@@ -110,6 +166,31 @@ pub(crate) fn unlock(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn temporary_folders_of_killed_processes_are_removed_and_no_others() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut dead = std::process::Command::new("true").spawn().unwrap();
+        let gone = dead.id();
+        dead.wait().unwrap();
+        let left = parent.path().join(format!("{TEMPORARY}{gone}-x"));
+        let locked = parent.path().join(format!("{TEMPORARY}{gone}-locked"));
+        let others = ["git-spread-cron-demo-1", "git-spread-cron-1-init", "other", "git-spread-cron-"];
+        for name in others.map(|name| parent.path().join(name)).iter().chain([&left, &locked]) {
+            fs::create_dir_all(name.join("deep")).unwrap();
+        }
+        fs::set_permissions(left.join("deep"), Permissions::from_mode(0o000)).unwrap();
+        let held = File::open(&locked).unwrap();
+        held.try_lock().unwrap();
+        let made = temporary(Some(parent.path().as_os_str())).unwrap();
+        assert!(!left.exists());
+        assert!(locked.exists(), "a process in another container may live");
+        assert!(others.iter().all(|name| parent.path().join(name).exists()));
+        let second = temporary(Some(parent.path().as_os_str())).unwrap();
+        assert!(made.path().exists(), "its maker lives");
+        drop((made, second));
+        assert_eq!(fs::read_dir(parent.path()).unwrap().count(), others.len() + 1);
+    }
 
     #[test]
     fn where_a_path_leads() {

@@ -11,11 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use tempfile::TempDir;
-
 use super::error::{ExtractError, Places};
 use crate::core::tree_file::{TreeFile, TreeFileKind, is_safe};
-use crate::files;
+use crate::files::{self, Temporary};
 
 /// A working directory, and what tells it from another one that was put in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +46,7 @@ impl Directory {
 /// The folder of all runs of one [`super::Extractors`].
 #[derive(Debug)]
 pub(super) struct Scratch {
-    root: TempDir,
+    root: Temporary,
     /// The same without symbolic links, so that HOME is what `pwd` says.
     path: PathBuf,
     /// How many names were given out.
@@ -211,6 +209,8 @@ fn write_options(how: &OpenOptions, path: &Path, options: &[u8]) -> io::Result<(
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -7,6 +7,7 @@ use gix::actor::Signature;
 use gix::bstr::BString;
 use gix::date::Time;
 
+use super::sharing::Sharing;
 use crate::environment::Environment;
 
 /// Why a commit cannot be written.
@@ -32,6 +33,7 @@ pub(crate) struct CommitWriter {
     committer: Person,
     signing: Option<gix::objs::signature::sign::Options>,
     now: fn() -> Time,
+    sharing: Sharing,
 }
 
 struct Person {
@@ -70,6 +72,7 @@ impl CommitWriter {
             committer: Person::new("committer", repo.committer(), fixed_dates.committer.as_deref())?,
             signing: repo.commit_signing_options_if_enabled().map_err(WriteError::SigningSettings)?,
             now,
+            sharing: Sharing::of(repo),
         })
     }
 
@@ -94,7 +97,9 @@ impl CommitWriter {
         if let Some(signing) = &self.signing {
             commit = commit.sign(signing.clone()).map_err(WriteError::Sign)?;
         }
-        repo.write_object(&commit).map(|id| id.detach()).map_err(WriteError::Write)
+        let id = repo.write_object(&commit).map_err(WriteError::Write)?.detach();
+        self.sharing.apply_to_object(repo, id);
+        Ok(id)
     }
 
     /// Who moves references, and when.

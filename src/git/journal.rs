@@ -9,11 +9,14 @@
 //! The git programs that a step starts inherit the file as their standard input, and with it the advisory lock: a git
 //! that survives its poll still counts as alive.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs::{File, Metadata, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::repository::Repository;
+use super::sharing::Sharing;
 use super::work_folder::remove_abandoned;
 
 /// Lock files that are younger are left alone: they may belong to another program that just started.
@@ -51,30 +54,44 @@ pub(crate) enum JournalError {
 }
 
 impl Journal {
-    /// Waits at most `patience` for other polls of the repository, clears up after one that was killed, and notes what
-    /// may be locked now. Also says which lock files were removed.
+    /// Waits at most `patience` for other processes that change references of the repository, clears up after one that
+    /// was killed, and notes what may be locked now. Also says which lock files were removed.
+    ///
+    /// `places` are the git directories that lock files may be removed from.
     pub(crate) fn begin(
-        common_dir: &Path,
+        repository: &Repository,
+        places: &[PathBuf],
         intents: &[Intent],
         patience: Duration,
         interrupted: fn() -> bool,
     ) -> Result<(Self, Vec<PathBuf>), JournalError> {
+        let common_dir = repository.common_dir();
+        let sharing = Sharing::of(&repository.local());
         let path = common_dir.join(FILE_NAME);
         let write = |err| JournalError::Write(path.clone(), err);
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = options.map_err(write)?;
-        if !wait_for(&file, patience, interrupted).map_err(|stop| match stop {
-            Wait::Busy => JournalError::Busy(patience),
-            Wait::Interrupted => JournalError::Interrupted,
-        })? {
-            // A file system without advisory locks: there is no telling whether a writer lives, so nothing is removed.
-            return Ok((Journal { file: None }, Vec::new()));
-        }
+        let mut file = loop {
+            let file = open(&path).map_err(write)?;
+            match wait_for(&file, patience, interrupted) {
+                // A file system without advisory locks: there is no telling whether a writer lives, so nothing is removed.
+                Ok(Locked::Never) => return Ok((Journal { file: None }, Vec::new())),
+                Ok(Locked::Now) if is_at(&file, &path) => break file,
+                // Another user replaced it meanwhile.
+                Ok(Locked::Now) => {}
+                Err(Wait::Busy) => return Err(JournalError::Busy(patience)),
+                Err(Wait::Interrupted) => return Err(JournalError::Interrupted),
+            }
+        };
         remove_abandoned(common_dir);
         let mut note = Vec::new();
         file.read_to_end(&mut note).map_err(write)?;
-        let removed = if note.is_empty() { Vec::new() } else { remove_stale(&parse(&note))? };
-        replace(&mut file, &render(intents)).map_err(write)?;
+        let places: Vec<PathBuf> = places.iter().filter_map(|place| place.canonicalize().ok()).collect();
+        let removed = if note.is_empty() { Vec::new() } else { remove_stale(&parse(&note), &places)? };
+        if replace(&mut file, &render(intents)).is_err() {
+            // It is another user's, who shares the repository in no other way.
+            file = replacement(common_dir, &path).map_err(write)?;
+            replace(&mut file, &render(intents)).map_err(write)?;
+        }
+        sharing.apply(&path);
         Ok((Journal { file: Some(file) }, removed))
     }
 
@@ -100,17 +117,55 @@ enum Wait {
     Interrupted,
 }
 
-/// Takes the advisory lock; false where the file system has none.
-fn wait_for(file: &File, patience: Duration, interrupted: fn() -> bool) -> Result<bool, Wait> {
+/// Whether the advisory lock is held.
+enum Locked {
+    Now,
+    /// The file system has no such locks.
+    Never,
+}
+
+/// Opens the file; where it is another user's, only to lock and to read it.
+fn open(path: &Path) -> io::Result<File> {
+    let writable = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    match writable {
+        Err(err) if err.kind() == io::ErrorKind::PermissionDenied => match File::open(path) {
+            Err(err) if err.kind() == io::ErrorKind::PermissionDenied => {
+                // It cannot even be read. Replacing it harms no note of ours, and git's own locks still hold.
+                replacement(path.parent().unwrap_or(path), path)
+            }
+            opened => opened,
+        },
+        opened => opened,
+    }
+}
+
+/// Whether the path still leads to this very file.
+fn is_at(file: &File, path: &Path) -> bool {
+    let same = |(one, other): (Metadata, Metadata)| (one.dev(), one.ino()) == (other.dev(), other.ino());
+    file.metadata().ok().zip(path.metadata().ok()).is_some_and(same)
+}
+
+/// Puts a file of our own in the place of another user's, already locked.
+fn replacement(common_dir: &Path, path: &Path) -> io::Result<File> {
+    let file = tempfile::Builder::new()
+        .prefix(".spread-cron-")
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(common_dir)?;
+    let _ = file.as_file().try_lock();
+    file.persist(path).map_err(|err| err.error)
+}
+
+/// Takes the advisory lock.
+fn wait_for(file: &File, patience: Duration, interrupted: fn() -> bool) -> Result<Locked, Wait> {
     let deadline = Instant::now() + patience;
     let mut pause = Duration::from_millis(1);
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(true),
+            Ok(()) => return Ok(Locked::Now),
             Err(TryLockError::WouldBlock) if interrupted() => return Err(Wait::Interrupted),
             Err(TryLockError::WouldBlock) if Instant::now() >= deadline => return Err(Wait::Busy),
             Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
-            Err(TryLockError::Error(_)) => return Ok(false),
+            Err(TryLockError::Error(_)) => return Ok(Locked::Never),
         }
         pause = (pause * 2).min(Duration::from_millis(50));
     }
@@ -153,8 +208,9 @@ fn parse(note: &[u8]) -> Vec<Intent> {
     whole.split(|byte| *byte == 0).filter_map(intent).collect()
 }
 
-/// Removes the lock files that the intents name, once they are too old to belong to another program.
-pub(crate) fn remove_stale(intents: &[Intent]) -> Result<Vec<PathBuf>, JournalError> {
+/// Removes the lock files that the intents name, once they are too old to belong to another program that just started. A
+/// note that names anything other than a lock file in one of the `places` was not written by this program.
+pub(crate) fn remove_stale(intents: &[Intent], places: &[PathBuf]) -> Result<Vec<PathBuf>, JournalError> {
     let mut locks = Vec::new();
     for intent in intents {
         match intent {
@@ -162,6 +218,7 @@ pub(crate) fn remove_stale(intents: &[Intent]) -> Result<Vec<PathBuf>, JournalEr
             Intent::LocksBelow(folder) => collect_locks(folder, &mut locks),
         }
     }
+    locks.retain(|lock| is_lock_in(lock, places));
     let mut removed = Vec::new();
     for lock in locks {
         let Some(made) = modified(&lock) else { continue };
@@ -179,6 +236,13 @@ pub(crate) fn remove_stale(intents: &[Intent]) -> Result<Vec<PathBuf>, JournalEr
         }
     }
     Ok(removed)
+}
+
+fn is_lock_in(path: &Path, places: &[PathBuf]) -> bool {
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    let is_file = path.symlink_metadata().is_ok_and(|metadata| metadata.is_file());
+    let below = |folder: PathBuf| places.iter().any(|place| folder.starts_with(place));
+    is_file && path.extension().is_some_and(|extension| extension == "lock") && folder.is_some_and(below)
 }
 
 fn modified(path: &Path) -> Option<SystemTime> {
@@ -200,8 +264,16 @@ fn collect_locks(folder: &Path, locks: &mut Vec<PathBuf>) {
 mod tests {
     use super::*;
 
-    fn begin(dir: &Path, intents: &[Intent]) -> Result<(Journal, Vec<PathBuf>), JournalError> {
-        Journal::begin(dir, intents, Duration::from_millis(100), || false)
+    fn repository() -> (tempfile::TempDir, Repository) {
+        let dir = tempfile::tempdir().unwrap();
+        gix::init_bare(dir.path()).unwrap();
+        let repository = Repository::at(dir.path());
+        (dir, repository)
+    }
+
+    fn begin(repository: &Repository, intents: &[Intent]) -> Result<(Journal, Vec<PathBuf>), JournalError> {
+        let places = [repository.common_dir().to_owned()];
+        Journal::begin(repository, &places, intents, Duration::from_millis(100), || false)
     }
 
     fn old_lock(path: &Path) {
@@ -222,42 +294,76 @@ mod tests {
 
     #[test]
     fn locks_of_a_dead_poll_are_removed_and_no_others() {
-        let dir = tempfile::tempdir().unwrap();
-        let refs = dir.path().join("refs");
+        let (_dir, repository) = repository();
+        let refs = repository.common_dir().join("refs");
         std::fs::create_dir_all(refs.join("deep")).unwrap();
         let [stale, deep, foreign] =
-            ["packed-refs.lock", "refs/deep/x.lock", "index.lock"].map(|name| dir.path().join(name));
+            ["packed-refs.lock", "refs/deep/x.lock", "index.lock"].map(|name| repository.common_dir().join(name));
         let intents = [Intent::Lock(stale.clone()), Intent::LocksBelow(refs)];
         // Dropping the journal without finishing it is what a killed process does.
-        drop(begin(dir.path(), &intents).unwrap());
+        drop(begin(&repository, &intents).unwrap());
         for path in [&stale, &deep, &foreign] {
             old_lock(path);
         }
-        let (journal, removed) = begin(dir.path(), &[]).unwrap();
+        let (journal, removed) = begin(&repository, &[]).unwrap();
         assert_eq!(removed, [stale, deep]);
         assert!(foreign.exists());
         journal.finish();
     }
 
     #[test]
-    fn locks_are_kept_after_a_step_that_finished() {
-        let dir = tempfile::tempdir().unwrap();
-        let lock = dir.path().join("packed-refs.lock");
-        let intents = [Intent::Lock(lock.clone())];
-        begin(dir.path(), &intents).unwrap().0.finish();
+    fn a_forged_note_removes_nothing_elsewhere() {
+        let (dir, repository) = repository();
+        let outside = tempfile::tempdir().unwrap();
+        let common_dir = repository.common_dir();
+        let lock = outside.path().join("x.lock");
+        std::os::unix::fs::symlink(outside.path(), common_dir.join("refs/link")).unwrap();
+        let config = common_dir.join("config");
+        let intents = [
+            Intent::Lock(lock.clone()),
+            Intent::Lock(common_dir.join("refs/../../").join(outside.path().file_name().unwrap()).join("x.lock")),
+            Intent::Lock(common_dir.join("refs/link/x.lock")),
+            Intent::LocksBelow(outside.path().to_owned()),
+            Intent::LocksBelow(common_dir.join("refs/link")),
+            Intent::Lock(config.clone()),
+            Intent::Lock(PathBuf::from("x.lock")),
+        ];
         old_lock(&lock);
-        assert_eq!(begin(dir.path(), &intents).unwrap().1, Vec::<PathBuf>::new());
+        std::fs::write(common_dir.join(FILE_NAME), render(&intents)).unwrap();
+        assert_eq!(begin(&repository, &[]).unwrap().1, Vec::<PathBuf>::new());
+        assert!(lock.exists() && config.exists());
+        drop(dir);
+    }
+
+    #[test]
+    fn locks_are_kept_after_a_step_that_finished() {
+        let (_dir, repository) = repository();
+        let lock = repository.common_dir().join("packed-refs.lock");
+        let intents = [Intent::Lock(lock.clone())];
+        begin(&repository, &intents).unwrap().0.finish();
+        old_lock(&lock);
+        assert_eq!(begin(&repository, &intents).unwrap().1, Vec::<PathBuf>::new());
         assert!(lock.exists());
     }
 
     #[test]
     fn a_living_poll_is_waited_for() {
-        let dir = tempfile::tempdir().unwrap();
-        let (living, _) = begin(dir.path(), &[]).unwrap();
-        assert!(matches!(begin(dir.path(), &[]), Err(JournalError::Busy(_))));
-        let interrupted = Journal::begin(dir.path(), &[], Duration::from_secs(60), || true);
+        let (_dir, repository) = repository();
+        let (living, _) = begin(&repository, &[]).unwrap();
+        assert!(matches!(begin(&repository, &[]), Err(JournalError::Busy(_))));
+        let interrupted = Journal::begin(&repository, &[], &[], Duration::from_secs(60), || true);
         assert!(matches!(interrupted, Err(JournalError::Interrupted)));
         living.finish();
-        assert!(begin(dir.path(), &[]).is_ok());
+        assert!(begin(&repository, &[]).is_ok());
+    }
+
+    #[test]
+    fn what_another_user_may_read_is_replaced_and_the_old_one_no_longer_counts() {
+        let (_dir, repository) = repository();
+        let path = repository.common_dir().join(FILE_NAME);
+        let theirs = open(&path).unwrap();
+        let ours = replacement(repository.common_dir(), &path).unwrap();
+        assert!(is_at(&ours, &path) && !is_at(&theirs, &path));
+        assert!(matches!(begin(&repository, &[]), Err(JournalError::Busy(_))), "the replacement is locked");
     }
 }

@@ -14,6 +14,7 @@ use super::backoff::pause_after;
 use super::branches;
 use super::commit_writer::CommitWriter;
 use super::repository::Repository;
+use super::sharing::Sharing;
 use super::update::{Update, Verdict};
 use super::work_folder::WorkFolder;
 use crate::error::chain;
@@ -30,10 +31,20 @@ pub(crate) fn update_local(
 ) -> Vec<Verdict> {
     let repo = repository.local();
     // One transaction is twice as fast as many. It fails as a whole when one branch has moved; then each goes alone.
-    if updates.len() > 1 && edit(&repo, updates, writer, log).is_ok() {
-        return vec![Verdict::Landed; updates.len()];
+    let verdicts = match updates.len() > 1 && edit(&repo, updates, writer, log).is_ok() {
+        true => vec![Verdict::Landed; updates.len()],
+        false => updates.iter().map(|update| update_one(&repo, update, writer, log)).collect(),
+    };
+    let (sharing, common_dir) = (Sharing::of(&repo), repository.common_dir());
+    updates.iter().for_each(|update| share(sharing, common_dir, &update.reference));
+    verdicts
+}
+
+/// Lets those use a reference and its log that `core.sharedRepository` lets.
+fn share(sharing: Sharing, common_dir: &Path, reference: &str) {
+    for top in [common_dir.to_owned(), common_dir.join("logs")] {
+        sharing.apply_below(&top, &top.join(reference));
     }
-    updates.iter().map(|update| update_one(&repo, update, writer, log)).collect()
 }
 
 fn update_one(repo: &gix::Repository, update: &Update, writer: &CommitWriter, log: &str) -> Verdict {
@@ -89,6 +100,7 @@ pub(super) fn follow_remote(
     let behind: Vec<&Update> = landed.map(|(update, _)| update).filter(|update| is_behind(update)).collect();
     // What does not work here is done by the next fetch; until then, only what is shown is old.
     let Ok(folder) = WorkFolder::create(repository.common_dir()) else { return };
+    let sharing = Sharing::of(&repo);
     let creates_logs = !matches!(repo.refs.write_reflog, WriteReflog::Disable);
     for update in behind {
         match update.new {
@@ -96,6 +108,7 @@ pub(super) fn follow_remote(
                 if move_without_lock(repository.common_dir(), &folder, &update.shown_by, new).is_ok() {
                     let line = log_line(update, new, writer, log);
                     let _ = append_log(repository.common_dir(), &update.shown_by, &line, creates_logs);
+                    share(sharing, repository.common_dir(), &update.shown_by);
                 }
             }
             None => {

@@ -23,6 +23,7 @@ mod push_answer;
 pub(crate) mod refresh;
 pub(crate) mod repository;
 mod scratch;
+mod sharing;
 pub(crate) mod transaction;
 pub(crate) mod tree;
 pub(crate) mod update;

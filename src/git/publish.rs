@@ -27,7 +27,8 @@ pub(crate) fn publish(
     updates: &[Update],
     log: &str,
 ) -> Result<(Vec<Verdict>, Vec<PathBuf>), JournalError> {
-    let begin = |intents: &[Intent]| Journal::begin(repository.common_dir(), intents, git.time_limit, git.interrupted);
+    let places = git_directories(repository, source.remote());
+    let begin = |intents: &[Intent]| Journal::begin(repository, &places, intents, git.time_limit, git.interrupted);
     match source {
         Source::Local => {
             let intents = locks(repository.common_dir(), updates);
@@ -43,7 +44,7 @@ pub(crate) fn publish(
                 intents.extend(locks(&folder, updates));
             }
             let (journal, removed) = begin(&intents)?;
-            let verdicts = match PushTarget::new(git, repository, remote, intents) {
+            let verdicts = match PushTarget::new(git, repository, remote, (intents, places.clone())) {
                 Ok(target) => target.push(updates, &journal),
                 Err(err) => vec![Verdict::Failed(chain(&err)); updates.len()],
             };
@@ -52,6 +53,14 @@ pub(crate) fn publish(
             Ok((verdicts, removed))
         }
     }
+}
+
+/// The git directories in which our own git programs make lock files: that of the repository, and that of a remote on this
+/// machine.
+pub(super) fn git_directories(repository: &Repository, remote: Option<&str>) -> Vec<PathBuf> {
+    let own = [repository.common_dir(), repository.git_dir()].map(Path::to_owned);
+    let theirs = remote.and_then(|remote| folder_of_local_remote(&repository.local(), remote));
+    own.into_iter().chain(theirs).collect()
 }
 
 /// The lock files that moving these references may create in a repository.

@@ -5,6 +5,7 @@
 //! references stand, and that is the truth.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
 
 use super::backoff::pause_after;
 use super::fetch::remote_references;
@@ -37,8 +38,8 @@ pub(crate) struct PushTarget<'a> {
     /// Where to ask what became of a push: the name, or its URL for pushing if that is another.
     ask: String,
     transport: Transport,
-    /// The lock files that a push may leave behind when git is killed.
-    intents: Vec<Intent>,
+    /// The lock files that a push may leave behind when git is killed, and the git directories that they lie in.
+    locks: (Vec<Intent>, Vec<PathBuf>),
 }
 
 /// Who talks to the remote.
@@ -61,13 +62,13 @@ impl<'a> PushTarget<'a> {
         git: &'a Git,
         repository: &Repository,
         remote: &'a str,
-        intents: Vec<Intent>,
+        locks: (Vec<Intent>, Vec<PathBuf>),
     ) -> Result<Self, ScratchError> {
         let repo = repository.local();
         let push_url = repo.config_snapshot().string(format!("remote.{remote}.pushurl").as_str());
         let ask = push_url.map_or_else(|| remote.to_owned(), |url| url.to_string());
         let scratch = Scratch::new(repository, git, remote)?;
-        Ok(PushTarget { git, scratch, remote, ask, transport: transport_of(&repo, remote), intents })
+        Ok(PushTarget { git, scratch, remote, ask, transport: transport_of(&repo, remote), locks })
     }
 
     /// Pushes all updates, each on its own terms, and says what became of each, in the same order.
@@ -184,7 +185,7 @@ impl<'a> PushTarget<'a> {
     /// journal.
     fn clear_up(&self) {
         // What cannot be removed shows in the next attempt, with git's own words.
-        let _ = remove_stale(&self.intents);
+        let _ = remove_stale(&self.locks.0, &self.locks.1);
     }
 
     fn judge_by_remote(&self, updates: &[&Update], said: &Said) -> Vec<Judgement> {

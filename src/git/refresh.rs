@@ -7,6 +7,7 @@ use super::bring::note_default;
 use super::fetch;
 use super::journal::{Journal, JournalError};
 use super::program::{Git, ProgramError};
+use super::publish::git_directories;
 use super::repository::{OpenError, Repository};
 
 /// How often a fetch is tried before it counts as failed.
@@ -54,7 +55,8 @@ pub(super) fn get(
     get: impl Fn(&Journal) -> Result<(), ProgramError>,
 ) -> Result<Refreshed, RefreshError> {
     let intents = fetch::intents(repository, remote);
-    let (journal, removed) = Journal::begin(repository.common_dir(), &intents, git.time_limit, git.interrupted)?;
+    let places = git_directories(repository, Some(remote));
+    let (journal, removed) = Journal::begin(repository, &places, &intents, git.time_limit, git.interrupted)?;
     let mut attempt = 1;
     while let Err(err) = get(&journal) {
         if attempt == ATTEMPTS || err.will_last() || (git.interrupted)() {
