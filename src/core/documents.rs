@@ -15,6 +15,7 @@ pub(crate) use self::catalog::{
 };
 use super::layout::Layout;
 use super::result::{Status, TaskResults, Tested};
+use super::spread::excerpt::Excerpt;
 use super::text::escaped_json;
 
 /// The version of all documents.
@@ -284,6 +285,9 @@ pub(crate) struct LaunchReport {
     pub(crate) tasks: TaskResults,
     #[serde(flatten)]
     pub(crate) tested: Tested,
+    /// The last lines that failing tasks printed.
+    #[serde(default)]
+    pub(crate) excerpts: Vec<Excerpt>,
 }
 
 impl LaunchReport {

@@ -72,6 +72,7 @@ pub(crate) fn launch(
             report.stage = (!judgement.status.is_verdict()).then_some(Stage::Launch);
             report.error = judgement.error.map(|error| format!("{program} {error}"));
             report.tasks = judgement.tasks;
+            report.excerpts = judgement.excerpts;
             Ok(())
         }
         Err(error) => {
@@ -114,6 +115,7 @@ fn blank_report(request: &LaunchRequest<'_>) -> LaunchReport {
         finished_at: now,
         tasks: TaskResults::default(),
         tested: Tested::default(),
+        excerpts: Vec::new(),
     }
 }
 

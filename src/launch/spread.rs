@@ -18,7 +18,7 @@ use super::workspace::Workspace;
 use crate::core::launch::RUN_CHECKS;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, prefix};
 use crate::core::spread::log::{Counting, Scanner};
-use crate::core::spread::{Judgement, Tally, judge, report};
+use crate::core::spread::{Ending, Evidence, Judgement, Suite, Tally, judge, report};
 use crate::core::suite::program_words;
 use crate::process::{
     self, Group, InterruptFirst, Membership, Policy, ProcessEnd, ProcessError, ProcessEvent, Rest, Run, SignalTarget,
@@ -50,6 +50,7 @@ struct Start<'a> {
     folder: &'a Path,
     membership: Membership,
     signal_target: SignalTarget,
+    suite: Suite<'a>,
     counting: Counting,
 }
 
@@ -93,7 +94,8 @@ impl Launcher<'_> {
         let name = line.prefix.last().map_or("spread", |word| file_name(word));
         // Spread tells its children itself.
         let signal_target = SignalTarget::Program;
-        let start = Start { name, words: &words, folder, membership, signal_target, counting: Counting::Last };
+        let (suite, counting) = (Suite::Spread { idle: line.idle_flag() }, Counting::Last);
+        let start = Start { name, words: &words, folder, membership, signal_target, suite, counting };
         on_event(LaunchEvent::WillLeave(&leaves));
         self.run(&start, leaves.report.as_deref(), on_event)
     }
@@ -112,6 +114,7 @@ impl Launcher<'_> {
             folder,
             membership: Membership::Own,
             signal_target: SignalTarget::Group,
+            suite: Suite::Program,
             counting: Counting::All,
         };
         self.run(&start, None, on_event)
@@ -208,9 +211,10 @@ impl Launcher<'_> {
             self.discard(&known, on_event);
         }
         let ended = ended.map_err(failed)?;
-        let summary = scanners.into_iter().find_map(Scanner::finish);
+        let [stdout, stderr] = scanners.map(Scanner::finish);
         let report = report.and_then(|path| read_report(path, on_event));
-        let judgement = judge(ended.status.into(), ended.cut.is_some(), report, summary);
+        let ending = Ending { exit: ended.status.into(), interrupted: ended.cut.is_some() };
+        let judgement = judge(start.suite, ending, Evidence { report, log: stdout.and(stderr) });
         Ok(SuiteEnd { program: start.name.to_owned(), judgement })
     }
 

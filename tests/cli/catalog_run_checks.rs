@@ -85,7 +85,7 @@ impl<'s> Row<'s> {
     /// Launches it, which cannot do its work.
     #[track_caller]
     fn fails(&self, variables: &[(&str, &str)], says: &str) -> Run {
-        self.cmd(variables).run().exit(3).report(contains(says))
+        self.cmd(variables).run().exit(1).report(contains(says))
     }
 }
 
@@ -279,7 +279,7 @@ fn core_that_passed_is_put_into_the_staging_store() {
         fs::remove_file(world.join("uploaded")).unwrap();
         services.offer(Host::StagingStore, "core", 17300, "the snap");
         launch("hush").report(contains("already").and(contains("passed")));
-        launch("").exit(3).report(contains("SNAPCRAFT_STORE_CREDENTIALS is not set"));
+        launch("").exit(1).report(contains("SNAPCRAFT_STORE_CREDENTIALS is not set"));
         assert!(!world.join("uploaded").exists());
     }
 }
@@ -296,7 +296,7 @@ fn core_of_which_anything_is_wrong_is_not_put_into_the_staging_store() {
     let fails = |says: &str| {
         let cmd = services.cmd(&row.clone, ["run", row.entry, "--workspace", sandbox.path("w").to_str().unwrap()]);
         let run = cmd.env("WORLD", &world).env("SNAPCRAFT_STORE_CREDENTIALS", "hush").run();
-        run.exit(3).report(contains(says))
+        run.exit(1).report(contains(says))
     };
     fails("core has no download");
     services.fault(Host::Store, "info", Fault::Html);
@@ -372,13 +372,13 @@ files:
 
     services.publish("core", "edge", "amd64", 17301);
     services.tamper(Host::Store, "core", 17301);
-    run().exit(3).report(contains("the sha3-384 of core 17301 is"));
+    run().exit(1).report(contains("the sha3-384 of core 17301 is"));
     services.pad(Host::Store, "core", 17301, 1);
-    run().exit(3).report(contains("curl: (63)").and(contains("cannot download core 17301")));
+    run().exit(1).report(contains("curl: (63)").and(contains("cannot download core 17301")));
     let password = services.url(Host::Store).replacen("://", "://joe:hush@", 1);
     let cmd = services.cmd(&row.clone, ["run", row.entry, "--workspace", sandbox.path("w").to_str().unwrap()]);
     services.fault(Host::Store, "info", Fault::NotFound);
-    let run = cmd.env("SNAP_STORE_API", password).run().exit(3).report(contains("cannot ask "));
+    let run = cmd.env("SNAP_STORE_API", password).run().exit(1).report(contains("cannot ask "));
     assert!(!format!("{run}").contains("hush"), "{run}");
 }
 
@@ -393,7 +393,7 @@ fn a_report_that_lacks_anything_does_not_pass() {
     let fails = |says: &str| {
         let workspace = sandbox.path("w");
         let args = ["run", row.entry, "--workspace", workspace.to_str().unwrap()];
-        let run = services.cmd(&row.clone, args).run().exit(3).report(contains(says));
+        let run = services.cmd(&row.clone, args).run().exit(1).report(contains(says));
         assert!(!format!("{run}").contains("nothing to compare"), "{run}");
     };
     services.publish("core", "edge", "amd64", 17301);
@@ -425,5 +425,5 @@ fn a_report_that_lacks_anything_does_not_pass() {
         fs::remove_file(sandbox.path("bin").join(program)).unwrap();
     }
     sandbox.program("sort", "#!/bin/sh\nexit 1\n");
-    fails("run-checks ended with exit status 1");
+    fails("(17301) failed");
 }

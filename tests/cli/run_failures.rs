@@ -163,12 +163,43 @@ fn a_file_in_the_way_of_the_overlay() {
 
 #[test]
 fn a_run_checks_that_fails_without_a_verdict() {
-    for (text, mentioned) in [("exit 4", "4"), ("kill -SEGV $$", "signal")] {
+    for (text, mentioned) in [("exit 126", "126"), ("exec nowhere", "127"), ("kill -SEGV $$", "signal")] {
         let sandbox = Sandbox::new();
         let watched = Recipe::new().script("run-checks", text).build(&sandbox);
         let (run, result) = watched.run(&[], 3);
         assert_eq!(result.stage.as_deref(), Some("launch"), "{run}");
         assert!(result.error.unwrap().contains(mentioned), "{run}");
+    }
+}
+
+#[test]
+fn any_other_status_of_a_run_checks_is_a_failure() {
+    for text in ["exit 1", "exit 2", "exit 255"] {
+        let sandbox = Sandbox::new();
+        let watched = Recipe::new().script("run-checks", text).build(&sandbox);
+        watched.cmd(&[]).run().exit(1).stdout(contains("edge (2) failed")).stderr(predicate::always());
+        let result = watched.result();
+        let error = result.error.as_deref().unwrap_or_default();
+        assert_eq!((&*result.status, &result.stage), ("failed", &None), "{text}");
+        assert_eq!(error.replace("run-checks ended with exit status", "exit"), text);
+    }
+}
+
+#[test]
+fn a_failed_task_that_a_run_checks_shows_outweighs_its_status() {
+    let summary = "echo 'Successful tasks: 2'; echo 'Aborted tasks: 0'";
+    let failed = "echo 'Failed tasks: 1'; echo '    - q:u:t/a'";
+    let aborted = "echo 'Successful tasks: 2'; echo 'Aborted tasks: 3'";
+    for (text, status, code) in [
+        (summary.to_owned(), "passed", 0),
+        (format!("{summary}; {failed}"), "failed", 1),
+        (aborted.to_owned(), "infra-error", 3),
+    ] {
+        let sandbox = Sandbox::new();
+        let watched = Recipe::new().script("run-checks", &text).build(&sandbox);
+        let (run, result) = watched.run(&[], code);
+        assert_eq!((&*result.status, result.passed), (status, Some(2)), "{run}");
+        assert_eq!(result.failed_tasks.len(), usize::from(status == "failed"), "{run}");
     }
 }
 

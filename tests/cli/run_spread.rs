@@ -124,6 +124,67 @@ fn the_report_is_preferred_to_the_log() {
     assert_eq!((counts(&result), result.failed_tasks), ((Some(2), Some(1)), vec![task("gamma")]));
 }
 
+/// The plan of a stand-in that says what a real spread said.
+fn replays(log: &str, report: Option<&str>, status: i32) -> String {
+    let data = |name: &str| format!("{}/tests/data/spread/{name}", env!("CARGO_MANIFEST_DIR"));
+    let copy = report.map(|name| format!("report() {{ cp '{}' \"$1\"; }}", data(name))).unwrap_or_default();
+    let end = "rm -f \"$reuse_file\"; exit";
+    format!("{copy}\nsummary() {{ grep -v ^error: '{0}'; grep ^error: '{0}' >&2; {end} {status}; }}", data(log))
+}
+
+#[test]
+fn what_real_spreads_said_is_understood() {
+    let sandbox = Sandbox::new();
+    let watched = Recipe::new().flavour(Flavour::Plus).build(&sandbox);
+    watched.spread.plan(&replays("plus-multi.log", Some("plus-multi-report.json"), 1));
+    let (_, result) = watched.run(&["--record"], 1);
+    assert_eq!((counts(&result), result.status.as_str(), result.error), ((Some(6), Some(9)), "failed", None));
+    let names: std::collections::BTreeSet<&str> = result.failed_tasks.iter().map(String::as_str).collect();
+    assert!(names.len() == 9 && names.contains("adhoc:debian-12-64:checks/variants:c"), "{names:?}");
+    assert_eq!(result.failures.executing.len(), 9);
+    let message = sandbox.repo("remote").git(["show", "-s", "--format=%B", "edge"]);
+    assert_eq!(message.matches("Spread-Cron-Failed-Task: adhoc:debian-").count(), 9, "{message}");
+    let debug = result.excerpts.iter().find(|excerpt| excerpt.script == "debug").unwrap();
+    assert_eq!(debug.lines, ["+ echo 'debug output here'", "debug output here"]);
+
+    let cases = [
+        ("upstream-nothing-matches.log", "nothing matches provider filter"),
+        ("upstream-one-system-no-quota.log", "Cannot allocate adhoc:debian-13-64: no quota in zone"),
+        ("upstream-project-prepare.log", "could not prepare adhoc:debian-12-64:project"),
+    ];
+    side_by_side(cases, |(log, why)| {
+        let sandbox = Sandbox::new();
+        let watched = Recipe::new().build(&sandbox);
+        watched.spread.plan(&replays(log, None, 1));
+        let (_, result) = watched.run(&["--record"], 3);
+        assert_eq!(result.status, "infra-error");
+        assert!(result.error.as_deref().unwrap_or_default().contains(why), "{result:?}");
+        let message = sandbox.repo("remote").git(["show", "-s", "--format=%B", "edge"]);
+        assert!(message.contains("\nSpread-Cron-Reason: spread ") && message.contains(why), "{message}");
+    });
+}
+
+#[test]
+fn a_spread_that_runs_no_task_has_not_passed() {
+    let sandbox = Sandbox::new();
+    let watched = Recipe::new().build(&sandbox);
+    for (spread, why) in [
+        ("spread -list", "-list, which runs no task"),
+        ("spread -h", "-h, which runs no task"),
+        ("spread -v -shell", "-shell, which runs no task"),
+    ] {
+        watched.clone.git(["config", "spread-cron.spread", spread]);
+        let (run, result) = watched.run(&["--record"], 3);
+        assert_eq!(result.status, "infra-error", "{run}");
+        assert!(result.error.as_deref().unwrap_or_default().contains(why), "{result:?}");
+    }
+    watched.clone.git(["config", "spread-cron.spread", "spread"]);
+    watched.spread.plan(&replays("plus-all-skipped.log", None, 0));
+    let (_, result) = watched.run(&["--record"], 3);
+    assert_eq!(result.error.as_deref(), Some("spread ran no task, and skipped 1"));
+    watched.clone.run(["green", "edge"]).exit(0);
+}
+
 #[test]
 fn a_report_that_is_no_report_gives_way_to_the_log() {
     side_by_side([":", "echo '{' > \"$1\"", "echo '[]' > \"$1\"", "mkdir \"$1\""], |report| {

@@ -156,15 +156,11 @@ fn a_run_that_fails() {
     assert_eq!(report["results"]["task-passed"], 1);
     assert_eq!(report["results"]["task-failed"], 1);
     let failed = report["items"].as_array().unwrap().iter().filter(|item| item["success"] == false);
-    let failed: Vec<_> = failed.map(|item| (&item["verb"], &item["level"], &item["name"])).collect();
-    assert_eq!(
-        failed,
-        [("executing", "b"), ("preparing", "c"), ("restoring", "c")]
-            .map(|(verb, name)| (verb.into(), "task".into(), task(name).into()))
-            .iter()
-            .map(|(verb, level, name): &(serde_json::Value, _, _)| (verb, level, name))
-            .collect::<Vec<_>>()
-    );
+    let text = |item: &serde_json::Value, key: &str| item[key].as_str().unwrap().to_owned();
+    let name = |item| format!("{}:{}:{}", text(item, "backend"), text(item, "system"), text(item, "name"));
+    let failed: Vec<_> = failed.map(|item| (text(item, "verb"), text(item, "level"), name(item))).collect();
+    let expected = [("executing", "b"), ("preparing", "c"), ("restoring", "c")];
+    assert_eq!(failed, expected.map(|(verb, name)| (verb.to_owned(), "task".to_owned(), task(name))));
     assert_eq!(fs::read_dir(folder.join("logs")).unwrap().count(), 3);
 }
 

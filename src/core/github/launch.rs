@@ -3,7 +3,8 @@
 use super::Annotation;
 use super::markup::{Cell, Summary};
 use crate::core::documents::{LaunchReport, Stage};
-use crate::core::result::Status;
+use crate::core::result::{Failures, Status, Tested};
+use crate::core::spread::excerpt::Excerpt;
 
 /// What is said above the log, unless it passed.
 pub(crate) fn annotation(report: &LaunchReport) -> Option<Annotation> {
@@ -64,19 +65,55 @@ pub(crate) fn summary(report: &LaunchReport) -> Summary {
     let mut rows = vec![line("Resource", &report.resource), line("Value", &report.value)];
     rows.extend(report.old_value.as_ref().map(|value| line("Value before", value)));
     let mut say = |words: &str, said: String| rows.push(vec![Cell::words(words), Cell::words(said)]);
-    if let Some(passed) = report.tasks.passed {
-        say("Tasks passed", passed.to_string());
-    }
-    if let Some(failed) = report.tasks.failed {
-        say("Tasks failed", failed.to_string());
+    let tasks = &report.tasks;
+    let some = |number: Option<u64>| number.filter(|number| *number > 0);
+    let numbers = [
+        ("Tasks passed", tasks.passed),
+        ("Tasks failed", tasks.failed),
+        ("Tasks aborted", some(tasks.aborted)),
+        ("Tasks skipped", some(tasks.skipped)),
+    ];
+    for (words, number) in numbers {
+        if let Some(number) = number {
+            say(words, number.to_string());
+        }
     }
     if let Some(stage) = report.stage {
         say("Stage", stage_name(stage).to_owned());
     }
     rows.extend(report.error.as_ref().map(|error| line("Why", error)));
+    let Tested { files, target, spread, selection, value_after } = &report.tested;
+    let tested = [
+        ("Only a part of the suite", selection),
+        ("Value when it ended", value_after),
+        ("Files of the resource", files),
+        ("Target", target),
+        ("Run by", spread),
+    ];
+    rows.extend(tested.into_iter().filter_map(|(words, text)| Some(line(words, text.as_deref()?))));
     summary.table(&["What", "Which"], &rows);
-    let tasks: Vec<Vec<Cell>> = report.tasks.failed_tasks.iter().map(|task| vec![Cell::text(task)]).collect();
-    summary.table(&["Failed tasks"], &tasks);
+    let Failures { preparing, executing, restoring } = &tasks.failures;
+    // What an older program left says no more than which tasks.
+    let unsorted = [preparing, executing, restoring].iter().all(|names| names.is_empty());
+    let executing = if unsorted { &tasks.failed_tasks } else { executing };
+    let lists = [
+        ("Failed preparing", preparing),
+        ("Failed tasks", executing),
+        ("Failed restoring", restoring),
+        ("Aborted tasks", &tasks.aborted_tasks),
+        ("Flaky tasks", &tasks.flaky_tasks),
+    ];
+    for (title, names) in lists {
+        let names: Vec<Vec<Cell>> = names.iter().map(|task| vec![Cell::text(task)]).collect();
+        summary.table(&[title], &names);
+    }
+    for Excerpt { name, script, lines } in &report.excerpts {
+        let what = match script.as_str() {
+            "debug" => "says, to be debugged:",
+            _ => "failed with:",
+        };
+        summary.block(&[Cell::text(name), Cell::words(what)], lines);
+    }
     summary
 }
 
@@ -84,7 +121,7 @@ pub(crate) fn summary(report: &LaunchReport) -> Summary {
 mod tests {
     use super::*;
     use crate::core::documents::VERSION;
-    use crate::core::result::{TaskResults, Tested};
+    use crate::core::result::TaskResults;
 
     fn tasks(failed: &[&str]) -> TaskResults {
         let failed_tasks: Vec<String> = failed.iter().map(|task| (*task).to_owned()).collect();
@@ -107,6 +144,7 @@ mod tests {
             finished_at: String::new(),
             tasks: tasks(&["a", "b"]),
             tested: Tested::default(),
+            excerpts: Vec::new(),
         }
     }
 
@@ -129,12 +167,38 @@ mod tests {
     }
 
     #[test]
+    fn the_summary_says_what_failed_how_and_on_what() {
+        let name = |name: &str| vec![name.to_owned()];
+        let failures = Failures { preparing: name("q:u:t/"), executing: name("q:u:t/a"), restoring: name("q:u:t/b") };
+        let tasks = TaskResults { aborted: Some(1), failures, flaky_tasks: name("q:u:t/f"), ..tasks(&["q:u:t/a"]) };
+        let tested = Tested { target: Some("1234".into()), selection: Some("q:".into()), ..Tested::default() };
+        let lines = vec!["+ false".to_owned(), "</pre> *x*".to_owned()];
+        let excerpts = vec![Excerpt { name: "q:u:t/a".into(), script: "debug".into(), lines }];
+        let text = summary(&LaunchReport { tasks, tested, excerpts, ..report() }).text().to_owned();
+        assert_eq!(text.matches("</pre>").count(), 1, "{text}");
+        let text = text.replace("&#58;", ":").replace("&#47;", "/");
+        for said in [
+            "Tasks aborted",
+            "<code>1234</code>",
+            "Only a part",
+            "Failed preparing</th></tr>\n<tr><td><code>q:u:t/</code>",
+            "Failed tasks</th></tr>\n<tr><td><code>q:u:t/a</code>",
+            "Failed restoring",
+            "Flaky tasks",
+        ] {
+            assert!(text.contains(said), "{said} in {text}");
+        }
+        let (_, block) = text.split_once("<pre>").unwrap();
+        assert!(block.contains("false\n") && block.trim_end().ends_with("</pre>"), "{text}");
+    }
+
+    #[test]
     fn the_summary_has_what_is_known() {
         let text = summary(&report()).text().to_owned();
         for known in ["failed", "<code>edge</code>", "<code>2</code>", "Tasks passed", "<code>b</code>"] {
             assert!(text.contains(known), "{known} in {text}");
         }
-        for unknown in ["before", "Stage", "Why"] {
+        for unknown in ["before", "Stage", "Why", "aborted", "Target", "preparing"] {
             assert!(!text.contains(unknown), "{unknown} in {text}");
         }
         let many = LaunchReport { tasks: tasks(&["t"; 5000]), ..report() };

@@ -94,6 +94,13 @@ impl Summary {
         }
     }
 
+    /// Lines of others, below a title in pieces.
+    pub(crate) fn block(&mut self, title: &[Cell], lines: &[String]) {
+        let title: Vec<String> = title.iter().map(Cell::html).collect();
+        let lines: Vec<String> = lines.iter().map(|line| escape(line)).collect();
+        self.push(&format!("<p>{}</p>\n\n<pre>\n{}\n</pre>\n\n", title.join(" "), lines.join("\n")));
+    }
+
     /// The text for the file that GitHub reads.
     pub(crate) fn text(&self) -> &str {
         &self.html

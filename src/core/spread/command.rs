@@ -13,6 +13,9 @@ const KNOWN_VALUE_FLAGS: [&str; 9] =
 /// The file names of the spreads in use.
 const PROGRAMS: [&str; 2] = ["spread", "spread-plus"];
 
+/// Flags with which spread runs no task. With `-shell`, it counts those as successful for which it only opened a shell.
+const IDLE_FLAGS: [&str; 8] = ["list", "h", "help", "gc", "discard", "shell", "restore", "version"];
+
 /// Flags that hand the terminal to a person.
 const INTERACTIVE_FLAGS: [&str; 4] = ["debug", "shell", "shell-before", "shell-after"];
 
@@ -110,13 +113,20 @@ impl CommandLine {
 
     /// Whether it opens a shell on a terminal.
     pub(crate) fn is_interactive(&self) -> bool {
-        let asks = |word: &String| match flag(word) {
-            Some((name, value)) => {
-                INTERACTIVE_FLAGS.contains(&name) && !matches!(value, Some("false" | "f" | "F" | "0"))
-            }
-            None => false,
-        };
-        self.flags.iter().any(asks)
+        self.has_one_of(&INTERACTIVE_FLAGS).is_some()
+    }
+
+    /// The flag that keeps it from running the tasks, if there is one.
+    pub(crate) fn idle_flag(&self) -> Option<&str> {
+        self.has_one_of(&IDLE_FLAGS)
+    }
+
+    /// The first of these switches that is given.
+    fn has_one_of(&self, switches: &[&str]) -> Option<&str> {
+        let is_on = |value: Option<&str>| !matches!(value, Some("false" | "f" | "F" | "0" | "FALSE" | "False"));
+        let name =
+            |word| flag(word).filter(|(name, value)| switches.contains(name) && is_on(*value)).map(|(name, _)| name);
+        self.flags.iter().find_map(|word| name(word))
     }
 
     /// The words to execute in `folder`; a spread that can is told to write its report to `report` and its logs below `logs`.
@@ -290,6 +300,22 @@ mod tests {
         for (line, expected) in cases {
             let command = CommandLine::parse(&words(line), &Abilities::unknown()).unwrap();
             assert_eq!(command.is_interactive(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn flags_that_run_no_task() {
+        let cases = [
+            ("spread -v google:", None),
+            ("sudo -E /snap/bin/spread-plus", None),
+            ("spread -list", Some("list")),
+            ("spread -v --shell=true a", Some("shell")),
+            ("spread -shell=false -shell-before a", None),
+            ("spread -reuse-pid 5 -discard", Some("discard")),
+        ];
+        for (line, expected) in cases {
+            let command = CommandLine::parse(&words(line), &Abilities::parse(SPREAD)).unwrap();
+            assert_eq!(command.idle_flag(), expected, "{line}");
         }
     }
 

@@ -1,34 +1,46 @@
-//! The closing lines of spread's log, found while its output streams by.
+//! What spread's log says, found while its output streams by: the closing lines, why it gave up, what failing tasks printed.
 
-use super::Tally;
+use std::collections::HashSet;
+
+use super::excerpt::{Collector, Excerpt};
+use super::names::Names;
+use super::{Phase, Tally};
 use crate::core::value::printable;
 
 /// No line of a summary is longer; what is, is some task's output.
 const MAX_LINE: usize = 4 * 1024;
+
+/// More complaints than these are in the log itself.
+const MAX_COMPLAINTS: usize = 3;
 
 /// What a heading of the summary counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Heading {
     Passed,
     Aborted,
-    /// Tasks that failed, in whichever of their scripts.
-    Tasks,
+    Skipped,
+    /// Tasks that failed.
+    Tasks(Phase),
     /// Suites, backends or the project.
-    Others,
+    Others(Phase),
+    /// All jobs; only the most talkative spread says them.
+    Jobs,
 }
 
-const HEADINGS: [(&str, Heading); 11] = [
+const HEADINGS: [(&str, Heading); 13] = [
     ("Successful tasks", Heading::Passed),
     ("Aborted tasks", Heading::Aborted),
-    ("Failed tasks", Heading::Tasks),
-    ("Failed task prepare", Heading::Tasks),
-    ("Failed task restore", Heading::Tasks),
-    ("Failed suite prepare", Heading::Others),
-    ("Failed suite restore", Heading::Others),
-    ("Failed backend prepare", Heading::Others),
-    ("Failed backend restore", Heading::Others),
-    ("Failed project prepare", Heading::Others),
-    ("Failed project restore", Heading::Others),
+    ("Skipped tasks", Heading::Skipped),
+    ("Failed tasks", Heading::Tasks(Phase::Executing)),
+    ("Failed task prepare", Heading::Tasks(Phase::Preparing)),
+    ("Failed task restore", Heading::Tasks(Phase::Restoring)),
+    ("Failed suite prepare", Heading::Others(Phase::Preparing)),
+    ("Failed suite restore", Heading::Others(Phase::Restoring)),
+    ("Failed backend prepare", Heading::Others(Phase::Preparing)),
+    ("Failed backend restore", Heading::Others(Phase::Restoring)),
+    ("Failed project prepare", Heading::Others(Phase::Preparing)),
+    ("Failed project restore", Heading::Others(Phase::Restoring)),
+    ("for the following jobs", Heading::Jobs),
 ];
 
 /// Which of the summaries of one output count.
@@ -40,18 +52,54 @@ pub(crate) enum Counting {
     All,
 }
 
+/// What an output said.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LogReading {
+    /// The summary, if there was one.
+    pub(crate) summary: Option<Tally>,
+    /// What spread could not do, as it said.
+    pub(crate) complaints: Vec<String>,
+    /// What failing tasks printed.
+    pub(crate) excerpts: Vec<Excerpt>,
+}
+
+impl LogReading {
+    /// This, with what another output of the same program said.
+    pub(crate) fn and(mut self, other: LogReading) -> Self {
+        self.complaints.extend(other.complaints);
+        self.excerpts.extend(other.excerpts);
+        LogReading { summary: self.summary.or(other.summary), ..self }
+    }
+}
+
 /// Reads output piece by piece.
 #[derive(Debug)]
 pub(crate) struct Scanner {
     counting: Counting,
     line: Vec<u8>,
     found: Option<Tally>,
-    names_follow: bool,
+    names_follow: Option<Heading>,
+    jobs: Names,
+    /// The jobs that are no longer on their way: begun or skipped.
+    settled: HashSet<String>,
+    cannot: Vec<String>,
+    error: Option<String>,
+    excerpts: Collector,
 }
 
 impl Scanner {
     pub(crate) fn new(counting: Counting) -> Self {
-        Scanner { counting, line: Vec::new(), found: None, names_follow: false }
+        Scanner {
+            counting,
+            line: Vec::new(),
+            found: None,
+            names_follow: None,
+            jobs: Names::default(),
+            settled: HashSet::new(),
+            cannot: Vec::new(),
+            error: None,
+            excerpts: Collector::default(),
+        }
     }
 
     /// Takes the next piece.
@@ -65,10 +113,17 @@ impl Scanner {
         self.extend(rest);
     }
 
-    /// What the output said, if it had a summary.
-    pub(crate) fn finish(mut self) -> Option<Tally> {
+    /// What the output said.
+    pub(crate) fn finish(mut self) -> LogReading {
         self.end_line();
-        self.found
+        if let Some(tally) = self.found.as_mut().filter(|tally| tally.aborted > 0 && tally.aborted_tasks.is_empty()) {
+            let aborted = self.jobs.list().iter().filter(|job| !self.settled.contains(*job));
+            aborted.for_each(|job| tally.aborted_tasks.add(job.clone()));
+        }
+        // "unsuccessful run" is what it says of every failure.
+        let error = self.error.filter(|error| error != "unsuccessful run" && !self.cannot.contains(error));
+        let complaints = self.cannot.into_iter().chain(error).collect();
+        LogReading { summary: self.found, complaints, excerpts: self.excerpts.finish() }
     }
 
     fn extend(&mut self, bytes: &[u8]) {
@@ -78,46 +133,82 @@ impl Scanner {
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(&line);
+        self.excerpts.take(text.trim_end());
         if line.len() <= MAX_LINE {
-            self.take_line(&String::from_utf8_lossy(&line));
+            self.take_line(text.trim_end());
         } else {
-            self.names_follow = false;
+            self.names_follow = None;
         }
+        drop(text);
         self.line = line;
         self.line.clear();
     }
 
     fn take_line(&mut self, line: &str) {
-        let line = line.trim_end();
         let name = line.trim_start().strip_prefix("- ");
-        if let Some(name) = name.filter(|_| self.names_follow) {
-            if let Some(tally) = &mut self.found {
-                tally.add_failed_task(printable(name.as_bytes()));
+        if let (Some(name), Some(heading)) = (name, self.names_follow) {
+            self.take_name(heading, printable(name.as_bytes()));
+            return;
+        }
+        self.names_follow = None;
+        if let Some((heading, number)) = heading(line) {
+            self.take_heading(heading, number);
+        } else if let Some(error) = line.strip_prefix("error: ") {
+            self.error = Some(printable(error.as_bytes()));
+        } else if let Some(said) = after_time(line) {
+            self.take_event(said);
+        }
+    }
+
+    /// Takes what spread says while it works.
+    fn take_event(&mut self, said: &str) {
+        if let Some(name) = said.strip_prefix("Executing ").and_then(|rest| rest.split_once(" (")) {
+            self.settled.insert(printable(name.0.as_bytes()));
+        } else if said.starts_with("Cannot ") {
+            let complaint = printable(said.as_bytes());
+            if self.cannot.len() < MAX_COMPLAINTS && !self.cannot.contains(&complaint) {
+                self.cannot.push(complaint);
             }
-            return;
         }
-        self.names_follow = false;
-        let Some((heading, number)) = heading(line) else { return };
-        if heading == Heading::Passed {
-            let earlier = self.found.take().filter(|_| self.counting == Counting::All);
-            let tally = self.found.insert(earlier.unwrap_or_default());
-            tally.passed = tally.passed.saturating_add(number);
-            return;
-        }
-        let tally = match (&mut self.found, self.counting) {
-            (Some(tally), _) => tally,
+    }
+
+    fn take_heading(&mut self, heading: Heading, number: u64) {
+        self.names_follow = Some(heading).filter(|heading| *heading != Heading::Passed);
+        let tally = match (heading, &mut self.found, self.counting) {
+            (Heading::Jobs, ..) => return,
+            (Heading::Passed, found, counting) => {
+                let earlier = found.take().filter(|_| counting == Counting::All);
+                found.insert(earlier.unwrap_or_default())
+            }
+            (_, Some(tally), _) => tally,
             // A wrapper may show less than spread says. If it was a task that said so, the real summary comes later.
-            (found @ None, Counting::Last) => found.insert(Tally::default()),
-            (None, Counting::All) => return,
+            (_, found @ None, Counting::Last) => found.insert(Tally::default()),
+            (_, None, Counting::All) => return self.names_follow = None,
         };
         let counter = match heading {
             Heading::Passed => &mut tally.passed,
             Heading::Aborted => &mut tally.aborted,
-            Heading::Tasks => &mut tally.failed,
-            Heading::Others => &mut tally.others_failed,
+            Heading::Skipped => &mut tally.skipped,
+            Heading::Tasks(_) => &mut tally.failed,
+            Heading::Others(_) => &mut tally.others_failed,
+            Heading::Jobs => return,
         };
         *counter = counter.saturating_add(number);
-        self.names_follow = heading == Heading::Tasks;
+    }
+
+    fn take_name(&mut self, heading: Heading, name: String) {
+        match (heading, &mut self.found) {
+            (Heading::Jobs, _) => self.jobs.add(name),
+            (Heading::Tasks(phase), Some(tally)) => tally.add_failed_task(phase, name),
+            (Heading::Others(phase), Some(tally)) => tally.failures.of(phase).add(name),
+            (Heading::Aborted, Some(tally)) => tally.aborted_tasks.add(name),
+            // The reason follows.
+            (Heading::Skipped, _) => {
+                self.settled.insert(name.split_once(" - ").map_or(name.as_str(), |(name, _)| name).to_owned());
+            }
+            (Heading::Passed | Heading::Tasks(_) | Heading::Others(_) | Heading::Aborted, _) => {}
+        }
     }
 }
 
@@ -126,9 +217,20 @@ fn heading(line: &str) -> Option<(Heading, u64)> {
     let (before, number) = line.rsplit_once(": ")?;
     let number = number.parse().ok()?;
     let (text, heading) = HEADINGS.into_iter().find(|(text, _)| before.ends_with(text))?;
+    if heading == Heading::Jobs {
+        return after_time(before)?.starts_with("Starting ").then_some((heading, number));
+    }
     let date = before.strip_suffix(text)?;
     let is_date = date.bytes().all(|byte| byte.is_ascii_digit() || b"-/:.,+TZ[] \t".contains(&byte));
     (is_date && (date.is_empty() || date.ends_with([' ', '\t']))).then_some((heading, number))
+}
+
+/// What follows the time with which spread begins a line: `2026-01-02 03:04:05 `.
+pub(super) fn after_time(line: &str) -> Option<&str> {
+    const FORM: &[u8] = b"0000-00-00 00:00:00 ";
+    let fits = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    let start = line.as_bytes().get(..FORM.len())?;
+    if start.iter().zip(FORM).all(fits) { line.get(FORM.len()..) } else { None }
 }
 
 #[cfg(test)]
@@ -149,21 +251,25 @@ mod tests {
     - project
 ";
 
-    fn scan(counting: Counting, text: &str, size: usize) -> Option<Tally> {
+    fn read(counting: Counting, text: &str, size: usize) -> LogReading {
         let mut scanner = Scanner::new(counting);
         text.as_bytes().chunks(size).for_each(|piece| scanner.push(piece));
         scanner.finish()
     }
 
+    fn scan(counting: Counting, text: &str, size: usize) -> Option<Tally> {
+        read(counting, text, size).summary
+    }
+
     #[test]
     fn a_summary_is_found_however_it_is_cut() {
-        let expected = Tally {
-            passed: 2,
-            failed: 3,
-            aborted: 1,
-            others_failed: 2,
-            failed_tasks: vec!["google:ubuntu:tests/main/a".into(), "google:ubuntu:tests/main/b:variant".into()],
-        };
+        let task = "google:ubuntu:tests/main/a";
+        let mut expected = Tally { passed: 2, failed: 3, aborted: 1, others_failed: 2, ..Tally::default() };
+        expected.add_failed_task(Phase::Executing, task.into());
+        expected.add_failed_task(Phase::Executing, "google:ubuntu:tests/main/b:variant".into());
+        expected.add_failed_task(Phase::Restoring, task.into());
+        expected.failures.of(Phase::Preparing).add("google:ubuntu:tests/main/".into());
+        expected.failures.of(Phase::Restoring).add("project".into());
         for size in [1, 7, 4096] {
             assert_eq!(scan(Counting::Last, SUMMARY, size), Some(expected.clone()), "{size}");
         }
@@ -174,13 +280,13 @@ mod tests {
     fn the_last_one_counts_or_all_do() {
         let text = "Successful tasks: 3\nAborted tasks: 0\nFailed tasks: 1\n    - a\nnoise\nSuccessful tasks: 1\nAborted tasks: 0";
         let last = scan(Counting::Last, text, 5).unwrap();
-        assert_eq!((last.passed, last.failed, last.failed_tasks.len()), (1, 0, 0));
+        assert_eq!((last.passed, last.failed, last.failed_tasks.list().len()), (1, 0, 0));
         let all = scan(Counting::All, text, 5).unwrap();
-        assert_eq!((all.passed, all.failed, all.failed_tasks), (4, 1, vec!["a".to_owned()]));
+        assert_eq!((all.passed, all.failed, all.failed_tasks.list()), (4, 1, &["a".to_owned()][..]));
     }
 
     #[test]
-    fn other_output_is_no_summary() {
+    fn other_output_is_not_a_summary() {
         let long = format!("{}Successful tasks: 5\n", "x".repeat(2 * MAX_LINE));
         let cases = [
             "",
@@ -199,7 +305,7 @@ mod tests {
     fn failures_count_without_what_passed() {
         let text = "Failed tasks: 3\n- a\n";
         let tally = scan(Counting::Last, text, 64).unwrap();
-        assert_eq!((tally.passed, tally.failed, tally.failed_tasks), (0, 3, vec!["a".to_owned()]));
+        assert_eq!((tally.passed, tally.failed, tally.failed_tasks.list()), (0, 3, &["a".to_owned()][..]));
         assert_eq!(scan(Counting::All, text, 64), None, "a script may show anything");
         let printed = format!("{text}Successful tasks: 2\n");
         assert_eq!(scan(Counting::Last, &printed, 64).unwrap().failed, 0, "a task printed it");
@@ -209,6 +315,33 @@ mod tests {
     fn names_are_clean_and_follow_their_heading() {
         let text = "Successful tasks: 0\r\nFailed tasks: 2\r\n    - a\x1b[2J:b\r\nnoise\n    - c\n";
         let tally = scan(Counting::Last, text, 3).unwrap();
-        assert_eq!((tally.failed, tally.failed_tasks), (2, vec!["a [2J:b".to_owned()]));
+        assert_eq!((tally.failed, tally.failed_tasks.list()), (2, &["a [2J:b".to_owned()][..]));
+    }
+
+    #[test]
+    fn aborted_tasks_have_names_where_the_log_says_all_jobs() {
+        let time = "2026-01-02 03:04:05 ";
+        let jobs = "    - q:u:t/a\n    - q:u:t/b\n    - q:u:t/c\n    - q:u:t/d\n";
+        let text = format!(
+            "{time}Starting 2 workers for the following jobs: 4\n{jobs}{time}Executing q:u:t/a (q:u) (1/4)...\n\
+             {time}Error executing q:u:t/a (q:u) : + exit 1\n{time}Successful tasks: 0\n{time}Aborted tasks: 2\n\
+             {time}Skipped tasks: 1\n    - q:u:t/c - not today\n{time}Failed tasks: 1\n    - q:u:t/a\nerror: unsuccessful run\n"
+        );
+        let tally = scan(Counting::Last, &text, 64).unwrap();
+        assert_eq!((tally.aborted, tally.skipped), (2, 1));
+        assert_eq!(tally.aborted_tasks.list(), ["q:u:t/b", "q:u:t/d"]);
+        let named = "Successful tasks: 1\nAborted tasks: 1\n    - q:u:t/x\n";
+        assert_eq!(scan(Counting::Last, named, 64).unwrap().aborted_tasks.list(), ["q:u:t/x"]);
+    }
+
+    #[test]
+    fn complaints_are_those_of_spread_itself() {
+        let time = "2026-01-02 03:04:05 ";
+        let text = format!(
+            "{time}Cannot allocate q:u: no quota\nCannot open x\n{time}Cannot allocate q:u: no quota\n\
+             error: the first\nerror: cannot pack\x1b project\n"
+        );
+        assert_eq!(read(Counting::Last, &text, 9).complaints, ["Cannot allocate q:u: no quota", "cannot pack project"]);
+        assert_eq!(read(Counting::Last, "error: unsuccessful run\n", 9).complaints, [""; 0]);
     }
 }

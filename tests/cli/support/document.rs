@@ -241,6 +241,7 @@ pub(crate) struct LaunchDoc {
     pub(crate) spread: Option<String>,
     pub(crate) selection: Option<String>,
     pub(crate) value_after: Option<String>,
+    pub(crate) excerpts: Vec<Excerpt>,
 }
 
 /// Holds a document against its schema in `docs/schema/`.
@@ -252,4 +253,13 @@ pub(crate) fn validate(command: &str, document: &serde_json::Value) {
     let validator = jsonschema::validator_for(&schema).expect("a schema is a JSON schema");
     let errors: Vec<_> = validator.iter_errors(document).map(|err| format!("{}: {err}", err.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "a document with other fields is an error")]
+pub(crate) struct Excerpt {
+    pub(crate) name: String,
+    pub(crate) script: String,
+    pub(crate) lines: Vec<String>,
 }

@@ -190,7 +190,14 @@ passed=() aborted=() failed=() failed_prepare=() failed_restore=()
 failed_suite_prepare=() failed_suite_restore=() failed_project_prepare=()
 items=()
 
-item() { items+=("{\"verb\":\"$1\",\"level\":\"$2\",\"name\":\"$3\",\"success\":$4,\"skipped\":$5}"); }
+# Verb, level, full name, success, aborted. A report has the parts of the name apart, and none for a project.
+item() {
+    local backend system name variant
+    IFS=: read -r backend system name variant <<< "$3"
+    [[ $2 == task ]] || name='' variant=''
+    items+=("{\"verb\":\"$1\",\"backend\":\"$backend\",\"system\":\"$system\",\"level\":\"$2\",\"name\":\"$name\",\
+\"variant\":\"$variant\",\"success\":$4,\"aborted\":$5,\"skipped\":false}")
+}
 
 # The text behind a key of a task.yaml: of its line, or of the lines below it that are indented.
 text_of() {
@@ -260,7 +267,7 @@ for job in "${jobs[@]}"; do
     fi
     if [[ $stopped == yes || ${#failed_project_prepare[@]} -gt 0 || " ${failed_suite_prepare[*]} " == *" $suite "* ]]; then
         aborted+=("$job")
-        item executing task "$job" false true
+        item "" task "$job" false true
         continue
     fi
     say "Preparing $job ($machine)..."
