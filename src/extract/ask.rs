@@ -1,7 +1,7 @@
 //! Asking a shell for the settings of a launch, where the options do not say them plainly.
 
+use super::Extractors;
 use super::error::{ARGV0, ExtractError};
-use super::{Extractors, SYNTAX_TIMEOUT};
 use crate::core::exit::ProcessExit;
 
 /// POSIX. What options print is not an answer, and they may `set -eu`.
@@ -9,9 +9,6 @@ const SCRIPT: &str = r#"__spread_cron_options=$1
 set --
 . "$__spread_cron_options" >&2
 command printf '%s\0' "${target_repo-}" "${target_ref-}" "${spread-}""#;
-
-/// How much a shell may answer.
-const MAX_ANSWER: usize = 64 * 1024;
 
 /// The settings of a launch as a shell reports them; what is not set is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,19 +29,11 @@ impl Extractors {
         options: &[u8],
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<LaunchSettings, ExtractError> {
-        if let Some(complaint) = self.check_syntax(options, interrupted)? {
-            return Err(ExtractError::Syntax(complaint));
-        }
-        let workspace = self.scratch.workspace(options)?;
+        let workspace = self.scratch.workspace(options, None)?;
+        self.require_syntax(&workspace, interrupted)?;
         let mut command = std::process::Command::new(self.shell.path());
-        command.env_clear().args(["-c", SCRIPT, ARGV0]).arg(&workspace.options);
-        let mut answer = Vec::new();
-        let take = &mut |piece: &[u8]| {
-            // What is longer is not an answer; the rest of it is read and dropped.
-            answer.extend_from_slice(&piece[..piece.len().min(MAX_ANSWER.saturating_sub(answer.len()))]);
-            Ok(())
-        };
-        let finished = self.watch(&mut command, &workspace, self.limits(SYNTAX_TIMEOUT), interrupted, take)?;
+        command.env_clear().args(["-c", SCRIPT, ARGV0]).arg(workspace.options());
+        let (finished, answer) = self.run_short(&mut command, &workspace, interrupted)?;
         let mut fields = answer.split(|byte| *byte == 0).map(<[u8]>::to_vec);
         match (finished.ending, fields.next(), fields.next(), fields.next(), fields.next()) {
             (ProcessExit::Status(0), Some(target_repo), Some(target_ref), Some(spread), Some(_)) => {

@@ -15,9 +15,12 @@ pub(crate) enum ExtractError {
     /// The extractor, or something in it, went wrong.
     #[error("the extractor ended with {ending}{}", said(stderr))]
     Failed { ending: ProcessExit, stderr: String },
-    /// The time limit was over before the shell had ended.
+    /// The time limit was over before the extractor had ended.
     #[error("the extractor did not end within {limit:?}{}", said(stderr))]
     TimedOut { limit: Duration, stderr: String },
+    /// The time limit was over before the settings were known.
+    #[error("reading the options did not end within {limit:?}{}", said(stderr))]
+    OptionsTimedOut { limit: Duration, stderr: String },
     #[error("the extractor printed more than {} KiB", super::MAX_OUTPUT / 1024)]
     TooMuchOutput,
     /// The options, evaluated, hold more than any message or pattern needs.

@@ -1,22 +1,23 @@
 //! Running the extractor of one resource: a shell, a clean environment, limits.
 //!
-//! One process per resource reads the options, tells the settings in them, and goes on to the extractor if they are what
-//! the caller expected: the caller's static reading of the options is a guess, the shell's word is the truth. This module
-//! must not judge the output, nor know about repositories.
+//! One shell per resource reads the options, reports the settings in them, waits for an answer, and goes on to the
+//! extractor. This module must not judge the output, nor know about repositories.
 
 mod ask;
 mod environment;
 mod error;
-mod header;
 mod shell;
+mod stdout;
 #[cfg(test)]
 mod tests;
 mod undumpable;
 mod workspace;
 
+use std::cell::Cell;
 use std::ffi::OsString;
+use std::io::Write;
 use std::ops::ControlFlow;
-use std::process::Stdio;
+use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 pub(crate) use self::ask::LaunchSettings;
@@ -25,8 +26,7 @@ pub(crate) use self::error::ExtractError;
 pub(crate) use self::shell::Shell;
 pub(crate) use self::undumpable::hide_own_environment;
 
-use self::header::{Stdout, Told};
-use self::shell::Goal;
+use self::stdout::Stdout;
 use self::workspace::{Scratch, Workspace};
 use crate::core::exit::ProcessExit;
 use crate::core::options::Settings;
@@ -36,7 +36,7 @@ use crate::process::{self, Cut, Group, Membership, Policy, ProcessEvent, Rest, S
 /// How much an extractor may print.
 const MAX_OUTPUT: usize = 64 * 1024;
 
-/// How much the settings may hold together; the longest argument of a process, and so of the shell, is twice this.
+/// How much the settings may hold together.
 const MAX_SETTINGS: usize = 64 * 1024;
 
 /// How long a group has between SIGTERM and SIGKILL.
@@ -45,42 +45,44 @@ const GRACE: Duration = Duration::from_secs(2);
 /// How much of the end of stderr is kept.
 const STDERR_TAIL: usize = 4 * 1024;
 
-/// How long a shell may take to check a syntax without executing anything.
-const SYNTAX_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a shell may take that only reads options.
+const READING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// When a shell has to end.
-#[derive(Clone, Copy, Debug)]
-struct Limits {
-    /// What the user was promised, for the error.
-    timeout: Duration,
+/// Takes a piece of the stdout of a shell; `Break` kills the shell.
+type Take<'a> = dyn FnMut(&[u8]) -> Result<ControlFlow<()>, ExtractError> + 'a;
+
+/// When a shell has to end. Its time does not go on while it waits for us.
+#[derive(Debug)]
+struct Clock {
+    start: Instant,
+    limit: Cell<Duration>,
     /// None: never.
-    deadline: Option<Instant>,
+    deadline: Cell<Option<Instant>>,
 }
 
-/// How a shell ended that was not stopped.
+impl Clock {
+    fn new(limit: Duration) -> Self {
+        let start = Instant::now();
+        Clock { start, limit: Cell::new(limit), deadline: Cell::new(start.checked_add(limit)) }
+    }
+
+    fn set(&self, limit: Duration, pause: Duration) {
+        self.limit.set(limit);
+        self.deadline.set(limit.checked_add(pause).and_then(|limit| self.start.checked_add(limit)));
+    }
+
+    fn limit(&self) -> Duration {
+        self.limit.get()
+    }
+}
+
+/// How a shell ended.
 #[derive(Debug)]
 struct Finished {
     ending: ProcessExit,
+    cut: Option<Cut>,
     /// The last bytes, a part of a line removed from their beginning.
     stderr: Vec<u8>,
-}
-
-/// What the caller believes about the options.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Expect<'a> {
-    /// Nothing: only the settings are wanted, the extractor must not run.
-    Probe,
-    /// These settings: with others, the extractor must not run.
-    Exactly(&'a Settings),
-}
-
-/// What a run gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Extraction {
-    /// The settings, where the extractor did not run: a probe, other settings than expected, or no extractor.
-    Settings(Settings),
-    /// What an extractor that ended with 0 printed.
-    Output(Vec<u8>),
 }
 
 /// One run.
@@ -89,11 +91,26 @@ pub(crate) struct Request<'a> {
     pub(crate) resource: &'a str,
     /// The options file, without carriage returns.
     pub(crate) options: &'a [u8],
-    pub(crate) expect: Expect<'a>,
-    pub(crate) old_value: Option<&'a str>,
-    /// What is to lie in the working directory.
+    /// What lies in the working directory; nothing if there is none.
+    pub(crate) files: Option<ResourceFiles<'a>>,
+    /// How long reading the options may take.
+    pub(crate) timeout: Duration,
+}
+
+/// The files of a resource.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ResourceFiles<'a> {
     pub(crate) files: &'a [TreeFile],
-    /// For everything together.
+    /// The path of the options among them.
+    pub(crate) options: &'a str,
+}
+
+/// What an extractor gets once its options are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Go {
+    /// One line without control characters.
+    pub(crate) old_value: Option<String>,
+    /// For reading the options and for the extractor together.
     pub(crate) timeout: Duration,
 }
 
@@ -117,7 +134,8 @@ impl Extractors {
         Ok(Extractors { shell: shell.clone(), environment, scratch, grace: GRACE })
     }
 
-    /// Reads the options of a resource and runs its extractor if the settings are the expected ones.
+    /// Reads the options of a resource, and runs its extractor unless `decide` refuses the settings. Gives what an extractor
+    /// that ended with 0 printed.
     ///
     /// Blocks until everything that was started has ended; `interrupted` is asked several times a second.
     ///
@@ -128,25 +146,68 @@ impl Extractors {
         &self,
         request: &Request<'_>,
         interrupted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<Extraction, ExtractError> {
-        let limits = self.limits(request.timeout);
-        let workspace = self.scratch.workspace(request.options)?;
-        let run = Run { extractors: self, request, limits, workspace, interrupted };
-        let goal = match request.expect {
-            Expect::Exactly(settings) if shell::can_be_expected(settings) => Goal::Run(settings),
-            // The shell cannot but tell other settings than these.
-            Expect::Exactly(_) | Expect::Probe => Goal::Probe,
-        };
-        let (finished, told) = run.shell(goal)?;
-        let Some(told) = told else { return Err(run.options_ended(&finished)) };
-        if told.status != 0 {
-            // A file may well end with a failed test; a shell that gave up half-way through it says the same.
-            run.require_syntax()?;
-            if let Goal::Run(settings) = goal {
-                return run.again(settings);
+        decide: &mut dyn FnMut(Settings) -> Option<Go>,
+    ) -> Result<Option<Vec<u8>>, ExtractError> {
+        let workspace = self.scratch.workspace(request.options, request.files)?;
+        let mut command = self.shell.extract(workspace.options());
+        command.env(environment::RESOURCE, request.resource).stdin(Stdio::piped());
+        let mut group = self.start(&mut command, &workspace, interrupted)?;
+        let mut answer = group.stdin();
+        let clock = Clock::new(request.timeout);
+        let (mut stdout, mut is_refused) = (Stdout::default(), false);
+        let finished = self.watch(group, &clock, interrupted, &mut |piece| {
+            let Some(reading) = stdout.push(piece)? else { return Ok(ControlFlow::Continue(())) };
+            let paused_at = Instant::now();
+            if reading.status != 0 {
+                // A file may well end with a failed test; a shell that gave up half-way through it says the same.
+                self.require_syntax(&workspace, interrupted)?;
             }
+            let Some(go) = decide(reading.settings) else {
+                is_refused = true;
+                return Ok(ControlFlow::Break(()));
+            };
+            clock.set(go.timeout, paused_at.elapsed());
+            send(answer.take(), go.old_value.as_deref());
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let last_words = || error::last_words(&finished.stderr, &workspace.places());
+        match (finished.cut, finished.ending) {
+            _ if is_refused => Ok(None),
+            (Some(Cut::Deadline), _) if stdout.is_complete() => {
+                Err(ExtractError::TimedOut { limit: clock.limit(), stderr: last_words() })
+            }
+            (Some(Cut::Deadline), _) => {
+                Err(ExtractError::OptionsTimedOut { limit: clock.limit(), stderr: last_words() })
+            }
+            (Some(Cut::Interrupted), _) => Err(ExtractError::Interrupted),
+            (None | Some(Cut::Refused), ending) if !stdout.is_complete() => {
+                self.require_syntax(&workspace, interrupted)?;
+                Err(ExtractError::OptionsEnded { ending, stderr: last_words() })
+            }
+            (None | Some(Cut::Refused), ProcessExit::Status(0)) => Ok(Some(stdout.into_output())),
+            (None | Some(Cut::Refused), ending) => Err(ExtractError::Failed { ending, stderr: last_words() }),
         }
-        run.outcome(told, &finished)
+    }
+
+    /// The settings of a resource, as a shell reads them.
+    ///
+    /// # Errors
+    ///
+    /// Like [`Self::run`].
+    pub(crate) fn settings(
+        &self,
+        resource: &str,
+        options: &[u8],
+        timeout: Duration,
+        interrupted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Settings, ExtractError> {
+        let mut found = Settings::default();
+        let request = Request { resource, options, files: None, timeout };
+        self.run(&request, interrupted, &mut |settings| {
+            found = settings;
+            None
+        })?;
+        Ok(found)
     }
 
     /// What the shell has to say against the syntax of `options`, without executing anything.
@@ -159,138 +220,117 @@ impl Extractors {
         options: &[u8],
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Option<String>, ExtractError> {
-        let workspace = self.scratch.workspace(options)?;
-        self.check_syntax_in(&workspace, self.limits(SYNTAX_TIMEOUT), interrupted)
+        let workspace = self.scratch.workspace(options, None)?;
+        self.check_syntax_in(&workspace, interrupted)
     }
 
     fn check_syntax_in(
         &self,
         workspace: &Workspace<'_>,
-        limits: Limits,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Option<String>, ExtractError> {
-        let mut command = self.shell.check(&workspace.options);
-        let finished = self.watch(&mut command, workspace, limits, interrupted, &mut |_| Ok(()))?;
+        let mut command = self.shell.check(workspace.options());
+        let (finished, _) = self.run_short(&mut command, workspace, interrupted)?;
         let complaint = || error::first_error(&finished.stderr, &workspace.places());
         Ok((finished.ending != ProcessExit::Status(0)).then(complaint))
     }
 
-    fn limits(&self, timeout: Duration) -> Limits {
-        Limits { timeout, deadline: Instant::now().checked_add(timeout) }
+    fn require_syntax(
+        &self,
+        workspace: &Workspace<'_>,
+        interrupted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), ExtractError> {
+        match self.check_syntax_in(workspace, interrupted)? {
+            Some(complaint) => Err(ExtractError::Syntax(complaint)),
+            None => Ok(()),
+        }
     }
 
-    /// Starts a shell in a working directory, with the clean environment added to its own, and sees it through.
-    fn watch(
+    /// Runs a shell that only reads options. Gives the beginning of its output, too.
+    fn run_short(
         &self,
-        command: &mut std::process::Command,
+        command: &mut Command,
         workspace: &Workspace<'_>,
-        limits: Limits,
         interrupted: &(dyn Fn() -> bool + Sync),
-        take: &mut dyn FnMut(&[u8]) -> Result<(), ExtractError>,
-    ) -> Result<Finished, ExtractError> {
+    ) -> Result<(Finished, Vec<u8>), ExtractError> {
+        let group = self.start(command.stdin(Stdio::null()), workspace, interrupted)?;
+        let mut output = Vec::new();
+        let finished = self.watch(group, &Clock::new(READING_TIMEOUT), interrupted, &mut |piece| {
+            // A longer output is not an answer; the rest of it is read and dropped.
+            output.extend_from_slice(&piece[..piece.len().min(MAX_SETTINGS.saturating_sub(output.len()))]);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        match finished.cut {
+            None | Some(Cut::Refused) => Ok((finished, output)),
+            Some(Cut::Interrupted) => Err(ExtractError::Interrupted),
+            Some(Cut::Deadline) => {
+                let stderr = error::last_words(&finished.stderr, &workspace.places());
+                Err(ExtractError::OptionsTimedOut { limit: READING_TIMEOUT, stderr })
+            }
+        }
+    }
+
+    /// Starts a shell in a working directory, with the clean environment added to its own.
+    fn start(
+        &self,
+        command: &mut Command,
+        workspace: &Workspace<'_>,
+        interrupted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Group, ExtractError> {
         if interrupted() {
             return Err(ExtractError::Interrupted);
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.env(environment::SHELL, self.shell.path());
         command.env(environment::HOME, workspace.directory()).current_dir(workspace.directory());
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let group = self
-            .scratch
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.scratch
             .while_starting(|| Group::start(command, Membership::Own))
-            .map_err(|source| ExtractError::Spawn { shell: self.shell.path().to_owned(), source })?;
+            .map_err(|source| ExtractError::Spawn { shell: self.shell.path().to_owned(), source })
+    }
+
+    /// Sees a shell through. Its stdout goes to `take`, until it is told to end.
+    fn watch(
+        &self,
+        group: Group,
+        clock: &Clock,
+        interrupted: &(dyn Fn() -> bool + Sync),
+        take: &mut Take<'_>,
+    ) -> Result<Finished, ExtractError> {
         let policy = Policy {
-            deadline: limits.deadline,
+            deadline: &|| clock.deadline.get(),
             signals: &|| u32::from(interrupted()),
             stop: StopPolicy { interrupt_first: None, grace: self.grace },
             rest: Rest::Killed,
         };
-        let (mut tail, mut refusal, mut is_stopping) = (Tail::new(STDERR_TAIL), None, false);
+        let (mut tail, mut failure, mut is_stopping) = (Tail::new(STDERR_TAIL), None, false);
         let end = process::supervise(group, &policy, &mut |event| {
             match event {
-                ProcessEvent::Output(Stream::Stdout, piece) if !is_stopping => refusal = take(piece).err(),
+                ProcessEvent::Output(Stream::Stdout, piece) if !is_stopping => match take(piece) {
+                    Ok(flow) => return flow,
+                    Err(error) => {
+                        failure = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                },
                 ProcessEvent::Output(Stream::Stderr, piece) => tail.push(piece),
                 ProcessEvent::Terminating => is_stopping = true,
                 ProcessEvent::Output(Stream::Stdout, _) | ProcessEvent::Interrupting(_) | ProcessEvent::Tick => {}
             }
-            if refusal.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            ControlFlow::Continue(())
         })
         .map_err(|source| ExtractError::Watch { source })?;
-        if let Some(error) = refusal {
-            return Err(error);
-        }
-        let finished = Finished { ending: end.status.into(), stderr: tail.finish() };
-        match end.cut {
-            None | Some(Cut::Refused) => Ok(finished),
-            Some(Cut::Interrupted) => Err(ExtractError::Interrupted),
-            Some(Cut::Deadline) => {
-                let stderr = error::last_words(&finished.stderr, &workspace.places());
-                Err(ExtractError::TimedOut { limit: limits.timeout, stderr })
-            }
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(Finished { ending: end.status.into(), cut: end.cut, stderr: tail.finish() }),
         }
     }
 }
 
-/// One run on its way.
-struct Run<'a> {
-    extractors: &'a Extractors,
-    request: &'a Request<'a>,
-    limits: Limits,
-    workspace: Workspace<'a>,
-    interrupted: &'a (dyn Fn() -> bool + Sync),
-}
-
-impl Run<'_> {
-    /// Runs one shell; the second part is what it told, if it got that far.
-    fn shell(&self, goal: Goal<'_>) -> Result<(Finished, Option<Told>), ExtractError> {
-        self.workspace.write(self.request.files)?;
-        let mut command = self.extractors.shell.extract(&self.workspace.options, goal);
-        command.env(environment::RESOURCE, self.request.resource);
-        if let Some(value) = self.request.old_value {
-            command.env(environment::OLD_VALUE, value);
-        }
-        let mut stdout = Stdout::default();
-        let take = &mut |piece: &[u8]| stdout.push(piece);
-        let finished = self.extractors.watch(&mut command, &self.workspace, self.limits, self.interrupted, take)?;
-        Ok((finished, stdout.finish()))
-    }
-
-    /// Once more, with options whose bad exit status is known to be meant. Nothing of the first time is left.
-    fn again(&self, settings: &Settings) -> Result<Extraction, ExtractError> {
-        self.workspace.renew()?;
-        let (finished, told) = self.shell(Goal::RunChecked(settings))?;
-        match told {
-            Some(told) => self.outcome(told, &finished),
-            None => Err(self.options_ended(&finished)),
-        }
-    }
-
-    fn outcome(&self, told: Told, finished: &Finished) -> Result<Extraction, ExtractError> {
-        let Some(output) = told.output else { return Ok(Extraction::Settings(told.settings)) };
-        match finished.ending {
-            ProcessExit::Status(0) => Ok(Extraction::Output(output)),
-            ProcessExit::Status(_) | ProcessExit::Signal(_) => {
-                Err(ExtractError::Failed { ending: finished.ending, stderr: self.last_words(finished) })
-            }
-        }
-    }
-
-    /// Why the shell never told the settings.
-    fn options_ended(&self, finished: &Finished) -> ExtractError {
-        match self.require_syntax() {
-            Err(error) => error,
-            Ok(()) => ExtractError::OptionsEnded { ending: finished.ending, stderr: self.last_words(finished) },
-        }
-    }
-
-    fn require_syntax(&self) -> Result<(), ExtractError> {
-        match self.extractors.check_syntax_in(&self.workspace, self.limits, self.interrupted)? {
-            Some(complaint) => Err(ExtractError::Syntax(complaint)),
-            None => Ok(()),
-        }
-    }
-
-    fn last_words(&self, finished: &Finished) -> String {
-        error::last_words(&finished.stderr, &self.workspace.places())
+/// Answers a shell that has reported its settings. One that is gone has no use for an answer.
+fn send(stdin: Option<ChildStdin>, old_value: Option<&str>) {
+    let answer = old_value.map_or_else(|| "-\n".to_owned(), |value| format!("={value}\n"));
+    if let Some(mut stdin) = stdin {
+        let _ = stdin.write_all(answer.as_bytes());
     }
 }

@@ -1,17 +1,15 @@
 //! The shell that reads options and runs extractors: which program it is, and what it is told to do.
 //!
-//! Only builds commands, each with an environment that is still empty; `supervise` watches them.
+//! Only builds commands, each with an environment that is still empty.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::environment::DEFAULT_PATH;
 use super::error::{ARGV0, ExtractError};
-use crate::core::options::Settings;
 
 const SCRIPT: &str = include_str!("extractor.sh");
 
@@ -48,18 +46,10 @@ impl Shell {
         &self.0
     }
 
-    /// The command that reads `options` and then, depending on `goal`, runs the extractor.
-    pub(super) fn extract(&self, options: &Path, goal: Goal<'_>) -> Command {
-        let (mode, expected) = match goal {
-            Goal::Probe => ("probe", None),
-            Goal::Run(settings) => ("run", Some(settings)),
-            Goal::RunChecked(settings) => ("checked", Some(settings)),
-        };
+    /// The command that reads `options`, and then runs the extractor if it is answered.
+    pub(super) fn extract(&self, options: &Path) -> Command {
         let mut command = Command::new(&self.0);
-        command.env_clear().args(["-c", SCRIPT, ARGV0]).arg(options).arg(mode);
-        for text in fields(expected) {
-            command.arg(OsStr::from_bytes(text));
-        }
+        command.env_clear().args(["-c", SCRIPT, ARGV0]).arg(options);
         command
     }
 
@@ -69,38 +59,6 @@ impl Shell {
         command.env_clear().arg("-n").arg(options);
         command
     }
-}
-
-/// What a shell is to do once the options are read.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Goal<'a> {
-    /// Tell the settings.
-    Probe,
-    /// Run the extractor if these are the settings and reading the options ended with 0.
-    Run(&'a Settings),
-    /// Run the extractor if these are the settings: the syntax of the options is known to be right.
-    RunChecked(&'a Settings),
-}
-
-/// The settings that decide what the caller does, in the order of the script's arguments.
-fn fields(expected: Option<&Settings>) -> [&[u8]; 6] {
-    expected.map_or([&b""[..]; 6], |settings| {
-        [
-            &settings.message,
-            &settings.message_pattern,
-            &settings.value_pattern,
-            &settings.manual,
-            &settings.tree,
-            &settings.timeout,
-        ]
-        .map(|text| text.as_slice())
-    })
-}
-
-/// Whether a shell could be told these as arguments, and a shell variable could hold them.
-pub(super) fn can_be_expected(settings: &Settings) -> bool {
-    fields(Some(settings)).iter().all(|text| !text.contains(&0))
-        && fields(Some(settings)).iter().map(|text| text.len()).sum::<usize>() <= super::MAX_SETTINGS
 }
 
 fn is_program(path: &Path) -> bool {

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
+use super::ResourceFiles;
 use super::error::{ExtractError, Places};
 use crate::core::tree_file::{TreeFile, TreeFileKind, is_safe};
 use crate::files::{self, Temporary};
@@ -83,15 +84,27 @@ impl Scratch {
         start()
     }
 
-    /// A fresh working directory, with `options` beside it.
-    pub(super) fn workspace(&self, options: &[u8]) -> Result<Workspace<'_>, ExtractError> {
-        let options = self
-            .place_options(options)
-            .map_err(|source| ExtractError::Scratch { operation: "write a temporary options file", source })?;
+    /// A fresh working directory: with the files of a resource, the options among them, or empty, with the options beside it.
+    pub(super) fn workspace(
+        &self,
+        options: &[u8],
+        files: Option<ResourceFiles<'_>>,
+    ) -> Result<Workspace<'_>, ExtractError> {
         let directory = self
             .place_directory()
             .map_err(|source| ExtractError::Scratch { operation: "create a working directory", source })?;
-        Ok(Workspace { scratch: self, directory, options })
+        let mut workspace = Workspace { scratch: self, directory, options: OptionsFile::Inside(PathBuf::new()) };
+        workspace.options = match files {
+            Some(files) => {
+                workspace.write(files, options)?;
+                OptionsFile::Inside(workspace.directory().join(files.options))
+            }
+            None => OptionsFile::Beside(
+                self.place_options(options)
+                    .map_err(|source| ExtractError::Scratch { operation: "write a temporary options file", source })?,
+            ),
+        };
+        Ok(workspace)
     }
 
     fn place_directory(&self) -> io::Result<Directory> {
@@ -144,7 +157,16 @@ impl Drop for Scratch {
 pub(super) struct Workspace<'a> {
     scratch: &'a Scratch,
     directory: Directory,
-    pub(super) options: PathBuf,
+    options: OptionsFile,
+}
+
+/// Where the options of a run lie.
+#[derive(Debug)]
+enum OptionsFile {
+    /// In the working directory.
+    Inside(PathBuf),
+    /// In a file of ours.
+    Beside(PathBuf),
 }
 
 impl Workspace<'_> {
@@ -153,33 +175,33 @@ impl Workspace<'_> {
         &self.directory.path
     }
 
+    /// The options file.
+    pub(super) fn options(&self) -> &Path {
+        match &self.options {
+            OptionsFile::Inside(path) | OptionsFile::Beside(path) => path,
+        }
+    }
+
     pub(super) fn places(&self) -> Places<'_> {
-        Places { options: &self.options, directory: self.directory() }
+        Places { options: self.options(), directory: self.directory() }
     }
 
-    /// Makes the working directory what it was before the first shell ran in it.
-    pub(super) fn renew(&self) -> Result<(), ExtractError> {
-        let _ = files::remove(self.directory());
-        Directory::create(self.directory.path.clone())
-            .map_err(|source| ExtractError::Scratch { operation: "create a working directory", source })?;
-        Ok(())
-    }
-
-    /// Writes the files of a resource into the working directory.
-    ///
-    /// # Errors
-    ///
-    /// When a path leads elsewhere, or a file cannot be written.
-    pub(super) fn write(&self, files: &[TreeFile]) -> Result<(), ExtractError> {
-        for file in files {
+    /// Writes the files of a resource into the working directory, before anything runs there.
+    fn write(&self, files: ResourceFiles<'_>, options: &[u8]) -> Result<(), ExtractError> {
+        let kind = TreeFileKind::File { executable: false };
+        let options = TreeFile { path: files.options.to_owned(), kind, data: options.to_owned() };
+        // The text of the options has no carriage returns, and a link would lead elsewhere.
+        let others = files.files.iter().filter(|file| file.path != files.options);
+        let files: Vec<&TreeFile> = others.chain([&options]).collect();
+        for file in &files {
             if !is_safe(&file.path) {
                 return Err(ExtractError::UnsafePath(file.path.clone()));
             }
         }
-        let is_program = |file: &TreeFile| file.kind == TreeFileKind::File { executable: true };
+        let is_program = |file: &&TreeFile| file.kind == TreeFileKind::File { executable: true };
         let starting = &self.scratch.starting;
         let _guard = files.iter().any(is_program).then(|| starting.write().unwrap_or_else(PoisonError::into_inner));
-        files::fill(self.directory(), files.iter())
+        files::fill(self.directory(), files.iter().copied())
             .map_err(|source| ExtractError::Scratch { operation: "write the files of the resource", source })
     }
 }
@@ -193,8 +215,10 @@ impl Drop for Workspace<'_> {
             // What is left is left to the end of the poll.
             let _ = files::remove(self.directory());
         }
-        let options = std::mem::take(&mut self.options);
-        self.scratch.idle.lock().unwrap_or_else(PoisonError::into_inner).push(options);
+        if let OptionsFile::Beside(path) = &mut self.options {
+            let options = std::mem::take(path);
+            self.scratch.idle.lock().unwrap_or_else(PoisonError::into_inner).push(options);
+        }
     }
 }
 
@@ -228,58 +252,66 @@ mod tests {
         (parent, scratch)
     }
 
+    fn filled<'a>(scratch: &'a Scratch, files: &[TreeFile]) -> Result<Workspace<'a>, ExtractError> {
+        scratch.workspace(b"message=m", Some(ResourceFiles { files, options: "options" }))
+    }
+
     #[test]
     fn paths_that_lead_elsewhere_are_refused_before_anything_is_written() {
         let (_parent, scratch) = scratch();
-        let workspace = scratch.workspace(b"").unwrap();
         for path in ["", "/etc/x", "../x", "a/../../x", "a//b", "a/./b", ".git/hooks/x", "a/.GIT/x", "a\0b"] {
-            let files = [file("good", PLAIN, ""), file(path, PLAIN, "")];
-            assert!(matches!(workspace.write(&files), Err(ExtractError::UnsafePath(p)) if p == path), "{path:?}");
+            let error = filled(&scratch, &[file("good", PLAIN, ""), file(path, PLAIN, "")]).unwrap_err();
+            assert!(matches!(error, ExtractError::UnsafePath(p) if p == path), "{path:?}");
+            let idle = scratch.idle_directories.lock().unwrap();
+            assert!(idle.len() == 1 && idle[0].is_as_new(), "{path:?}");
         }
-        assert_eq!(fs::read_dir(workspace.directory()).unwrap().count(), 0);
     }
 
     #[test]
     fn a_link_is_never_followed_while_writing() {
         let (parent, scratch) = scratch();
-        let workspace = scratch.workspace(b"").unwrap();
         let files = [file("a", TreeFileKind::Symlink, parent.path().to_str().unwrap()), file("a/b", PLAIN, "")];
-        assert!(matches!(workspace.write(&files), Err(ExtractError::Scratch { .. })));
+        assert!(matches!(filled(&scratch, &files), Err(ExtractError::Scratch { .. })));
         assert!(!parent.path().join("b").exists());
     }
 
     #[test]
-    fn modes_and_links_are_kept() {
-        let (_parent, scratch) = scratch();
-        let workspace = scratch.workspace(b"").unwrap();
-        let program = file("bin/run", TreeFileKind::File { executable: true }, "x");
-        workspace
-            .write(&[file("link", TreeFileKind::Symlink, "bin/run"), program, file("custom/a", PLAIN, "y")])
-            .unwrap();
+    fn modes_and_links_are_kept_and_the_options_lie_among_the_files() {
+        let (parent, scratch) = scratch();
+        let files = [
+            file("link", TreeFileKind::Symlink, "bin/run"),
+            file("bin/run", TreeFileKind::File { executable: true }, "x"),
+            file("custom/a", PLAIN, "y"),
+            file("options", TreeFileKind::Symlink, parent.path().join("elsewhere").to_str().unwrap()),
+        ];
+        let workspace = filled(&scratch, &files).unwrap();
         let mode = |path| fs::symlink_metadata(workspace.directory().join(path)).unwrap().permissions().mode() & 0o100;
         assert_eq!((mode("bin/run"), mode("custom/a")), (0o100, 0));
         assert_eq!(fs::read_link(workspace.directory().join("link")).unwrap(), Path::new("bin/run"));
         assert_eq!(fs::read(workspace.directory().join("link")).unwrap(), b"x");
+        assert_eq!(workspace.options(), workspace.directory().join("options"));
+        assert_eq!(fs::read(workspace.options()).unwrap(), b"message=m");
+        assert!(!parent.path().join("elsewhere").exists());
     }
 
     #[test]
-    fn an_options_file_is_written_anew_unless_somebody_touched_it() {
+    fn an_options_file_is_used_again_unless_it_was_touched() {
         let (parent, scratch) = scratch();
-        let first = scratch.workspace(b"message=long").unwrap();
-        let second = scratch.workspace(b"other").unwrap();
-        assert_ne!((&first.options, first.directory()), (&second.options, second.directory()));
-        let (options, directory) = (first.options.clone(), first.directory().to_owned());
+        let first = scratch.workspace(b"message=long", None).unwrap();
+        let second = scratch.workspace(b"other", None).unwrap();
+        assert_ne!((first.options(), first.directory()), (second.options(), second.directory()));
+        let (options, directory) = (first.options().to_owned(), first.directory().to_owned());
         drop(first);
-        let third = scratch.workspace(b"short").unwrap();
-        assert_eq!((fs::read(&third.options).unwrap(), &third.options), (b"short".to_vec(), &options));
+        let third = scratch.workspace(b"short", None).unwrap();
+        assert_eq!((fs::read(third.options()).unwrap(), third.options()), (b"short".to_vec(), options.as_path()));
         assert_eq!(third.directory(), directory, "it was left as it was made");
         let foreign = parent.path().join("foreign");
         fs::write(&foreign, "x").unwrap();
-        fs::remove_file(&third.options).unwrap();
-        symlink(&foreign, &third.options).unwrap();
+        fs::remove_file(third.options()).unwrap();
+        symlink(&foreign, third.options()).unwrap();
         drop(third);
-        let fourth = scratch.workspace(b"message=4").unwrap();
-        assert_eq!(fs::read(&fourth.options).unwrap(), b"message=4");
+        let fourth = scratch.workspace(b"message=4", None).unwrap();
+        assert_eq!(fs::read(fourth.options()).unwrap(), b"message=4");
         assert_eq!(fs::read(&foreign).unwrap(), b"x");
     }
 
@@ -301,11 +333,11 @@ mod tests {
         ];
         let (_parent, scratch) = scratch();
         for (index, spoil) in spoils.into_iter().enumerate() {
-            let workspace = scratch.workspace(b"").unwrap();
+            let workspace = scratch.workspace(b"", None).unwrap();
             let directory = workspace.directory().to_owned();
             spoil(&directory);
             drop(workspace);
-            let next = scratch.workspace(b"").unwrap();
+            let next = scratch.workspace(b"", None).unwrap();
             assert_ne!(next.directory(), directory, "{index}");
             assert_eq!(fs::read_dir(next.directory()).unwrap().count(), 0, "{index}");
         }
@@ -314,7 +346,7 @@ mod tests {
     #[test]
     fn nothing_is_left_not_even_locked_folders() {
         let (parent, scratch) = scratch();
-        let workspace = scratch.workspace(b"").unwrap();
+        let workspace = scratch.workspace(b"", None).unwrap();
         let locked = workspace.directory().join("a/b");
         fs::create_dir_all(locked.join("c")).unwrap();
         symlink("/", workspace.directory().join("root")).unwrap();

@@ -229,7 +229,7 @@ impl Launcher<'_> {
         // The other copies of what the program holds open are the command's.
         drop(command);
         let policy = Policy {
-            deadline: None,
+            deadline: &|| None,
             signals: &|| self.signals.count() - before,
             stop: StopPolicy {
                 interrupt_first: Some(InterruptFirst { target: start.signal_target, grace: self.request.grace }),

@@ -9,11 +9,11 @@ use gix::ObjectId;
 
 use super::declared::{declares, observe_declared};
 use super::{Event, PollSettings};
+use crate::core::expression::Shape;
 use crate::core::message::Message;
-use crate::core::options::{Options, OptionsError, normalize};
-use crate::core::tree_file::TreeFile;
+use crate::core::options::{Key, Options, OptionsError, Plan, Settings, normalize, timeout};
 use crate::core::value::{Observation, ValueError, fits_in_environment, observe};
-use crate::extract::{Expect, ExtractError, Extraction, Request};
+use crate::extract::{ExtractError, Go, Request, ResourceFiles};
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::program::ProgramError;
@@ -22,8 +22,8 @@ use crate::git::tree::{self, TreeError};
 use crate::resources::Resource;
 use crate::sources::{FileError, SourceError};
 
-/// How often options may give other settings than a moment ago.
-const MAX_READINGS: usize = 3;
+/// How often options are read where only a shell can tell whether the files of the resource have to be there.
+const MAX_READINGS: usize = 2;
 
 /// What was seen of one resource.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub(super) enum Failure {
     Unreadable(UnreadableOptions),
     #[error(transparent)]
     Options(#[from] OptionsError),
-    #[error("the options give another message or other settings each time they are read")]
+    #[error("the options give another value for tree each time they are read")]
     Unsteady,
     #[error("{text}", text = crate::error::chain(.0))]
     History(#[from] HistoryError),
@@ -188,57 +188,78 @@ impl Observer<'_> {
         }
         let file = self.resource.options.as_ref().map_err(|unreadable| Failure::Unreadable(unreadable.clone()))?;
         let text = normalize(&file.text);
-        let mut settings = match Options::parse(&text).settings() {
-            Some(settings) => settings,
-            None => match self.extract(&text, Expect::Probe, None, &[], self.settings.timeout)? {
-                Extraction::Settings(settings) => settings,
-                Extraction::Output(_) => return Err(Failure::Unsteady),
-            },
+        let options = Options::parse(&text);
+        // No shell is started for a resource that is left alone.
+        let mut early = match options.settings() {
+            Some(settings) => Some((self.prepare(&settings, observed)?, settings)),
+            None => None,
         };
+        let mut has_files = options.known(Key::Tree) == Some(b"true");
         for _ in 0..MAX_READINGS {
-            let plan = settings.plan()?;
-            observed.message = Some(plan.message.clone());
-            observed.recorded = match newest_state(self.repo, self.resource.tip(), &plan.pattern, self.shallow)? {
-                Recorded::Newest(state) => Some(state),
-                Recorded::Nothing => None,
-                Recorded::CutOff => return Err(Failure::CutOff),
+            let files = match has_files {
+                true => Some(tree::files(self.repo, file.folder)?),
+                false => None,
             };
-            if plan.manual && !self.settings.force {
-                return Err(Failure::Manual);
-            }
-            let value_pattern = settings.value_pattern()?;
-            let files = match plan.tree {
-                true => tree::files(self.repo, file.folder)?,
-                false => Vec::new(),
+            let name = self.resource.origin.path.rsplit('/').next().unwrap_or_default();
+            let request = Request {
+                resource: self.resource.branch.name.as_str(),
+                options: &text,
+                files: files.as_ref().map(|files| ResourceFiles { files, options: name }),
+                timeout: options.known(Key::Timeout).and_then(known_timeout).unwrap_or(self.settings.timeout),
             };
-            let old = observed.recorded.as_ref().map(|state| state.value.as_str());
-            let timeout = plan.timeout.unwrap_or(self.settings.timeout);
-            let start = Instant::now();
-            let extraction = self.extract(&text, Expect::Exactly(&settings), old, &files, timeout);
-            observed.duration = start.elapsed();
-            match extraction? {
-                Extraction::Output(output) => {
-                    return Ok((plan.message, observe(&output)?.in_shape(value_pattern.as_ref())?));
+            let (start, mut deciding, mut decision) = (Instant::now(), Duration::ZERO, None);
+            let output = self.settings.extractors.run(&request, &self.settings.interrupted, &mut |settings| {
+                let decided_at = Instant::now();
+                let prepared = match early.take() {
+                    Some((prepared, expected)) if expected == settings => Ok(prepared),
+                    Some(_) | None => self.prepare(&settings, observed),
+                };
+                deciding = decided_at.elapsed();
+                let recorded = observed.recorded.as_ref().map(|state| state.value.clone());
+                match decision.insert(prepared) {
+                    Ok(prepared) if prepared.plan.tree == has_files => Some(Go {
+                        // Other programs may have recorded what no environment can hold.
+                        old_value: recorded.filter(|value| fits_in_environment(value)),
+                        timeout: prepared.plan.timeout.unwrap_or(self.settings.timeout),
+                    }),
+                    Ok(_) | Err(_) => None,
                 }
-                // The shell's word counts, not what was read without one.
-                Extraction::Settings(actual) => settings = actual,
+            });
+            observed.duration = start.elapsed().saturating_sub(deciding);
+            let output = output?;
+            let Prepared { plan, shape } = decision.unwrap_or(Err(Failure::Unsteady))?;
+            match output {
+                Some(output) => return Ok((plan.message, observe(&output)?.in_shape(shape.as_ref())?)),
+                // Only a shell could tell. The files have to be there before anything runs in their folder.
+                None => has_files = plan.tree,
             }
         }
         Err(Failure::Unsteady)
     }
 
-    fn extract(
-        &self,
-        text: &[u8],
-        expect: Expect<'_>,
-        old_value: Option<&str>,
-        files: &[TreeFile],
-        timeout: Duration,
-    ) -> Result<Extraction, ExtractError> {
-        let resource = self.resource.branch.name.as_str();
-        // Others may have recorded what no environment can hold.
-        let old_value = old_value.filter(|value| fits_in_environment(value));
-        let request = Request { resource, options: text, expect, old_value, files, timeout };
-        self.settings.extractors.run(&request, &self.settings.interrupted)
+    /// Looks up what the extractor gets, if it is to run.
+    fn prepare(&self, settings: &Settings, observed: &mut Observed) -> Result<Prepared, Failure> {
+        let plan = settings.plan()?;
+        observed.message = Some(plan.message.clone());
+        observed.recorded = match newest_state(self.repo, self.resource.tip(), &plan.pattern, self.shallow)? {
+            Recorded::Newest(state) => Some(state),
+            Recorded::Nothing => None,
+            Recorded::CutOff => return Err(Failure::CutOff),
+        };
+        if plan.manual && !self.settings.force {
+            return Err(Failure::Manual);
+        }
+        Ok(Prepared { shape: settings.value_pattern()?, plan })
     }
+}
+
+/// What has to be known to run an extractor, and to judge its output.
+struct Prepared {
+    plan: Plan,
+    shape: Option<Shape>,
+}
+
+/// The time limit that a file states, if it states a valid one.
+fn known_timeout(text: &[u8]) -> Option<Duration> {
+    timeout(text).ok().flatten()
 }

@@ -130,8 +130,9 @@ pub(crate) fn run(command: &mut Command, how: &Run<'_>) -> Result<Captured, Proc
     let (mut stderr, to) = destination(how.stderr).map_err(watching)?;
     command.stderr(to);
     let program = Group::start(command, how.membership).map_err(|err| ProcessError::Start(name(), err))?;
+    let deadline = how.time_limit.and_then(|limit| Instant::now().checked_add(limit));
     let policy = Policy {
-        deadline: how.time_limit.and_then(|limit| Instant::now().checked_add(limit)),
+        deadline: &|| deadline,
         signals: &|| u32::from((how.interrupted)()),
         stop: StopPolicy { interrupt_first: None, grace: how.grace },
         rest: Rest::Killed,

@@ -5,7 +5,7 @@
 
 use std::io::{self, ErrorKind};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus};
 use std::time::Duration;
 
 use rustix::io::Errno;
@@ -51,6 +51,11 @@ impl Group {
     /// The pipes of the program, where it has any.
     pub(super) fn pipes(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
         (self.leader.stdout.take(), self.leader.stderr.take())
+    }
+
+    /// The writing end of the program's standard input, if that is a pipe.
+    pub(crate) fn stdin(&mut self) -> Option<ChildStdin> {
+        self.leader.stdin.take()
     }
 
     /// Whether the program has ended. Its exit status is not taken, so that its number and that of its group stay reserved.

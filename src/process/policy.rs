@@ -7,8 +7,8 @@ use super::group::SignalTarget;
 /// See the module's documentation.
 #[derive(Clone, Copy)]
 pub(crate) struct Policy<'a> {
-    /// When the program has to end; `None`: never.
-    pub(crate) deadline: Option<Instant>,
+    /// When the program has to end; `None`: never. It is asked for again and again.
+    pub(crate) deadline: &'a dyn Fn() -> Option<Instant>,
     /// How many signals asked us to stop since the program was started.
     pub(crate) signals: &'a dyn Fn() -> u32,
     pub(crate) stop: StopPolicy,
@@ -84,7 +84,7 @@ impl StopStage {
         let terminated = StopStage::Terminated { until: now.checked_add(policy.stop.grace) };
         let (next, step, cut) = match *self {
             StopStage::Running => match ((policy.signals)(), policy.stop.interrupt_first) {
-                (0, _) if is_past(policy.deadline) => (terminated, StopStep::Terminate, Cut::Deadline),
+                (0, _) if is_past((policy.deadline)()) => (terminated, StopStep::Terminate, Cut::Deadline),
                 (0, _) => return None,
                 (_, None) => (terminated, StopStep::Terminate, Cut::Interrupted),
                 (signals, Some(first)) => {
@@ -105,7 +105,7 @@ impl StopStage {
     /// The moment of the next step, unless a signal comes first.
     pub(super) fn next(&self, policy: &Policy<'_>) -> Option<Instant> {
         match *self {
-            StopStage::Running => policy.deadline,
+            StopStage::Running => (policy.deadline)(),
             StopStage::Interrupted { until, .. } | StopStage::Terminated { until } => until,
             StopStage::Killed => None,
         }
@@ -119,7 +119,7 @@ mod tests {
     const GRACE: Duration = Duration::from_secs(10);
 
     fn policy(signals: &dyn Fn() -> u32, interrupt_first: Option<InterruptFirst>) -> Policy<'_> {
-        Policy { deadline: None, signals, stop: StopPolicy { interrupt_first, grace: GRACE }, rest: Rest::LivesOn }
+        Policy { deadline: &|| None, signals, stop: StopPolicy { interrupt_first, grace: GRACE }, rest: Rest::LivesOn }
     }
 
     fn interrupt(grace: Duration) -> InterruptFirst {
@@ -161,7 +161,7 @@ mod tests {
     fn a_deadline_terminates_at_once() {
         let start = Instant::now();
         let deadline = Some(start + Duration::from_secs(5));
-        let policy = Policy { deadline, ..policy(&|| 0, Some(interrupt(GRACE))) };
+        let policy = Policy { deadline: &|| deadline, ..policy(&|| 0, Some(interrupt(GRACE))) };
         let mut stage = StopStage::Running;
         assert_eq!((stage.step(start, &policy), stage.next(&policy)), (None, deadline));
         let step = stage.step(start + Duration::from_secs(5), &policy);

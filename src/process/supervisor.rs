@@ -165,7 +165,7 @@ mod tests {
             let group = Group::start(&mut command, Membership::Own).unwrap();
             let interrupt_first = Some(InterruptFirst { target: self.target, grace: self.grace });
             let stop = StopPolicy { interrupt_first, grace: GRACE };
-            supervise(group, &Policy { deadline: None, signals, stop, rest: self.rest }, on_event).unwrap()
+            supervise(group, &Policy { deadline: &|| None, signals, stop, rest: self.rest }, on_event).unwrap()
         }
     }
 
@@ -261,7 +261,7 @@ mod tests {
     fn the_end_of_a_program_without_pipes_is_noticed() {
         let group = Group::start(Command::new("true").stdin(Stdio::null()), Membership::Own).unwrap();
         let stop = StopPolicy { interrupt_first: None, grace: GRACE };
-        let policy = Policy { deadline: None, signals: &|| 0, stop, rest: Rest::Killed };
+        let policy = Policy { deadline: &|| None, signals: &|| 0, stop, rest: Rest::Killed };
         let end = supervise(group, &policy, &mut |_| ControlFlow::Continue(())).unwrap();
         assert!(end.status.success() && end.cut.is_none());
     }

@@ -14,7 +14,7 @@ use crate::core::target::{DEFAULT_URL, Target, absolute_url};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
-use crate::extract::{Expect, ExtractError, Extraction, Extractors, LaunchSettings, Request, Shell, clean_environment};
+use crate::extract::{ExtractError, Extractors, LaunchSettings, Shell, clean_environment};
 use crate::git::commit::resolve_commit;
 use crate::git::history::{StateCommit, Tip, shallow_boundary, states, tree_of};
 use crate::resources::Resource;
@@ -159,22 +159,9 @@ impl Chooser<'_> {
         if let Ok(pattern) = Options::parse(&text).history_pattern() {
             return Ok(pattern);
         }
-        let request = Request {
-            resource: self.name,
-            options: &text,
-            expect: Expect::Probe,
-            old_value: None,
-            files: &[],
-            timeout: TIMEOUT,
-        };
-        match self.extractors()?.run(&request, &self.environment.interrupted()) {
-            Ok(Extraction::Settings(settings)) => match settings.plan() {
-                Ok(plan) => Ok(plan.pattern),
-                Err(err) => Err(self.bad_options(err.to_string())),
-            },
-            Ok(Extraction::Output(_)) => Err(self.bad_options("a shell ran the extractor unasked".to_owned())),
-            Err(err) => Err(self.shell_failed(&err)),
-        }
+        let settings = self.extractors()?.settings(self.name, &text, TIMEOUT, &self.environment.interrupted());
+        let settings = settings.map_err(|err| self.shell_failed(&err))?;
+        settings.plan().map(|plan| plan.pattern).map_err(|err| self.bad_options(err.to_string()))
     }
 
     /// What the options say of target and spread; a shell is asked where it has to be.

@@ -15,8 +15,8 @@ use std::borrow::Cow;
 use gix::bstr::{BString, ByteSlice};
 
 pub(crate) use settings::command;
-pub(crate) use settings::{Declared, OptionsError, Settings, value_pattern};
-pub(super) use settings::{flag, pattern, timeout};
+pub(crate) use settings::{Declared, OptionsError, Plan, Settings, timeout, value_pattern};
+pub(super) use settings::{flag, pattern};
 pub(crate) use write::{quote, write_assignments, write_env, write_options};
 
 use crate::core::declared::{Assigned, Declaration, DeclarationError, SOURCE, Wanted};

@@ -134,7 +134,7 @@ pub(in crate::core) fn flag(key: Key, text: &[u8]) -> Result<bool, OptionsError>
 }
 
 /// Reads the key `timeout`; empty means that there is none.
-pub(in crate::core) fn timeout(text: &[u8]) -> Result<Option<Duration>, OptionsError> {
+pub(crate) fn timeout(text: &[u8]) -> Result<Option<Duration>, OptionsError> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! Options that do more than assign, and what the caller is told about them.
+//! Options that do more than assign, and the handshake with the shell that reads them.
 
 use super::*;
 
@@ -73,7 +73,7 @@ fn a_syntax_error_is_told_with_its_line_and_nothing_runs() {
 }
 
 #[test]
-fn a_probe_tells_the_settings_as_the_shell_knows_them_and_runs_nothing() {
+fn settings_are_reported_as_the_shell_knows_them_and_nothing_runs_without_an_answer() {
     for shell in SHELLS {
         let extractors = extractors(shell);
         let marker = tempfile::tempdir().unwrap();
@@ -92,41 +92,69 @@ fn a_probe_tells_the_settings_as_the_shell_knows_them_and_runs_nothing() {
             extractor_is_set: true,
             ..Settings::default()
         };
-        let expected = expected();
-        for expect in [Expect::Probe, Expect::Exactly(&expected)] {
-            let outcome = extractors.run(&Request { expect, ..request(&options, &expected) }, &|| false);
-            assert_eq!(outcome.unwrap(), Extraction::Settings(settings.clone()));
-            assert_eq!(fs::read_dir(marker.path()).unwrap().count(), 0);
-        }
-        let outcome = extractors.run(&request(&options, &settings), &|| false);
-        assert_output(outcome.map(|_| Extraction::Output(Vec::new())), "");
+        let found = extractors.settings("core-beta", options.as_bytes(), LONG, &|| false);
+        assert_eq!(found.unwrap(), settings);
+        assert_eq!(fs::read_dir(marker.path()).unwrap().count(), 0);
+        assert!(extractors.run(&request(&options), &|| false, &mut go).unwrap().is_some());
         assert_eq!(fs::read_dir(marker.path()).unwrap().count(), 1);
     }
 }
 
 #[test]
-fn one_setting_that_differs_is_enough() {
-    let extractors = extractors("sh");
-    let found = expected();
-    let text = options("echo 1");
-    for other in [
-        Settings { message: "m ".into(), ..found.clone() },
-        Settings { message: "m\0".into(), ..found.clone() },
-        Settings { message: "m".repeat(MAX_SETTINGS * 4).into(), ..found.clone() },
-        Settings { message_pattern: "x".into(), ..found.clone() },
-        Settings { value_pattern: "x".into(), ..found.clone() },
-        Settings { manual: "x".into(), ..found.clone() },
-        Settings { tree: "x".into(), ..found.clone() },
-        Settings { timeout: "x".into(), ..found.clone() },
-    ] {
-        let outcome = extractors.run(&request(&text, &other), &|| false);
-        assert_eq!(outcome.unwrap(), Extraction::Settings(found.clone()));
+fn options_are_read_once() {
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        for end in ["", "false"] {
+            let options = format!("echo x >>{}\n{}\n{end}", log.display(), options("echo 1"));
+            assert_output(run_options(shell, &options, LONG), "1\n");
+            assert_eq!(fs::read_to_string(&log).unwrap(), "x\n", "{shell}: {end}");
+            fs::remove_file(&log).unwrap();
+        }
     }
-    let none = Settings { extractor_is_set: false, ..found };
-    for text in ["message=m", "message=m\npattern_extractor="] {
-        let outcome = extractors.run(&request(text, &none), &|| false);
-        assert_eq!(outcome.unwrap(), Extraction::Settings(none.clone()));
+}
+
+#[test]
+fn the_old_value_exists_only_while_the_extractor_runs() {
+    let extractor = r#"sh -c 'printf "%s %s" "$1" "$SPREAD_CRON_OLD_VALUE"' x "$early""#;
+    for shell in SHELLS {
+        let extractors = extractors(shell);
+        // Reading everything that can be read does not swallow the value.
+        for prefix in
+            ["x=$(cat)", "read x || :", "x=$(cat <&9) 2>/dev/null || :", "exec 9>/dev/null", "set -eu; set -a"]
+        {
+            let options = format!("{prefix}\nearly=[${{SPREAD_CRON_OLD_VALUE-unset}}]\n{}", options(extractor));
+            for value in ["549", " a  b ", "-", "=", r"a\nb\", "ż $(x) `y` 'z'"] {
+                let go = Go { old_value: Some(value.to_owned()), timeout: LONG };
+                let outcome = extractors.run(&request(&options), &|| false, &mut |_| Some(go.clone()));
+                assert_output(outcome, format!("[unset] {value}"));
+            }
+        }
+        let options = options("printf %s \"${SPREAD_CRON_OLD_VALUE-unset}\"");
+        assert_output(extractors.run(&request(&options), &|| false, &mut go), "unset");
     }
+}
+
+#[test]
+fn reading_the_options_has_a_limit_of_its_own() {
+    for shell in SHELLS {
+        let witness = Witness::new();
+        let options = format!("{}sleep 1000\ntimeout=1h\n{}", witness.code(), options("echo 1"));
+        let timeout = Duration::from_secs(2);
+        let outcome = extractors(shell).run(&Request { timeout, ..request(&options) }, &|| false, &mut go);
+        assert!(matches!(outcome, Err(ExtractError::OptionsTimedOut { limit, .. }) if limit == timeout), "{outcome:?}");
+        witness.assert_all_ended();
+    }
+}
+
+#[test]
+fn the_time_in_which_a_shell_waits_for_an_answer_does_not_count() {
+    let limit = Duration::from_secs(3);
+    let outcome = extractors("sh").run(&request(&options("echo 1")), &|| false, &mut |_| {
+        std::thread::sleep(limit);
+        Some(Go { old_value: None, timeout: limit })
+    });
+    assert_output(outcome, "1\n");
 }
 
 #[test]

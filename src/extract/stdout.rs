@@ -1,25 +1,20 @@
-//! What the shell of a run prints: a header of settings, then the output of the extractor. See `extractor.sh`.
+//! What the shell of a run prints: the settings, then the output of the extractor. See `extractor.sh`.
 //!
-//! Owns the format of the header and the limits on what is kept. Must not read from pipes itself.
+//! Owns the format and the limits on what is kept. Must not read from pipes itself.
 
 use super::error::ExtractError;
 use super::{MAX_OUTPUT, MAX_SETTINGS};
 use crate::core::options::Settings;
 
-/// The fields of the header, each ended by NUL.
-const FIELDS: usize = 9;
+/// The fields before the output, each ended by NUL.
+const FIELDS: usize = 8;
 
-/// The last field if the extractor ran.
-const RUN: &[u8] = b"run";
-
-/// What a shell told that got through the options.
+/// What a shell reports once it has read the options.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Reading {
     /// The exit status of reading the options.
     pub(super) status: i32,
     pub(super) settings: Settings,
-    /// What the extractor printed, if it ran.
-    pub(super) output: Option<Vec<u8>>,
 }
 
 /// The stdout of a shell as it comes in.
@@ -31,13 +26,14 @@ pub(super) struct Stdout {
 }
 
 impl Stdout {
-    /// Takes the next piece.
+    /// Takes the next piece. Gives what was read from the options in the moment in which all of it is there.
     ///
     /// # Errors
     ///
-    /// When more came than anybody needs.
-    pub(super) fn push(&mut self, mut piece: &[u8]) -> Result<(), ExtractError> {
-        while self.fields < FIELDS {
+    /// The settings or the output exceed their limit.
+    pub(super) fn push(&mut self, mut piece: &[u8]) -> Result<Option<Reading>, ExtractError> {
+        let was_complete = self.is_complete();
+        while !self.is_complete() {
             let end = piece.iter().position(|&byte| byte == 0);
             let (field, rest) = piece.split_at(end.map_or(piece.len(), |end| end + 1));
             self.header.extend_from_slice(field);
@@ -45,31 +41,29 @@ impl Stdout {
                 return Err(ExtractError::SettingsTooLong);
             }
             if end.is_none() {
-                return Ok(());
+                return Ok(None);
             }
             self.fields += 1;
             piece = rest;
         }
-        // Without an extractor, only a trap of the options can print something, and that is not wanted.
-        if self.extractor_ran() {
-            self.output.extend_from_slice(piece);
-            if self.output.len() > MAX_OUTPUT {
-                return Err(ExtractError::TooMuchOutput);
-            }
+        self.output.extend_from_slice(piece);
+        if self.output.len() > MAX_OUTPUT {
+            return Err(ExtractError::TooMuchOutput);
         }
-        Ok(())
+        Ok(if was_complete { None } else { self.reading() })
     }
 
-    fn extractor_ran(&self) -> bool {
-        self.header.strip_suffix(b"\0").is_some_and(|header| header.ends_with(RUN))
+    /// Whether the settings have come in.
+    pub(super) fn is_complete(&self) -> bool {
+        self.fields == FIELDS
     }
 
-    /// All of it, or nothing if the shell ended before the header was complete.
-    pub(super) fn finish(self) -> Option<Told> {
-        if self.fields < FIELDS {
-            return None;
-        }
-        let extractor_ran = self.extractor_ran();
+    /// What the extractor printed.
+    pub(super) fn into_output(self) -> Vec<u8> {
+        self.output
+    }
+
+    fn reading(&self) -> Option<Reading> {
         let mut fields = self.header.split(|&byte| byte == 0).map(<[u8]>::to_vec);
         let status = String::from_utf8(fields.next()?).ok()?.parse().ok()?;
         let settings = Settings {
@@ -82,7 +76,7 @@ impl Stdout {
             extractor_is_set: !fields.next()?.is_empty(),
             ..Settings::default()
         };
-        Some(Told { status, settings, output: extractor_ran.then_some(self.output) })
+        Some(Reading { status, settings })
     }
 }
 
@@ -90,14 +84,13 @@ impl Stdout {
 mod tests {
     use super::*;
 
-    const WHOLE: &[u8] = b"1\0New (x) \0\xff\n\0[0-9]+\0\0true\0five\0set\0run\0x549\0\n";
+    const WHOLE: &[u8] = b"1\0New (x) \0\xff\n\0[0-9]+\0\0true\0five\0set\0x549\0\n";
 
     #[test]
-    fn a_header_is_read_however_it_is_cut() {
+    fn settings_are_read_however_they_are_cut() {
         for cut in 0..WHOLE.len() {
             let mut stdout = Stdout::default();
-            stdout.push(&WHOLE[..cut]).unwrap();
-            stdout.push(&WHOLE[cut..]).unwrap();
+            let readings = [&WHOLE[..cut], &WHOLE[cut..]].map(|piece| stdout.push(piece).unwrap());
             let settings = Settings {
                 message: "New (x) ".into(),
                 message_pattern: b"\xff\n".into(),
@@ -108,24 +101,17 @@ mod tests {
                 extractor_is_set: true,
                 ..Settings::default()
             };
-            assert_eq!(stdout.finish(), Some(Told { status: 1, settings, output: Some(b"x549\0\n".to_vec()) }));
+            let readings: Vec<Reading> = readings.into_iter().flatten().collect();
+            assert_eq!(readings, [Reading { status: 1, settings }], "cut at {cut}");
+            assert_eq!(stdout.into_output(), b"x549\0\n");
         }
     }
 
     #[test]
-    fn half_a_header_is_none() {
+    fn a_part_of_the_settings_is_no_reading() {
         let mut stdout = Stdout::default();
-        stdout.push(b"0\0message\0").unwrap();
-        assert_eq!(stdout.finish(), None);
-        assert_eq!(Stdout::default().finish(), None);
-    }
-
-    #[test]
-    fn what_follows_a_stop_is_dropped() {
-        let mut stdout = Stdout::default();
-        stdout.push(b"0\0m\0\0\0\0\0\0\0stop\0").unwrap();
-        stdout.push(&vec![b'x'; MAX_OUTPUT + 1]).unwrap();
-        assert_eq!(stdout.finish().unwrap().output, None);
+        assert_eq!(stdout.push(b"0\0message\0").unwrap(), None);
+        assert!(!stdout.is_complete());
     }
 
     #[test]
@@ -133,7 +119,7 @@ mod tests {
         let mut stdout = Stdout::default();
         assert!(matches!(stdout.push(&vec![b'x'; MAX_SETTINGS + 1]), Err(ExtractError::SettingsTooLong)));
         let mut stdout = Stdout::default();
-        stdout.push(b"0\0m\0\0\0\0\0\0set\0run\0").unwrap();
+        assert!(stdout.push(b"0\0m\0\0\0\0\0\0set\0").unwrap().is_some());
         stdout.push(&vec![b'x'; MAX_OUTPUT]).unwrap();
         assert!(matches!(stdout.push(b"x"), Err(ExtractError::TooMuchOutput)));
     }
