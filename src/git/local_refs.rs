@@ -99,8 +99,8 @@ pub(super) fn follow_remote(
     let landed = updates.iter().zip(verdicts).filter(|(_, verdict)| **verdict == Verdict::Landed);
     let behind: Vec<&Update> = landed.map(|(update, _)| update).filter(|update| is_behind(update)).collect();
     // What does not work here is done by the next fetch; until then, only what is shown is old.
-    let Ok(folder) = WorkFolder::create(repository.common_dir()) else { return };
     let sharing = Sharing::of(&repo);
+    let Ok(folder) = WorkFolder::create(repository.common_dir(), sharing) else { return };
     let creates_logs = !matches!(repo.refs.write_reflog, WriteReflog::Disable);
     for update in behind {
         match update.new {

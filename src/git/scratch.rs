@@ -19,6 +19,7 @@ use gix::ObjectId;
 
 use super::program::{Git, Input, Output, ProgramError};
 use super::repository::Repository;
+use super::sharing::Sharing;
 use super::update::Update;
 use super::work_folder::WorkFolder;
 
@@ -53,8 +54,9 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) fn new(repository: &Repository, git: &Git, remote: &str) -> Result<Self, ScratchError> {
         let common_dir = repository.common_dir();
-        let folder = WorkFolder::create(common_dir).map_err(|err| ScratchError::Folder(common_dir.to_owned(), err))?;
         let repo = repository.local();
+        let folder = WorkFolder::create(common_dir, Sharing::of(&repo))
+            .map_err(|err| ScratchError::Folder(common_dir.to_owned(), err))?;
         let config = repo.config_snapshot();
         let configured = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
         let mut refspecs: Vec<String> = configured.iter().map(ToString::to_string).collect();

@@ -5,10 +5,11 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tempfile::TempDir;
 
+use super::sharing::Sharing;
 use crate::files;
 
 /// The folder of all, in the one that all worktrees share.
@@ -17,18 +18,29 @@ const PARENT: &str = "spread-cron";
 /// How the name of each begins.
 const PREFIX: &str = "step-";
 
+/// How it begins for a user who may not write to the folder of all, which another user made.
+const PREFIX_BESIDE: &str = "spread-cron.step-";
+
 /// A folder that is removed with this value.
 #[derive(Debug)]
 pub(super) struct WorkFolder(TempDir);
 
 impl WorkFolder {
-    pub(super) fn create(common_dir: &Path) -> io::Result<Self> {
+    pub(super) fn create(common_dir: &Path, sharing: Sharing) -> io::Result<Self> {
         let parent = common_dir.join(PARENT);
         match fs::create_dir(&parent) {
-            Err(err) if err.kind() != io::ErrorKind::AlreadyExists => return Err(err),
-            Ok(()) | Err(_) => {}
+            Ok(()) => sharing.apply(&parent),
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(err) => return Err(err),
         }
-        tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map(WorkFolder)
+        let made = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent);
+        let folder = match made {
+            Err(err) if err.kind() == io::ErrorKind::PermissionDenied => {
+                tempfile::Builder::new().prefix(PREFIX_BESIDE).tempdir_in(common_dir)
+            }
+            made => made,
+        };
+        folder.map(WorkFolder)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -38,12 +50,13 @@ impl WorkFolder {
 
 /// Removes the folders of processes that were killed. Only for a process that knows that no other one is at work.
 pub(super) fn remove_abandoned(common_dir: &Path) {
-    let entries = fs::read_dir(common_dir.join(PARENT)).into_iter().flatten().flatten();
-    let is_ours =
-        |path: &PathBuf| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()));
-    for folder in entries.map(|entry| entry.path()).filter(is_ours) {
-        // That of another user stays: it takes room, and harms nothing.
-        let _ = files::remove(&folder);
+    for (place, prefix) in [(common_dir.join(PARENT), PREFIX), (common_dir.to_owned(), PREFIX_BESIDE)] {
+        for entry in fs::read_dir(place).into_iter().flatten().flatten() {
+            if entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
+                // That of another user stays: it takes room, and harms nothing.
+                let _ = files::remove(&entry.path());
+            }
+        }
     }
 }
 
@@ -54,13 +67,15 @@ mod tests {
     #[test]
     fn what_a_killed_process_left_is_removed_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
-        let abandoned = WorkFolder::create(dir.path()).unwrap().0.keep();
+        let abandoned = WorkFolder::create(dir.path(), Sharing::Umask).unwrap().0.keep();
         fs::write(abandoned.join("packed-refs"), "x").unwrap();
+        let beside = dir.path().join("spread-cron.step-x");
+        fs::create_dir(&beside).unwrap();
         fs::create_dir(dir.path().join("spread-cron/validators")).unwrap();
         remove_abandoned(dir.path());
-        assert!(!abandoned.exists());
+        assert!(!abandoned.exists() && !beside.exists());
         assert!(dir.path().join("spread-cron/validators").exists());
-        let folder = WorkFolder::create(dir.path()).unwrap();
+        let folder = WorkFolder::create(dir.path(), Sharing::Umask).unwrap();
         assert!(folder.path().is_dir());
     }
 }
