@@ -3,6 +3,7 @@
 //! Also turns the errors of finding these into errors of a command. Must not print.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gix::ObjectId;
@@ -65,6 +66,7 @@ impl Context {
         let git = Git {
             git_dir: repository.git_dir().to_owned(),
             objects: None,
+            directory: directory(&repo, repository.git_dir()),
             time_limit: config.network_timeout.unwrap_or(NETWORK_TIMEOUT),
             may_prompt: environment.terminals().stdin && environment.terminals().stderr,
             interrupted: environment.interrupted(),
@@ -121,6 +123,12 @@ impl Context {
             Err(err) => Err(err.into()),
         }
     }
+}
+
+/// Where git stands when it runs by itself: at the top of the work tree, or in a bare repository.
+fn directory(repo: &gix::Repository, git_dir: &Path) -> PathBuf {
+    let top = repo.workdir().and_then(|top| top.canonicalize().ok());
+    top.unwrap_or_else(|| git_dir.to_owned())
 }
 
 /// Takes so many signals as a wish that the work looks at; the next one gets its own way.

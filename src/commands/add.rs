@@ -1,6 +1,7 @@
 //! `git spread-cron add`: create the branches of new resources, with one push.
 
 mod choose;
+mod folders;
 mod words;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,11 @@ use crate::git::update::{Update, Verdict};
 use crate::ui::Ui;
 
 pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    if folders::is_name_alone(args)
+        && let Some(exit) = folders::switch_on(args, environment, ui)?
+    {
+        return Ok(exit);
+    }
     let Choice { wanted, failures, many } = choose(args, environment)?;
     let mut outcome = Outcome { many, failed: 0, created: Vec::new(), left: Vec::new(), refused: Vec::new() };
     failures.into_iter().try_for_each(|failure| outcome.fail(failure, ui))?;
@@ -44,6 +50,10 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
     let (existing, _) = branches::list(&repo, &context.source)?;
     let mut existing = existing.into_iter().map(|branch| branch.name.to_string()).collect::<BTreeSet<_>>();
     let fresh = sift(wanted, &existing, &context.source, &mut outcome, ui)?;
+    if !args.dry_run && !fresh.is_empty() && folders::are_written(&context)? {
+        let written = folders::write(&context, &fresh, many, ui)?;
+        return Ok(if written == Exit::Success { outcome.exit() } else { written });
+    }
     if args.dry_run {
         list(&fresh, ui);
     } else if !fresh.is_empty() {

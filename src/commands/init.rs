@@ -4,12 +4,15 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::cli::InitArgs;
+use crate::cli::{InitArgs, SourceArgs};
+use crate::context::Context;
 use crate::core::github::hosted::Hosted;
+use crate::core::layout::Layout;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::files::create_whole;
 use crate::git::repository::Repository;
+use crate::resources::layout;
 use crate::ui::Ui;
 
 /// What is written, but for the address of the workflow that it calls.
@@ -47,6 +50,7 @@ pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Re
     let shown = path.display();
     if created {
         ui.status(&format!("Wrote {shown}."));
+        tell_layout(environment, ui);
         ui.status("Commit it on the default branch and push it: GitHub takes schedules from nowhere else.");
         ui.status(
             "Add a resource, if there is none yet: git spread-cron add BRANCH --message TEXT --extractor COMMAND",
@@ -63,6 +67,24 @@ pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Re
             Err(CommandError::cannot(format!("{shown} is there already, and is not overwritten"))
                 .hint("see what would be written: git spread-cron init --dry-run"))
         }
+    }
+}
+
+/// Says which layout was found. A repository in which it cannot be told gets its workflow all the same.
+fn tell_layout(environment: &Environment, ui: &mut Ui) {
+    let found = Context::new(environment, &SourceArgs::default())
+        .ok()
+        .and_then(|context| layout(&context.repository, &context.git, &context.paths).ok());
+    match found {
+        Some(Layout::Folder) => {
+            ui.status(
+                "The layout is that of folders: the files of resources lie on the default branch, in branches/NAME/.",
+            );
+        }
+        Some(Layout::Branch) => {
+            ui.status("The layout is that of branches: the files of a resource lie on its own branch.");
+        }
+        None => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which branches there are, and which of them a command looks at.
 
+use std::os::unix::fs::MetadataExt;
+
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
@@ -86,24 +88,85 @@ fn known_remotes(remotes: &[String]) -> String {
     }
 }
 
+/// Which references stand for the branches of a source: for a remote, what its fetch refspecs map `refs/heads/*` to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tracking {
+    /// What stands before the name of a branch in the full name of its reference.
+    pub(crate) prefix: String,
+    /// Where other refspecs put what is no branch, such as pull requests: the two sides of the asterisk.
+    foreign: Vec<(String, Option<String>)>,
+}
+
+impl Tracking {
+    pub(crate) fn of(repo: &gix::Repository, source: &Source) -> Self {
+        let mut tracking = Tracking { prefix: source.prefix(), foreign: Vec::new() };
+        let Source::Remote(remote) = source else { return tracking };
+        for refspec in fetch_refspecs(repo, remote) {
+            let Some((from, to)) = refspec.trim_start_matches('+').split_once(':') else { continue };
+            match (from, to.strip_suffix('*')) {
+                ("refs/heads/*", Some(prefix)) => prefix.clone_into(&mut tracking.prefix),
+                ("refs/*", Some(prefix)) => tracking.prefix = format!("{prefix}heads/"),
+                (from, _) if from.starts_with("refs/heads/") => {}
+                (_, _) => tracking.foreign.push(match to.split_once('*') {
+                    Some((before, after)) => (before.to_owned(), Some(after.to_owned())),
+                    None => (to.to_owned(), None),
+                }),
+            }
+        }
+        tracking
+    }
+
+    fn is_foreign(&self, reference: &str) -> bool {
+        self.foreign.iter().any(|(before, after)| match after {
+            None => reference == before,
+            Some(after) => reference.strip_prefix(before.as_str()).is_some_and(|rest| rest.ends_with(after.as_str())),
+        })
+    }
+}
+
+/// The fetch refspecs of a remote, as they are configured.
+pub(crate) fn fetch_refspecs(repo: &gix::Repository, remote: &str) -> Vec<String> {
+    let config = repo.config_snapshot();
+    let values = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
+    values.into_iter().filter_map(|value| value.to_str().ok().map(str::to_owned)).collect()
+}
+
+/// How often references are listed again because `git pack-refs` moved them meanwhile.
+const MAX_LISTINGS: usize = 200;
+
 /// All branches of the source, sorted by name, and how many were left out because their names are not UTF-8 or look like options.
+///
+/// gix reads `packed-refs` before it reads the loose references, and so misses one that is packed in between, or finds its
+/// file gone. git reads them the other way round. So they are read again until `packed-refs` stayed as it was.
 pub(crate) fn list(repo: &gix::Repository, source: &Source) -> Result<(Vec<Branch>, usize), BranchError> {
-    let prefix = source.prefix();
-    let read = |err| BranchError::Read(prefix.clone(), err);
+    let tracking = Tracking::of(repo, source);
+    let packed = repo.common_dir().join("packed-refs");
+    let stamp =
+        || std::fs::metadata(&packed).ok().map(|found| (found.ino(), found.len(), found.mtime(), found.mtime_nsec()));
+    for _ in 1..MAX_LISTINGS {
+        let before = stamp();
+        let listed = list_once(repo, &tracking);
+        if listed.is_ok() && before == stamp() {
+            return listed;
+        }
+    }
+    list_once(repo, &tracking)
+}
+
+fn list_once(repo: &gix::Repository, tracking: &Tracking) -> Result<(Vec<Branch>, usize), BranchError> {
+    let prefix = tracking.prefix.as_str();
+    let read = |err| BranchError::Read(prefix.to_owned(), err);
     let platform = repo.references().map_err(read)?;
-    let references = platform.prefixed(prefix.as_str()).map_err(read)?;
+    let references = platform.prefixed(prefix).map_err(read)?;
     let (mut branches, mut left_out) = (Vec::new(), 0);
     for reference in references {
         let reference = reference.map_err(read)?;
         // Symbolic references, like `origin/HEAD`, are other names of branches that are in the list anyway.
         let Some(tip) = reference.target().try_id().map(|id| id.to_owned()) else { continue };
         let full = reference.name().as_bstr();
-        match full
-            .to_str()
-            .ok()
-            .and_then(|full| Some((full, full.strip_prefix(prefix.as_str())?)))
-            .filter(|(_, name)| !name.starts_with('-'))
-        {
+        let named = full.to_str().ok().and_then(|full| Some((full, full.strip_prefix(prefix)?)));
+        match named.filter(|(_, name)| !name.starts_with('-')) {
+            Some((full, _)) if tracking.is_foreign(full) => {}
             Some((full, name)) => branches.push(Branch {
                 name: ResourceName::of_existing(name.to_owned()),
                 reference: full.to_owned(),
@@ -166,7 +229,7 @@ pub(crate) fn default_branch(repo: &gix::Repository, source: &Source) -> Option<
     };
     let usual = USUAL_DEFAULTS.map(str::to_owned);
     let candidates = remote_head(repo, source).into_iter().chain(usual).chain(own_head());
-    let prefix = source.prefix();
+    let prefix = Tracking::of(repo, source).prefix;
     candidates.into_iter().find_map(|name| {
         let tip = tip(repo, &format!("{prefix}{name}")).ok().flatten()?;
         Some(DefaultBranch { name, tip })
@@ -175,11 +238,10 @@ pub(crate) fn default_branch(repo: &gix::Repository, source: &Source) -> Option<
 
 /// Whether fetching from the remote brings all its branches, the default branch among them.
 pub(crate) fn fetches_all(repo: &gix::Repository, remote: &str) -> bool {
-    let config = repo.config_snapshot();
-    let refspecs = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
-    let brings_all = |refspec: &gix::bstr::BString| {
-        let refspec = refspec.strip_prefix(b"+").unwrap_or(refspec);
-        refspec.starts_with(b"refs/heads/*:") || refspec.starts_with(b"refs/*:")
+    let refspecs = fetch_refspecs(repo, remote);
+    let brings_all = |refspec: &String| {
+        let refspec = refspec.trim_start_matches('+');
+        refspec.starts_with("refs/heads/*:") || refspec.starts_with("refs/*:")
     };
     refspecs.is_empty() || refspecs.iter().any(brings_all)
 }
@@ -235,6 +297,21 @@ mod tests {
             tip: ObjectId::null(gix::hash::Kind::Sha1),
         };
         names.iter().map(branch).collect()
+    }
+
+    #[test]
+    fn what_other_refspecs_fetch_is_no_branch() {
+        let of = |to: &str| match to.split_once('*') {
+            Some((before, after)) => (before.to_owned(), Some(after.to_owned())),
+            None => (to.to_owned(), None),
+        };
+        let foreign = ["refs/remotes/origin/pr/*", "refs/remotes/origin/x/*/merge", "refs/remotes/origin/one"].map(of);
+        let tracking = Tracking { prefix: "refs/remotes/origin/".to_owned(), foreign: foreign.to_vec() };
+        for (reference, is_foreign) in
+            [("pr/7", true), ("pr", false), ("x/7/merge", true), ("x/7/head", false), ("one", true), ("one/two", false)]
+        {
+            assert_eq!(tracking.is_foreign(&format!("refs/remotes/origin/{reference}")), is_foreign, "{reference}");
+        }
     }
 
     fn selected(patterns: &[&str]) -> Result<Vec<String>, String> {

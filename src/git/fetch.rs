@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use gix::ObjectId;
 
+use super::branches::{fetch_refspecs, fetches_all};
 use super::journal::{Intent, Journal};
 use super::program::{Git, Input, ProgramError};
 use super::repository::Repository;
@@ -28,13 +29,25 @@ pub(super) fn all_branches(remote: &str) -> String {
     format!("+refs/heads/*:refs/remotes/{remote}/*")
 }
 
+/// The refspecs of a fetch of all branches. None are given where those of the clone bring them all: what else they map is
+/// then kept and pruned as git does it. Where they do not, they are given as well, except those of single branches.
+pub(super) fn refspecs(repo: &gix::Repository, remote: &str) -> Vec<String> {
+    let configured = fetch_refspecs(repo, remote);
+    if !configured.is_empty() && fetches_all(repo, remote) {
+        return Vec::new();
+    }
+    let is_of_a_branch = |refspec: &String| refspec.trim_start_matches('+').starts_with("refs/heads/");
+    let others = configured.into_iter().filter(|refspec| !is_of_a_branch(refspec));
+    std::iter::once(all_branches(remote)).chain(others).collect()
+}
+
 /// Brings the remote-tracking branches up to date, and removes those whose branches are gone.
-pub(crate) fn fetch(git: &Git, remote: &str, journal: &Journal) -> Result<(), ProgramError> {
-    let refspec = all_branches(remote);
+pub(crate) fn fetch(git: &Git, remote: &str, refspecs: &[String], journal: &Journal) -> Result<(), ProgramError> {
     let keep_tags = format!("remote.{remote}.pruneTags=false");
-    let mut args = vec!["-c", "fetch.pruneTags=false", "-c", &keep_tags, "fetch", "--prune"];
+    let mut args = vec!["-c", "fetch.pruneTags=false", "-c", &keep_tags, "fetch", "--prune", "--force"];
     args.extend(ONLY_WHAT_IS_ASKED);
-    args.extend(["--", remote, &refspec]);
+    args.extend(["--", remote]);
+    args.extend(refspecs.iter().map(String::as_str));
     git.succeed(&args, journal.input()).map(drop)
 }
 

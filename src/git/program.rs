@@ -21,6 +21,8 @@ pub(crate) struct Git {
     pub(crate) git_dir: PathBuf,
     /// The folder with the objects, where it is not that of `git_dir`.
     pub(crate) objects: Option<PathBuf>,
+    /// The folder that relative URLs are relative to: the top of the work tree, as with git itself.
+    pub(crate) directory: PathBuf,
     /// How long one call may take.
     pub(crate) time_limit: Duration,
     /// Whether there is a terminal on which a password can be typed.
@@ -150,6 +152,7 @@ impl Git {
         Git {
             git_dir: git_dir.to_owned(),
             objects: None,
+            directory: git_dir.to_owned(),
             time_limit: Duration::from_secs(60),
             may_prompt: false,
             interrupted: || false,
@@ -174,6 +177,7 @@ impl Git {
         let mut command = Command::new("git");
         // No hooks run here; those of the remote are its own business.
         command.arg("--git-dir").arg(&self.git_dir).args(["-c", "core.hooksPath=/dev/null"]).args(args);
+        command.current_dir(&self.directory).env("GIT_NO_REPLACE_OBJECTS", "1");
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env_remove("GIT_TRACE_CURL");
         if let Some(objects) = &self.objects {
             command.env("GIT_OBJECT_DIRECTORY", objects);

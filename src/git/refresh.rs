@@ -33,7 +33,8 @@ pub(crate) enum RefreshError {
 
 /// Fetches all branches, and removes those that are gone.
 pub(crate) fn refresh(repository: &Repository, git: &Git, remote: &str) -> Result<Refreshed, RefreshError> {
-    let refreshed = get(repository, git, remote, |journal| fetch::fetch(git, remote, journal))?;
+    let refspecs = fetch::refspecs(&repository.local(), remote);
+    let refreshed = get(repository, git, remote, |journal| fetch::fetch(git, remote, &refspecs, journal))?;
     note_default(refreshed, git, remote)
 }
 

@@ -144,6 +144,8 @@ impl Repository {
     /// A handle for the present thread.
     pub(crate) fn local(&self) -> gix::Repository {
         let mut repo = self.shared.to_thread_local();
+        // A replacement would show another commit than the one that is pushed: an extractor could make one.
+        repo.objects.ignore_replacements = true;
         // Branches have little in common, so most lookups of delta bases fail. gix's own choice searches a list each time.
         repo.objects
             .set_pack_cache(|| Box::new(gix::odb::pack::cache::lru::MemoryCappedHashmap::new(DELTA_BASE_CACHE)));

@@ -27,7 +27,8 @@ fn the_workflow_is_written_and_what_comes_next_is_said() {
         said.contains("default branch") && said.contains("git spread-cron add") && said.contains("README"),
         "{run}"
     );
-    assert_eq!(said.lines().count(), 4, "{run}");
+    assert!(said.contains("The layout is that of branches"), "{run}");
+    assert_eq!(said.lines().count(), 5, "{run}");
     let written = fs::read_to_string(&path).unwrap();
     assert_eq!(written, printed);
     let version = format!("/.github/workflows/spread-cron.yml@v{}", env!("CARGO_PKG_VERSION"));

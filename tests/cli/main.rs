@@ -26,9 +26,13 @@ mod add;
 #[cfg(test)]
 mod add_catalog;
 #[cfg(test)]
+mod add_folders;
+#[cfg(test)]
 mod add_many;
 #[cfg(test)]
 mod add_mistakes;
+#[cfg(test)]
+mod as_git_does;
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]
@@ -83,6 +87,7 @@ mod install;
 mod kills;
 #[cfg(test)]
 mod large_objects;
+#[cfg(test)]
 mod layout;
 mod lint;
 #[cfg(test)]
