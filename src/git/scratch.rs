@@ -147,7 +147,13 @@ fn format_of(repo: &gix::Repository) -> String {
 }
 
 fn list(git: &Git) -> Result<Vec<u8>, ProgramError> {
-    git.succeed(&["config", "--list", "--show-origin", "--includes", "-z"], Input::Nothing)
+    let args = ["config", "--list", "--show-origin", "--includes", "-z"];
+    // What an interrupted poll has extracted is still recorded.
+    let output = git.run(&args, Input::Nothing, false)?;
+    match output.status.success() {
+        true => Ok(output.stdout),
+        false => Err(ProgramError::Failed("config".to_owned(), output.complaint())),
+    }
 }
 
 /// The files of a `git config --list --show-origin -z`, in the order in which they are read.

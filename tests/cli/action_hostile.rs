@@ -51,7 +51,10 @@ fn values_and_names() {
     let run = team.scheduled();
     assert_harmless(&run, &sandbox);
     let poll = run.poll();
-    assert_eq!(outputs_of(&poll), ["changed", "count", "failed", "matrix", "path", "path", "report", "version"]);
+    assert_eq!(
+        outputs_of(&poll),
+        ["build", "built", "changed", "count", "failed", "matrix", "path", "path", "report", "version"]
+    );
     let matrix: Value = serde_json::from_str(poll.outputs["matrix"].as_str().unwrap()).unwrap();
     let mut artifacts = BTreeSet::new();
     for (name, value) in &cases {
@@ -61,7 +64,7 @@ fn values_and_names() {
         let subject = format!("New {name} ({value})");
         assert_eq!(team.notebook(name), [format!("passed: {subject} [skip ci]"), subject]);
         let leg = run.leg(name, value, "run");
-        assert_eq!(outputs_of(&leg), ["launched", "path", "slug", "status", "version"]);
+        assert_eq!(outputs_of(&leg), ["build", "built", "launched", "path", "slug", "status", "version"]);
         let shown = rows(&leg.summary()).concat().concat() + &rows(&poll.summary()).concat().concat();
         assert!(shown.contains(name), "{name} is not in {shown}");
         let artifact = leg.outputs["artifact"].as_str().unwrap().to_owned();

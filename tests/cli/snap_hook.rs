@@ -135,7 +135,7 @@ fn what_is_missing_is_named() {
     let both = say("repository=https://HOST/OWNER/NAME username=USER password=\"$(cat FILE)\"");
     let held = format!("The repository holds a user name or a password.\n{both}");
     snap.refuses(&[("repository", "https://me:secret@example.org/o/watch")], &held);
-    let interval = "expected a span of time, for example 90s, 10m or 1h 30m";
+    let interval = "expected a duration, for example 90s, 10m or 1h 30m";
     for bad in ["often", "-5s", "5 parsecs"] {
         let complaint = format!("The interval is not good: {interval}\n{}", say("interval=10m"));
         snap.refuses(&[("repository", ADDRESS), ("interval", bad)], &complaint);

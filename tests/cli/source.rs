@@ -327,8 +327,8 @@ fn add_writes_what_a_source_needs() {
             &["--source", "snap", "snap=lxd", "chanel=edge", "channel=edge"],
             "has no key chanel; did you mean \"channel\"?",
         ),
-        (&["--source", "snip"], "invalid value 'snip'"),
-        (&["--source", "clock", "every=day", "-x", "date"], "cannot be used with"),
+        (&["--source", "snip"], "cannot be \"snip\""),
+        (&["--source", "clock", "every=day", "-x", "date"], "does not go together with"),
         (&["--source", "http", "url=http://me:hunter2@x/"], "a user or a password"),
     ];
     for (args, reason) in mistakes {
