@@ -885,7 +885,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__poll)
-            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --every --fail-on --github --format --remote --local --options-path --layout --shard --force --color --quiet --verbose --help"
+            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --isolation --every --fail-on --github --format --remote --local --options-path --layout --shard --force --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -928,6 +928,10 @@ _git_spread_cron_words() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
+                    return 0
+                    ;;
+                --isolation)
+                    COMPREPLY=($(compgen -W "auto require none" -- "${cur}"))
                     return 0
                     ;;
                 --every)
@@ -1293,7 +1297,7 @@ __git_spread_cron_catalog() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --isolation"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }

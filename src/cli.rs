@@ -18,6 +18,7 @@ pub(crate) use site::SiteArgs;
 
 use crate::core::fail_on::FailOn;
 use crate::core::github::hosted::{Hosted, InvalidHosted};
+use crate::core::isolation::IsolationMode;
 use crate::core::layout::{Layout, LayoutChoice};
 use crate::core::name::Shard;
 use crate::core::time::parse_duration;
@@ -242,6 +243,9 @@ pub(crate) struct PollArgs {
     /// Let extractors see this variable of the environment; may be repeated [default: spread-cron.passEnv]
     #[arg(long, value_name = "NAME", value_parser = parse_variable_name, value_hint = ValueHint::Other)]
     pub(crate) pass_env: Vec<String>,
+    /// What extractors are kept from [default: spread-cron.isolation, else none]
+    #[arg(long, value_name = "MODE", value_parser = parse_isolation())]
+    pub(crate) isolation: Option<IsolationMode>,
     /// Stay, and poll again this long after the last poll began
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with = "github")]
     pub(crate) every: Option<Duration>,
@@ -380,6 +384,11 @@ fn parse_fail_on() -> impl TypedValueParser<Value = FailOn> {
 
 fn parse_hosted(text: &str) -> Result<Hosted, InvalidHosted> {
     Hosted::parse(text, env!("CARGO_PKG_VERSION"))
+}
+
+fn parse_isolation() -> impl TypedValueParser<Value = IsolationMode> {
+    let names = IsolationMode::ALL.map(|mode| PossibleValue::new(mode.name()).help(mode.meaning()));
+    PossibleValuesParser::new(names).map(|name| IsolationMode::parse(&name).expect("only these names are possible"))
 }
 
 /// Reads the name of a variable of the environment.

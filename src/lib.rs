@@ -31,6 +31,7 @@ mod files;
 mod generated;
 mod git;
 mod github;
+mod isolate;
 mod launch;
 mod poll;
 mod process;

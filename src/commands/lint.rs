@@ -19,6 +19,7 @@ use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment};
 use crate::git::history::{Recorded, newest_state, shallow_boundary, subjects};
 use crate::git::tree;
+use crate::isolate::isolate;
 use crate::resources::Resource;
 use crate::ui::{Paint, Ui};
 
@@ -30,7 +31,10 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     let cannot_check = |err| CommandError::cannot("cannot check the syntax of options").because(err);
     let shell = args.shell.as_deref().or(context.config.shell.as_deref());
     let shell = Shell::find(shell, environment.variable("PATH")).map_err(cannot_check)?;
-    let checker = Extractors::new(&shell, clean_environment(environment.variables(), &[])).map_err(cannot_check)?;
+    let variables = clean_environment(environment.variables(), &[]);
+    let mode = context.config.isolation.unwrap_or_default();
+    let isolation = isolate(mode, &shell, &variables, &[])?;
+    let checker = Extractors::new(&shell, variables, isolation).map_err(cannot_check)?;
     let shallow = shallow_boundary(&context.repository.local());
     let check_syntax = |text: &[u8]| checker.check_syntax(text, &environment.interrupted()).ok().flatten();
     let gathered = context.gather(&args.patterns, |repo, resource| {

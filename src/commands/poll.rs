@@ -10,6 +10,7 @@ use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
 use crate::core::documents::{Outcome, PollReport, PolledResource, VERSION, json};
 use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
+use crate::core::isolation::{Enforced, IsolationMode};
 use crate::core::name::Selection;
 use crate::environment::{Environment, GIT_DIR, LAYOUT, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, Exit};
@@ -17,7 +18,9 @@ use crate::extract::{Extractors, Shell, clean_environment, hide_own_environment,
 use crate::git::commit_writer::FixedDates;
 use crate::git::config_guard::ConfigChanged;
 use crate::git::refresh::RefreshError;
+use crate::git::view::View;
 use crate::github::{GitHub, annotated, begin};
+use crate::isolate::isolate;
 use crate::poll::{Event, PollError, PollSettings, Refusal, poll};
 use crate::ui::{Paint, Ui};
 
@@ -67,6 +70,7 @@ fn poll_once(
         context.git.may_prompt = false;
     }
     let settings = settings(args, environment, &context)?;
+    say_what_is_missing(args, &context, settings.extractors.enforced(), ui);
     let polled = poll(&context.repository, &settings, &mut |event| show_event(event, ui));
     ui.clear_progress();
     let polled = polled.map_err(|err| explain(err, environment))?;
@@ -74,6 +78,7 @@ fn poll_once(
         version: VERSION,
         remote: context.source.remote().map(str::to_owned),
         dry_run: args.dry_run,
+        isolation: settings.extractors.enforced().clone(),
         summary: polled.summary(),
         resources: polled.resources,
     };
@@ -114,6 +119,15 @@ fn tell(report: &PollReport, github: &mut GitHub, ui: &mut Ui) -> Result<(), Com
     Ok(github.summarize(&pages::poll(report))?)
 }
 
+/// Says what extractors are not kept from, unless that was asked for.
+fn say_what_is_missing(args: &PollArgs, context: &Context, enforced: &Enforced, ui: &mut Ui) {
+    let mode = args.isolation.or(context.config.isolation).unwrap_or_default();
+    let missing: Vec<String> = enforced.missing().map(|barrier| barrier.to_string()).collect();
+    if mode != IsolationMode::None && !missing.is_empty() {
+        ui.detail(&format!("This system does not keep extractors from: {}.", missing.join(", ")));
+    }
+}
+
 fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Result<PollSettings, CommandError> {
     let config = &context.config;
     let cannot_extract = |err| CommandError::cannot("cannot run extractors").because(err);
@@ -123,8 +137,16 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
     })?;
     let pass = if args.pass_env.is_empty() { &config.pass_env } else { &args.pass_env };
     let mut variables = clean_environment(environment.variables(), pass);
-    let mut told =
-        vec![(GIT_DIR, context.repository.git_dir().into()), (REMOTE, context.source.remote().unwrap_or(LOCAL).into())];
+    let mode = args.isolation.or(config.isolation).unwrap_or_default();
+    let view = match mode {
+        IsolationMode::None => None,
+        IsolationMode::Auto | IsolationMode::Require => {
+            let view = View::create(environment.variable("TMPDIR"));
+            Some(view.map_err(|err| CommandError::cannot("cannot create a temporary folder").because(err))?)
+        }
+    };
+    let git_dir = view.as_ref().map_or(context.repository.git_dir(), View::git_dir);
+    let mut told = vec![(GIT_DIR, git_dir.into()), (REMOTE, context.source.remote().unwrap_or(LOCAL).into())];
     if !args.source.options_path.is_empty() {
         told.push((OPTIONS_PATHS, args.source.options_path.join("\n").into()));
     }
@@ -132,6 +154,12 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
         told.push((LAYOUT, layout.choice().to_string().into()));
     }
     tell_of_poll(&mut variables, told, environment.program());
+    let mut more = config.extractor_paths.clone();
+    if let Some(view) = &view {
+        more.push(view.git_dir().to_owned());
+        more.extend(View::borrowed(&context.repository));
+    }
+    let isolation = isolate(mode, &shell, &variables, &more)?;
     Ok(PollSettings {
         source: context.source.clone(),
         paths: context.paths.clone(),
@@ -142,8 +170,9 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
         force: args.force,
         jobs: args.jobs.or(config.jobs).unwrap_or_else(default_jobs),
         timeout: args.timeout.or(config.timeout).unwrap_or(TIMEOUT),
-        extractors: Extractors::new(&shell, variables).map_err(cannot_extract)?,
         sources: sources(config, environment, pass, args.jobs.or(config.jobs))?,
+        extractors: Extractors::new(&shell, variables, isolation).map_err(cannot_extract)?,
+        view,
         git: context.git.clone(),
         fixed_dates: FixedDates::of(environment),
         now: environment.now(),
@@ -183,6 +212,11 @@ fn show_event(event: Event<'_>, ui: &mut Ui) {
         Event::Deepening(number) => {
             let branches = count(number, "branch", "branches");
             ui.status(&format!("Fetching the history of {branches}, which this shallow clone hides."));
+        }
+        Event::NoView(reason) => {
+            ui.warning(&format!(
+                "extractors cannot follow other resources, as the repository cannot be shown to them: {reason}"
+            ));
         }
         Event::Extracting(number) => ui.start_progress("Extracting", number),
         Event::Extracted => ui.advance_progress(),

@@ -13,6 +13,7 @@ pub(crate) use self::catalog::{
     CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, FileKind, Origin,
     RecipeParameter, SourceKey,
 };
+use super::isolation::Enforced;
 use super::layout::Layout;
 use super::result::{Status, TaskResults, Tested};
 use super::spread::excerpt::Excerpt;
@@ -69,6 +70,8 @@ pub(crate) struct PollReport {
     pub(crate) remote: Option<String>,
     /// Whether nothing was to be changed.
     pub(crate) dry_run: bool,
+    /// What the system kept extractors from.
+    pub(crate) isolation: Enforced,
     /// One entry for each resource, sorted by name.
     pub(crate) resources: Vec<PolledResource>,
     /// How many resources had each outcome.

@@ -12,6 +12,7 @@ pub(crate) mod exit;
 pub(crate) mod expression;
 pub(crate) mod fail_on;
 pub(crate) mod github;
+pub(crate) mod isolation;
 pub(crate) mod launch;
 pub(crate) mod layout;
 pub(crate) mod lfs;

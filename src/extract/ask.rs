@@ -55,7 +55,8 @@ mod tests {
     fn ask(options: &str) -> Result<LaunchSettings, ExtractError> {
         let shell = Shell::find(Some("sh"), None).unwrap();
         let path = std::env::vars_os().filter(|(name, _)| name == "PATH");
-        let extractors = Extractors::new(&shell, clean_environment(path, &[])).unwrap();
+        let extractors =
+            Extractors::new(&shell, clean_environment(path, &[]), crate::extract::Isolation::none()).unwrap();
         extractors.launch_settings(options.as_bytes(), &|| false)
     }
 

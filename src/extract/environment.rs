@@ -13,6 +13,8 @@ pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:
 pub(super) const HOME: &str = "HOME";
 /// Without it, bash reads the user database at each start.
 pub(super) const SHELL: &str = "SHELL";
+/// Isolated extractors can write nowhere but in their scratch folder.
+pub(super) const TMPDIR: &str = "TMPDIR";
 pub(super) const RESOURCE: &str = "SPREAD_CRON_RESOURCE";
 pub(super) const OLD_VALUE: &str = "SPREAD_CRON_OLD_VALUE";
 

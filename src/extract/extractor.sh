@@ -7,6 +7,11 @@
 # extractor. Then waits for one line on its standard input: `=VALUE`, the recorded value, or `-` if there is none. The
 # end of the input means that the extractor must not run. What follows the fields is the output of the extractor.
 
+# A runaway extractor fills neither the disk (1 GiB a file; dash counts blocks of 512 bytes, bash of 1,024) nor the table of
+# open files.
+if [ -n "${BASH_VERSION-}" ]; then ulimit -f 1048576; else ulimit -f 2097152; fi 2>/dev/null
+ulimit -n 1024 2>/dev/null
+
 # The options and the extractor have nothing to read, and the options cannot take the answer.
 exec 9<&0 </dev/null
 __spread_cron_options=$1

@@ -6,6 +6,7 @@
 mod ask;
 mod environment;
 mod error;
+mod isolation;
 mod shell;
 mod stdout;
 #[cfg(test)]
@@ -23,15 +24,17 @@ use std::time::{Duration, Instant};
 pub(crate) use self::ask::LaunchSettings;
 pub(crate) use self::environment::{clean_environment, tell_of_poll};
 pub(crate) use self::error::ExtractError;
+pub(crate) use self::isolation::{Isolation, Reachable};
 pub(crate) use self::shell::Shell;
 pub(crate) use self::undumpable::hide_own_environment;
 
 use self::stdout::Stdout;
 use self::workspace::{Scratch, Workspace};
 use crate::core::exit::ProcessExit;
+use crate::core::isolation::Enforced;
 use crate::core::options::Settings;
 use crate::core::tree_file::TreeFile;
-use crate::process::{self, Cut, Group, Membership, Policy, ProcessEvent, Rest, StopPolicy, Stream, Tail};
+use crate::process::{self, Cut, Group, Policy, ProcessEvent, Rest, StopPolicy, Stream, Tail};
 
 /// How much an extractor may print.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -120,6 +123,7 @@ pub(crate) struct Extractors {
     shell: Shell,
     environment: Vec<(OsString, OsString)>,
     scratch: Scratch,
+    isolation: Isolation,
     grace: Duration,
 }
 
@@ -129,9 +133,18 @@ impl Extractors {
     /// # Errors
     ///
     /// When there is no place for temporary files.
-    pub(crate) fn new(shell: &Shell, environment: Vec<(OsString, OsString)>) -> Result<Self, ExtractError> {
+    pub(crate) fn new(
+        shell: &Shell,
+        environment: Vec<(OsString, OsString)>,
+        isolation: Isolation,
+    ) -> Result<Self, ExtractError> {
         let scratch = Scratch::new(shell::variable(&environment, "TMPDIR"))?;
-        Ok(Extractors { shell: shell.clone(), environment, scratch, grace: GRACE })
+        Ok(Extractors { shell: shell.clone(), environment, scratch, isolation, grace: GRACE })
+    }
+
+    /// What extractors are kept from.
+    pub(crate) fn enforced(&self) -> &Enforced {
+        self.isolation.enforced()
     }
 
     /// Reads the options of a resource, and runs its extractor unless `decide` refuses the settings. Gives what an extractor
@@ -170,7 +183,10 @@ impl Extractors {
             send(answer.take(), go.old_value.as_deref());
             Ok(ControlFlow::Continue(()))
         })?;
-        let last_words = || error::last_words(&finished.stderr, &workspace.places());
+        let last_words = || {
+            let words = error::last_words(&finished.stderr, &workspace.places());
+            if self.isolation.is_on() { error::explain_denial(words) } else { words }
+        };
         match (finished.cut, finished.ending) {
             _ if is_refused => Ok(None),
             (Some(Cut::Deadline), _) if stdout.is_complete() => {
@@ -284,8 +300,13 @@ impl Extractors {
         command.env(environment::SHELL, self.shell.path());
         command.env(environment::HOME, workspace.directory()).current_dir(workspace.directory());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A prompt would wait for an answer that never comes.
+        command.env("GIT_TERMINAL_PROMPT", "0");
+        if self.isolation.is_on() {
+            command.env(environment::TMPDIR, workspace.directory());
+        }
         self.scratch
-            .while_starting(|| Group::start(command, Membership::Own))
+            .while_starting(|| self.isolation.start(command, workspace.directory(), workspace.options()))
             .map_err(|source| ExtractError::Spawn { shell: self.shell.path().to_owned(), source })
     }
 

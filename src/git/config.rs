@@ -7,6 +7,7 @@ use gix::bstr::ByteSlice;
 use gix::config::File;
 
 use crate::cli::{parse_jobs, parse_variable_name};
+use crate::core::isolation::IsolationMode;
 use crate::core::layout::LayoutChoice;
 use crate::core::time::parse_duration;
 use crate::environment::Environment;
@@ -40,6 +41,10 @@ pub(crate) struct Config {
     pub(crate) spread: Option<String>,
     /// What declared sources may ask, and with what.
     pub(crate) sources: Texts,
+    /// `spread-cron.isolation`
+    pub(crate) isolation: Option<IsolationMode>,
+    /// `spread-cron.extractorPath`, of which there may be several
+    pub(crate) extractor_paths: Vec<PathBuf>,
 }
 
 /// A key whose value cannot be used.
@@ -90,6 +95,8 @@ impl Config {
             target: one("spread-cron.target"),
             spread: one("spread-cron.spread"),
             sources: sources(&config),
+            isolation: typed("spread-cron.isolation", one("spread-cron.isolation"), IsolationMode::parse)?,
+            extractor_paths: paths(&config, "spread-cron.extractorPath"),
         })
     }
 }
@@ -115,6 +122,18 @@ fn sources(config: &gix::config::Snapshot<'_>) -> Texts {
         }
     }
     texts
+}
+
+/// The paths of a key; `~` is the home of the user, and what cannot be a path is left out.
+fn paths(config: &gix::config::Snapshot<'_>, key: &str) -> Vec<PathBuf> {
+    let home = gix::path::env::home_dir();
+    let values = config.plumbing().strings(key).unwrap_or_default();
+    let path = |value: gix::bstr::BString| {
+        let context = gix::config::path::interpolate::Context { home_dir: home.as_deref(), ..Default::default() };
+        let path = gix::config::Path::from(value).interpolate(context).ok()?;
+        path.is_absolute().then_some(path)
+    };
+    values.into_iter().filter_map(path).collect()
 }
 
 /// The key that names the user's own folder of the catalog.

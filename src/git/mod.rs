@@ -27,5 +27,6 @@ mod sharing;
 pub(crate) mod transaction;
 pub(crate) mod tree;
 pub(crate) mod update;
+pub(crate) mod view;
 mod work_folder;
 pub(crate) mod worktree_files;

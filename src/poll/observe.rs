@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
 
 use super::declared::{declares, observe_declared};
 use super::{Event, PollSettings};
@@ -122,6 +123,14 @@ pub(super) fn observe_all(
     resources: Vec<Resource>,
     on_event: &mut dyn FnMut(Event<'_>),
 ) -> Vec<(Resource, Observed)> {
+    // Few extractors follow others, and references by the thousand take a while to copy.
+    let follows =
+        |resource: &Resource| resource.options.as_ref().is_ok_and(|file| file.text.contains_str("spread-cron"));
+    if let Some(view) = settings.view.as_ref().filter(|_| resources.iter().any(follows))
+        && let Err(err) = view.update(repository)
+    {
+        on_event(Event::NoView(crate::error::chain(&err)));
+    }
     on_event(Event::Extracting(resources.len()));
     let shallow = shallow_boundary(&repository.local());
     let next = AtomicUsize::new(0);

@@ -9,6 +9,7 @@ use crate::git::commit_writer::FixedDates;
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::Git;
 use crate::git::transaction::Progress;
+use crate::git::view::View;
 use crate::sources::Sources;
 
 /// Everything that one poll has to know.
@@ -28,6 +29,8 @@ pub(crate) struct PollSettings {
     pub(crate) extractors: Extractors,
     /// What declared sources are asked with.
     pub(crate) sources: Sources,
+    /// What isolated extractors see of the repository.
+    pub(crate) view: Option<View>,
     pub(crate) git: Git,
     pub(crate) fixed_dates: FixedDates,
     pub(crate) now: fn() -> gix::date::Time,
@@ -49,6 +52,8 @@ pub(crate) enum Event<'a> {
     RemoteSilent { remote: &'a str, reason: String },
     /// The history of so many branches is hidden by a shallow clone and is being fetched.
     Deepening(usize),
+    /// Extractors cannot read the repository, and so cannot follow other resources.
+    NoView(String),
     /// So many extractors are about to run.
     Extracting(usize),
     /// One of them is done.

@@ -83,7 +83,7 @@ fn the_order_of_the_keys_is_fixed() {
     let of = |args: &[&str]| keys(&clone.run(args).anything().stdout_text()).join(" ");
     assert_eq!(
         of(&["poll", "--dry-run", "--format", "json", "changed"]),
-        "version remote dry_run resources resource ref outcome message old new commit error duration_ms \
+        "version remote dry_run isolation landlock_abi enforced resources resource ref outcome message old new commit error duration_ms \
          summary first changed unchanged no-value manual failed"
     );
     assert_eq!(

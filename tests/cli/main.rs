@@ -84,11 +84,14 @@ mod init;
 #[cfg(test)]
 mod install;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod kills;
 #[cfg(test)]
 mod large_objects;
 #[cfg(test)]
 mod layout;
+#[cfg(test)]
 mod lint;
 #[cfg(test)]
 mod log;

@@ -17,6 +17,7 @@ use crate::error::{CommandError, chain};
 use crate::extract::{ExtractError, Extractors, LaunchSettings, Shell, clean_environment};
 use crate::git::commit::resolve_commit;
 use crate::git::history::{StateCommit, Tip, shallow_boundary, states, tree_of};
+use crate::isolate::isolate;
 use crate::resources::Resource;
 
 /// How long the options may take to be read by a shell.
@@ -196,7 +197,10 @@ impl Chooser<'_> {
 
     fn extractors(&self) -> Result<Extractors, CommandError> {
         let variables = clean_environment(self.environment.variables(), &self.context.config.pass_env);
-        Extractors::new(self.shell, variables).map_err(|err| self.shell_failed(&err))
+        let config = &self.context.config;
+        let mode = config.isolation.unwrap_or_default();
+        let isolation = isolate(mode, self.shell, &variables, &config.extractor_paths)?;
+        Extractors::new(self.shell, variables, isolation).map_err(|err| self.shell_failed(&err))
     }
 
     fn shell_failed(&self, err: &ExtractError) -> CommandError {

@@ -124,7 +124,7 @@ mod tests {
         for resource in &resources {
             *summary.entry(resource.outcome).or_default() += 1;
         }
-        PollReport { version: 1, remote: None, dry_run, resources, summary }
+        PollReport { version: 1, remote: None, dry_run, isolation: Default::default(), resources, summary }
     }
 
     /// The rows of all tables, without what is always the same.

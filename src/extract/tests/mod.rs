@@ -24,7 +24,7 @@ fn extractors(shell: &str) -> Extractors {
     let path = std::env::var_os("PATH");
     let shell = Shell::find(Some(shell), path.as_deref()).unwrap();
     let vars = [("PATH".into(), path.unwrap_or_default()), ("GITHUB_TOKEN".into(), "secret".into())];
-    let mut extractors = Extractors::new(&shell, clean_environment(vars.into_iter(), &[])).unwrap();
+    let mut extractors = Extractors::new(&shell, clean_environment(vars.into_iter(), &[]), Isolation::none()).unwrap();
     extractors.grace = SHORT;
     extractors
 }
@@ -265,7 +265,8 @@ fn the_environment_is_clean() {
             let mut names: Vec<&str> = lines.next().unwrap().split_whitespace().collect();
             // What bash sets by itself.
             names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
-            let mut known = vec!["HOME", "PATH", "SHELL", "SPREAD_CRON_OLD_VALUE", "SPREAD_CRON_RESOURCE"];
+            let mut known =
+                vec!["GIT_TERMINAL_PROMPT", "HOME", "PATH", "SHELL", "SPREAD_CRON_OLD_VALUE", "SPREAD_CRON_RESOURCE"];
             known.retain(|name| is_known || *name != "SPREAD_CRON_OLD_VALUE");
             assert_eq!(names, known);
             assert_eq!(lines.next(), Some(second));
@@ -348,13 +349,13 @@ fn threads_share_it() {
 fn without_a_place_or_a_shell_there_is_an_error() {
     let shell = Shell::find(Some("sh"), None).unwrap();
     let nowhere = vec![("TMPDIR".into(), "/nowhere/at/all".into())];
-    assert!(matches!(Extractors::new(&shell, nowhere), Err(ExtractError::Scratch { .. })));
+    assert!(matches!(Extractors::new(&shell, nowhere, Isolation::none()), Err(ExtractError::Scratch { .. })));
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("shell");
     fs::copy(shell.path(), &copy).unwrap();
     let shell = Shell::find(copy.to_str(), None).unwrap();
     fs::remove_file(&copy).unwrap();
-    let extractors = Extractors::new(&shell, Vec::new()).unwrap();
+    let extractors = Extractors::new(&shell, Vec::new(), Isolation::none()).unwrap();
     let outcome = extractors.run(&request(""), &|| false, &mut go);
     assert!(matches!(outcome, Err(ExtractError::Spawn { shell, .. }) if shell == Path::new(&copy)));
 }

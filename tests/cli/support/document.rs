@@ -11,6 +11,8 @@ pub(crate) struct PollDoc {
     pub(crate) version: u32,
     pub(crate) remote: Option<String>,
     pub(crate) dry_run: bool,
+    #[allow(dead_code, reason = "only that it is there matters")]
+    pub(crate) isolation: serde_json::Value,
     pub(crate) resources: Vec<Polled>,
     pub(crate) summary: BTreeMap<String, usize>,
 }

@@ -27,7 +27,7 @@ pub(crate) fn knows_sha3() -> bool {
 
 /// Says that a test is left out.
 #[track_caller]
-fn left_out(missing: &str) -> bool {
+pub(crate) fn left_out(missing: &str) -> bool {
     assert!(std::env::var_os(ALL).is_none(), "{ALL} is set, and the test needs {missing}");
     eprintln!("skipped: needs {missing}");
     false

@@ -1,0 +1,175 @@
+//! Isolated extractors: what they cannot do, what they still can, and how it is steered.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+
+use predicates::str::contains;
+
+use crate::support::{Sandbox, is_installed, left_out};
+
+/// Whether this kernel has what the tests of denied access need.
+fn kernel_isolates(sandbox: &Sandbox) -> bool {
+    let repo = sandbox.init("probe");
+    let run = repo.cmd(["poll", "--local", "--isolation", "require"]).run();
+    let works = run.code() == Some(0);
+    drop(run.anything());
+    works || left_out("a kernel with Landlock (ABI 3) and seccomp")
+}
+
+#[test]
+fn each_attack_fails_alone_and_the_others_are_recorded() {
+    let sandbox = Sandbox::new();
+    if !kernel_isolates(&sandbox) {
+        return;
+    }
+    let home = sandbox.home();
+    fs::write(home.join(".git-credentials"), "https://user:SECRET@example.org\n").unwrap();
+    fs::write(home.join(".bashrc"), "").unwrap();
+    fs::create_dir(home.join(".ssh")).unwrap();
+    fs::write(home.join(".ssh/id"), "SECRET").unwrap();
+    let socket = sandbox.path("world/socket");
+    let _listener = UnixListener::bind(&socket).unwrap();
+    let (home, world) = (home.display().to_string(), sandbox.path("world").display().to_string());
+    let clone = sandbox.path("clone").display().to_string();
+    let reads = [
+        ("credentials", format!("cat {home}/.git-credentials")),
+        ("key", format!("cat {home}/.ssh/id")),
+        ("config", format!("cat {clone}/.git/config")),
+        ("environ", "tr '\\0' '\\n' < /proc/$PPID/environ".to_owned()),
+        ("sibling", "cat ../*/* ../*.options".to_owned()),
+        ("listing", "ls ..".to_owned()),
+    ];
+    // What they do shows in files; what they print does not matter.
+    let writes = [
+        ("hook", format!("echo evil > {clone}/.git/hooks/pre-push; echo 1")),
+        ("setting", format!("echo evil >> {clone}/.git/config; echo 1")),
+        ("head", format!("echo evil > {clone}/.git/refs/remotes/origin/HEAD; echo 1")),
+        ("replace", format!("mkdir -p {clone}/.git/refs/replace; echo 1")),
+        ("bashrc", format!("echo evil >> {home}/.bashrc; echo 1")),
+        ("outside", format!("echo evil > {world}/evil; mv .. {world}/moved; echo 1")),
+        ("modes", format!("chmod 0 .. {home}/.ssh; echo 1")),
+        ("parent", "kill -9 $PPID; echo 1".to_owned()),
+        ("detached", format!("(setsid sh -c 'echo evil > {world}/late' &) ; echo 1")),
+        ("truncated", format!("perl -e 'truncate(\"{home}/.ssh/id\", 0)'; echo 1")),
+    ];
+    let doors = [
+        (
+            "socket",
+            format!(
+                "perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die \"$!\"; connect($s, pack_sockaddr_un(\"{world}/socket\")) or die; print 1'"
+            ),
+        ),
+        ("terminal", "echo x > /dev/tty".to_owned()),
+    ];
+    let (_remote, clone) = sandbox.project(|history| {
+        for (name, extractor) in reads.iter().chain(&writes).chain(&doors) {
+            history.resource(name, &format!("Attack {name}"), extractor);
+        }
+        for number in 0..20 {
+            history.resource(&format!("good-{number}"), &format!("Good {number}"), "echo fine");
+        }
+    });
+    let report = clone.cmd(["poll", "--isolation", "require", "--format", "json"]).run().exit(1).poll();
+    for number in 0..20 {
+        assert_eq!(report.resource(&format!("good-{number}")).new.as_deref(), Some("fine"));
+    }
+    for (name, _) in reads.iter().chain(&doors) {
+        let attack = report.resource(name);
+        assert_eq!((attack.new.as_deref(), attack.error.is_some()), (None, true), "{attack:#?}");
+    }
+    let denied = report.resource("credentials").error.clone().unwrap();
+    assert!(denied.contains("spread-cron.extractorPath"), "{denied}");
+    let home = sandbox.home();
+    assert_eq!(fs::read_to_string(home.join(".bashrc")).unwrap(), "");
+    assert_eq!(fs::read_to_string(home.join(".ssh/id")).unwrap(), "SECRET");
+    assert_ne!(fs::metadata(home.join(".ssh")).unwrap().permissions().mode() & 0o700, 0);
+    for evil in ["clone/.git/hooks/pre-push", "clone/.git/refs/replace", "world/evil", "world/moved", "world/late"] {
+        assert!(!sandbox.path(evil).exists(), "{evil}");
+    }
+    assert!(!fs::read_to_string(sandbox.path("clone/.git/config")).unwrap().contains("evil"));
+    // The next poll is as if nothing had been.
+    let report = clone.cmd(["poll", "--isolation", "require", "--format", "json"]).run().exit(1).poll();
+    assert_eq!(report.resource("good-7").new.as_deref(), Some("fine"));
+}
+
+#[test]
+fn ordinary_extractors_work() {
+    let sandbox = Sandbox::new();
+    let programs = [
+        ("substitution", "cat <(echo sub)", "sub", "bash"),
+        ("temporary", "t=$(mktemp) && echo kept > \"$t\" && cat \"$t\"", "kept", "mktemp"),
+        ("here", "cat <<< text", "text", "bash"),
+        ("jq", "echo '{\"a\": 5}' | jq .a", "5", "jq"),
+        ("devices", "echo gone > /dev/null; head -c 4 /dev/zero | wc -c", "4", "head"),
+        ("home", "echo x > \"$HOME/file\" && cat ~/file", "x", "cat"),
+        (
+            "git",
+            "git init -q new && git -C new -c user.name=a -c user.email=b commit -q --allow-empty -m x && git clone -q new other && git -C other rev-list --count HEAD",
+            "1",
+            "git",
+        ),
+        ("script", "printf 'echo run' > s; sh s", "run", "sh"),
+        ("curl", "curl --version | head -1 | cut -d' ' -f1", "curl", "curl"),
+    ];
+    let (_remote, clone) = sandbox.project(|history| {
+        for (name, extractor, ..) in &programs {
+            history.resource(name, name, extractor);
+        }
+    });
+    let report = clone.cmd(["poll", "--isolation", "auto", "--format", "json"]).run().poll();
+    for (name, _, value, program) in programs {
+        if is_installed(program) {
+            assert_eq!(report.resource(name).new.as_deref(), Some(value), "{:?}", report.resource(name).error);
+        }
+    }
+}
+
+#[test]
+fn a_path_can_be_allowed_and_isolation_turned_off() {
+    let sandbox = Sandbox::new();
+    if !kernel_isolates(&sandbox) {
+        return;
+    }
+    fs::write(sandbox.path("world/value"), "7\n").unwrap();
+    let file = sandbox.path("world/value").display().to_string();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("edge", "New", &format!("cat {file}"));
+    });
+    clone.run(["poll", "--isolation", "auto"]).exit(1).stdout(contains("spread-cron.extractorPath"));
+    let world = sandbox.path("world").display().to_string();
+    clone.git(["config", "spread-cron.extractorPath", &world]);
+    clone.run(["poll", "--isolation", "require", "--dry-run"]).stdout(contains("→ 7"));
+    clone.git(["config", "--unset", "spread-cron.extractorPath"]);
+    clone.run(["poll", "--isolation", "none"]).stdout(contains("→ 7"));
+    clone.git(["config", "spread-cron.isolation", "always"]);
+    clone.run(["poll"]).exit(3).stderr(contains("expected auto, require or none"));
+}
+
+#[test]
+fn a_resource_can_still_follow_another() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history
+            .resource("first", "First", "echo 5")
+            .state("First (5)")
+            .commit("passed: First (5) [skip ci]\n\nSpread-Cron-Passed: 1");
+        history.resource("second", "Second", "git spread-cron green first");
+    });
+    clone.git(["config", "http.extraHeader", "Authorization: SECRET"]);
+    clone.run(["poll", "second", "--isolation", "auto"]).stdout(contains("→ 5"));
+}
+
+#[test]
+fn the_document_says_what_was_enforced() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("edge", "New", "echo 1").state("New (1)");
+    });
+    let none = clone.cmd(["poll", "--isolation", "none", "--format", "json"]).run().stdout_text();
+    assert!(none.contains("\"isolation\":{\"landlock_abi\":null,\"enforced\":[]}"), "{none}");
+    if kernel_isolates(&sandbox) {
+        let all = clone.cmd(["poll", "--isolation", "require", "--format", "json"]).run().stdout_text();
+        assert!(all.contains("\"enforced\":[\"read\",\"write\",\"truncate\""), "{all}");
+    }
+}
