@@ -335,7 +335,7 @@ fn add_writes_what_a_source_needs() {
         let run = clone.run([&["add", "wrong"], args].concat()).exit(2).stderr(contains(reason));
         assert!(!run.stderr_text().contains("hunter2"));
     }
-    clone.run(["add", "day", "--source", "every=day"]).exit(2).stderr(contains("invalid value"));
+    clone.run(["add", "day", "--source", "every=day"]).exit(2).stderr(contains("cannot be"));
     assert!(!remote.refs().contains_key("refs/heads/wrong"));
 }
 
