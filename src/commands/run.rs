@@ -132,7 +132,12 @@ fn bring_files(context: &mut Context, ui: &mut Ui) -> Result<(), CommandError> {
             Ok(())
         }
         Ok(None) => Ok(()),
-        Err(err) if is_lacking => Err(err.into()),
+        // A branch that holds its own files needs nothing else; one that does not is refused when they are read.
+        Err(err) if is_lacking => {
+            let reason = printable(chain(&err).as_bytes());
+            ui.detail(&format!("The default branch is not in this clone: {reason}"));
+            Ok(())
+        }
         Err(err) => {
             let reason = printable(chain(&err).as_bytes());
             ui.warning(&format!("the files of the resource are as they were fetched last: {reason}"));
