@@ -169,7 +169,7 @@ fn origins(list: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// A value as git's configuration can hold any.
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
 

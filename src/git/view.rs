@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::repository::Repository;
+use super::scratch::quoted;
 use crate::files::Temporary;
 use gix::bstr::ByteSlice;
 use gix::refs::TargetRef;
@@ -133,9 +134,4 @@ fn config(repo: &gix::Repository) -> String {
         }
     }
     text
-}
-
-/// A value as git-config(1) reads it back.
-fn quoted(value: &str) -> String {
-    format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
 }
