@@ -1,9 +1,11 @@
-//! The files that are generated from the code: completions, manual pages, JSON schemas, the README's command reference and tables of the catalog.
+//! The files that are generated from the code: completions, manual pages, JSON schemas, the command reference, and the tables of
+//! sources and of the catalog.
 //!
 //! Each test renders some of them and compares them with what is committed. `UPDATE_GENERATED=1 cargo test generated`
 //! writes them. Only here for tests; the product never writes these files.
 
 mod catalog;
+mod links;
 mod manual;
 mod map;
 mod readme;

@@ -1,4 +1,4 @@
-//! The README's tables of what can be watched out of the box.
+//! The tables of sources and of the catalog, for README.md and the chapters in docs/.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -68,7 +68,13 @@ pub(super) fn recipes() -> String {
     text
 }
 
-/// All kinds of sources.
+/// All kinds of sources, in short.
+pub(super) fn source_kinds() -> String {
+    let rows = KINDS.iter().map(|kind| format!("| `{}` | {} |\n", kind.name, cell(kind.about)));
+    rows.fold("| source | watches |\n|---|---|\n".to_owned(), |text, row| text + &row)
+}
+
+/// All kinds of sources, with their keys.
 pub(super) fn sources() -> String {
     let mut text = "| source | watches | keys, in brackets those with a default, and those that need not be set | value |\n|---|---|---|---|\n".to_owned();
     for kind in KINDS {
@@ -120,16 +126,16 @@ fn cell(text: &str) -> String {
 #[test]
 fn every_variable_that_names_a_host_is_told() {
     let (catalog, mut known) = (Catalog::new(None), 0);
-    let readme = include_str!("../../README.md");
+    let page = include_str!("../../docs/catalog.md");
     let manual = include_str!("../../docs/manual/git-spread-cron-catalog.roff");
-    let passed_on = readme.split_once("for name in SNAP_").and_then(|(_, rest)| rest.split_once("; do")).unwrap().0;
+    let passed_on = page.split_once("for name in SNAP_").and_then(|(_, rest)| rest.split_once("; do")).unwrap().0;
     let entries = catalog.entries().unwrap().into_iter().map(|name| catalog.entry(&name).unwrap().options().unwrap());
     let recipes = catalog.recipes().unwrap().into_iter().map(|name| catalog.recipe(&name).unwrap().0.text().to_owned());
     for options in entries.chain(recipes) {
         for (before, _) in options.match_indices(":-http").map(|(at, _)| options.split_at(at)) {
             let name = before.rsplit_once("${").unwrap().1;
             assert!(format!("SNAP_{passed_on} ").contains(&format!("{name} ")), "{name}");
-            assert!(readme.contains(&format!("`{name}`")) && manual.contains(name), "{name}");
+            assert!(page.contains(&format!("`{name}`")) && manual.contains(name), "{name}");
             known += 1;
         }
     }

@@ -1,4 +1,5 @@
-//! What is generated of the README: the command reference, and what can be watched out of the box.
+//! What is generated of README.md and of the chapters in docs/: the command reference, and the tables of sources and of the
+//! catalog.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -85,20 +86,27 @@ fn about(arg: &Arg) -> String {
 /// A text with something else between `<!-- NAME -->` and `<!-- /NAME -->`.
 fn replaced(text: &str, name: &str, new: &str) -> String {
     let (start, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->\n"));
-    let (before, rest) = text.split_once(&start).expect("README.md says where it starts");
-    let (_, after) = rest.split_once(&end).expect("README.md says where it ends");
+    let (before, rest) = text.split_once(&start).expect("the page says where it starts");
+    let (_, after) = rest.split_once(&end).expect("the page says where it ends");
     format!("{before}{start}\n{new}\n{end}{after}")
 }
 
 #[test]
-fn generated_readme() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let committed = std::fs::read_to_string(path).unwrap();
-    let wanted = replaced(&committed, "commands", &reference());
-    let wanted = replaced(&wanted, "catalog entries", &catalog::entries());
-    let wanted = replaced(&wanted, "catalog recipes", &catalog::recipes());
-    let wanted = replaced(&wanted, "sources", &catalog::sources());
-    super::check(&BTreeMap::from([(PathBuf::from("README.md"), wanted.into_bytes())]));
+fn generated_pages() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let parts = [
+        ("README.md", "source kinds", catalog::source_kinds()),
+        ("docs/sources.md", "sources", catalog::sources()),
+        ("docs/catalog.md", "catalog entries", catalog::entries()),
+        ("docs/catalog.md", "catalog recipes", catalog::recipes()),
+        ("docs/reference.md", "commands", reference()),
+    ];
+    let mut pages: BTreeMap<PathBuf, String> = BTreeMap::new();
+    for (path, name, new) in parts {
+        let page = pages.entry(path.into()).or_insert_with(|| std::fs::read_to_string(root.join(path)).unwrap());
+        *page = replaced(page, name, &new);
+    }
+    super::check(&pages.into_iter().map(|(path, text)| (path, text.into_bytes())).collect());
 }
 
 #[test]

@@ -108,11 +108,11 @@ fn block(text: &str, first_line: &str) -> String {
 }
 
 #[test]
-fn what_the_readme_shows_can_be_used() {
+fn what_the_chapter_shows_can_be_used() {
     let sandbox = Sandbox::new();
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let recipe = block(&readme, "# The newest version of a package on PyPI");
-    let entry = block(&readme, "# The library that all of our tests need");
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/catalog.md")).unwrap();
+    let recipe = block(&page, "# The newest version of a package on PyPI");
+    let entry = block(&page, "# The library that all of our tests need");
     let files = [("recipes/pypi-version", recipe.as_str()), ("entries/requests/options", &entry)];
     let folder = write(&sandbox, "home/catalog", &files);
     sandbox.config("spread-cron.catalog", "~/catalog");
