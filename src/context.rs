@@ -18,7 +18,7 @@ use crate::git::commit_writer::WriteError;
 use crate::git::config::{Config, ConfigError};
 use crate::git::options_file::OptionsPaths;
 use crate::git::places::PlacesError;
-use crate::git::program::{Git, ProgramError};
+use crate::git::program::{Git, ProgramError, find_git};
 use crate::git::refresh::RefreshError;
 use crate::git::repository::{OpenError, Repository};
 use crate::resources::{GatherError, Gathered, Resource, gather, read_at};
@@ -64,6 +64,7 @@ impl Context {
         let paths = OptionsPaths::new(&configured, layout, source.clone());
         let paths = paths.map_err(|err| CommandError::usage(err.to_string()))?;
         let git = Git {
+            program: find_git(environment.variable("PATH")),
             git_dir: repository.git_dir().to_owned(),
             objects: None,
             directory: directory(&repo, repository.git_dir()),

@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Seek, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -17,6 +18,8 @@ use crate::process::{self, Captured, Membership, ProcessError, Run};
 /// The git program, set up for one repository.
 #[derive(Clone, Debug)]
 pub(crate) struct Git {
+    /// The program itself, found before any code of others ran, so that what such code puts on PATH gets no token.
+    pub(crate) program: PathBuf,
     /// The folder with `HEAD`.
     pub(crate) git_dir: PathBuf,
     /// The folder with the objects, where it is not that of `git_dir`.
@@ -29,6 +32,14 @@ pub(crate) struct Git {
     pub(crate) may_prompt: bool,
     /// Whether the work was interrupted.
     pub(crate) interrupted: fn() -> bool,
+}
+
+/// The absolute path of git in the folders of `PATH`. Where there is none, starting it says so.
+pub(crate) fn find_git(path: Option<&OsStr>) -> PathBuf {
+    let folders = path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
+    let is_program =
+        |file: &PathBuf| file.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
+    folders.map(|folder| folder.join("git")).find(is_program).unwrap_or_else(|| "git".into())
 }
 
 /// What git reads from its standard input.
@@ -150,6 +161,7 @@ impl Git {
     #[cfg(test)]
     pub(super) fn for_tests(git_dir: &Path) -> Git {
         Git {
+            program: "git".into(),
             git_dir: git_dir.to_owned(),
             objects: None,
             directory: git_dir.to_owned(),
@@ -174,7 +186,7 @@ impl Git {
             Input::Nothing => None,
             Input::Bytes(bytes) => Some(file_of(&bytes).map_err(|err| ProgramError::Capture(name.clone(), err))?),
         };
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         // No hooks run here; those of the remote are its own business.
         command.arg("--git-dir").arg(&self.git_dir).args(["-c", "core.hooksPath=/dev/null"]).args(args);
         command.current_dir(&self.directory).env("GIT_NO_REPLACE_OBJECTS", "1");

@@ -6,16 +6,7 @@ use std::os::unix::net::UnixListener;
 
 use predicates::str::contains;
 
-use crate::support::{Sandbox, is_installed, left_out};
-
-/// Whether this kernel has what the tests of denied access need.
-fn kernel_isolates(sandbox: &Sandbox) -> bool {
-    let repo = sandbox.init("probe");
-    let run = repo.cmd(["poll", "--local", "--isolation", "require"]).run();
-    let works = run.code() == Some(0);
-    drop(run.anything());
-    works || left_out("a kernel with Landlock (ABI 3) and seccomp")
-}
+use crate::support::{Sandbox, is_installed, kernel_isolates};
 
 #[test]
 fn each_attack_fails_alone_and_the_others_are_recorded() {

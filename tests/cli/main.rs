@@ -10,11 +10,11 @@ mod action;
 #[cfg(test)]
 mod action_hostile;
 #[cfg(test)]
+mod action_isolation;
+#[cfg(test)]
 mod action_mishaps;
 #[cfg(test)]
 mod action_poll;
-#[cfg(test)]
-mod action_poll_user;
 #[cfg(test)]
 mod action_readme;
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The daemon of the snap and the shell of its extractors, with a stand-in for snapctl.
+//! The daemon of the snap, with a stand-in for snapctl.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,11 +7,10 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Gate, Repo, Sandbox, processes, quoted};
+use crate::support::{Gate, Repo, Sandbox, kernel_isolates, processes, quoted};
 
 const SNAPCTL: &str = "#!/bin/sh\ncat \"$SNAP_COMMON/../$2\" 2> /dev/null || true\n";
 
-/// A snap whose extractors run as the user `nobody`, or as ourselves if we are not root.
 struct Snap<'a> {
     sandbox: &'a Sandbox,
 }
@@ -25,7 +24,6 @@ impl<'a> Snap<'a> {
         for file in fs::read_dir(local).unwrap() {
             let path = file.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
-            let text = text.replace("user=_daemon_", "user=nobody").replace("group=_daemon_", "group=nogroup");
             sandbox.script(&format!("snap/bin/{}", path.file_name().unwrap().to_str().unwrap()), &text);
         }
         let product = assert_cmd::cargo::cargo_bin!("git-spread-cron");
@@ -33,10 +31,6 @@ impl<'a> Snap<'a> {
         sandbox.program("snapctl", SNAPCTL);
         fs::write(sandbox.path("interval"), "1h").unwrap();
         fs::write(sandbox.path("username"), "watcher").unwrap();
-        // What nobody may not enter, its extractors could not use.
-        for (folder, mode) in [("", 0o755), ("tmp", 0o1777), ("world", 0o777)] {
-            fs::set_permissions(sandbox.path(folder), fs::Permissions::from_mode(mode)).unwrap();
-        }
         Snap { sandbox }
     }
 
@@ -151,54 +145,66 @@ fn a_clone_that_takes_long_can_be_ended() {
     assert!(!sandbox.path("common/repository").exists());
 }
 
-/// Everything about the other user; only root can become one.
 #[test]
-fn extractors_are_somebody_else() {
-    if !is_root() {
-        eprintln!("skipped: only root can run extractors as another user");
-        return;
-    }
+fn extractors_reach_neither_the_credential_nor_the_clone() {
     let sandbox = Sandbox::new();
     let snap = Snap::new(&sandbox);
+    if !kernel_isolates(&sandbox) {
+        return;
+    }
     let credentials = sandbox.path("common/credentials");
     fs::write(&credentials, "https://me:secret@example.org").unwrap();
-    fs::set_permissions(&credentials, fs::Permissions::from_mode(0o600)).unwrap();
     let credentials = quoted(credentials);
+    let clone = quoted(sandbox.path("common/repository"));
     let (remote, _) = sandbox.project(|history| {
-        history.resource("who", "W", "id -un; id -Gn >&2");
         history.resource("credential", "C", &format!("cat {credentials} 2> /dev/null || echo kept"));
         let poll = "for id in /proc/[0-9]*; do cat $id/environ 2> /dev/null; done | grep -ac SNAP_COMMON=";
         history.resource("memory", "M", &format!("{poll} || true"));
+        history.resource("write", "W", &format!("{{ echo x > {clone}/evil; }} 2> /dev/null || echo kept"));
         history.resource("files", "F", "mkdir -p a/b ~/c && echo x > a/b/x && cat a/b/x && chmod 0 a/b a c");
         history
             .branch("tree")
             .file("script", "echo from the tree")
             .options("message=T\ntree=true\npattern_extractor='sh script && echo more >> script && rm script'\n");
-        let log = "cd $SPREAD_CRON_GIT_DIR/.. && git log -1 --format=%s refs/remotes/origin/main";
-        history.resource("clone", "L", log);
+        history.resource(
+            "view",
+            "V",
+            "git --git-dir \"$SPREAD_CRON_GIT_DIR\" log -1 --format=%s refs/remotes/origin/main",
+        );
         history.resource("status", "S", "exit 3");
-        history.resource("nested", "N", "$SHELL -c 'id -un'");
     });
     let said = snap.poll(&remote);
     let subject = |branch| remote.subjects(branch)[0].clone();
-    assert_eq!(subject("who"), "W (nobody)", "{said}");
-    assert_eq!(subject("credential"), "C (kept)");
+    assert_eq!(subject("credential"), "C (kept)", "{said}");
     assert_eq!(subject("memory"), "M (0)");
+    assert_eq!(subject("write"), "W (kept)");
     assert_eq!(subject("files"), "F (x)");
     assert_eq!(subject("tree"), "T (from the tree)");
-    assert_eq!(subject("clone"), "L (Begin)");
-    assert_eq!(subject("nested"), "N (nobody)");
+    assert_eq!(subject("view"), "V (Begin)");
     assert!(said.contains("status") && said.contains("3"), "{said}");
     processes::assert_none_left(&sandbox);
     sandbox.assert_no_litter();
 }
 
 #[test]
-fn extractors_of_somebody_else_keep_to_their_limits() {
-    if !is_root() {
-        eprintln!("skipped: only root can run extractors as another user");
-        return;
+fn a_kernel_that_cannot_isolate_is_refused_unless_the_administrator_allows_it() {
+    let sandbox = Sandbox::new();
+    let snap = Snap::new(&sandbox);
+    let asked = sandbox.path("asked");
+    fs::remove_file(sandbox.path("snap/bin/git-spread-cron")).unwrap();
+    sandbox.script("snap/bin/git-spread-cron", &format!("#!/bin/sh\necho \"$*\" > {}\n", quoted(&asked)));
+    let remote = sandbox.bare("remote");
+    snap.set("repository", &format!("file://{}", remote.path().display()));
+    for (set, expected) in [("", "--isolation require"), ("auto", "--isolation auto")] {
+        snap.set("isolation", set);
+        assert!(snap.command().status().unwrap().success());
+        let asked = fs::read_to_string(&asked).unwrap();
+        assert!(asked.contains(expected), "{asked}");
     }
+}
+
+#[test]
+fn extractors_keep_to_their_limits() {
     let sandbox = Sandbox::new();
     let snap = Snap::new(&sandbox);
     let (remote, _) = sandbox.project(|history| {

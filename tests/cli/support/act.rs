@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use super::runner::{Hub, parse};
+use super::runner::{Hub, machine_config, parse};
 use super::team::product;
 use super::{Sandbox, Team, are_installed};
 
@@ -65,6 +65,7 @@ impl<'s> Act<'s> {
         for folder in ["act/home", "act/artifacts"] {
             fs::create_dir_all(sandbox.path(folder)).expect("the sandbox is writable");
         }
+        fs::write(sandbox.path("act/home/.gitconfig"), machine_config(sandbox)).expect("the sandbox is writable");
         let files = sandbox.git(Hub::project(), ["ls-files", "action", "action.yml", ".github/workflows"]);
         for file in files.lines() {
             let to = project.join(file);

@@ -75,7 +75,7 @@ pub(crate) use document::{LaunchDoc, LintDoc, LogDoc, PendingDoc, PollDoc, Statu
 pub(crate) use gate::Gate;
 pub(crate) use history::{History, Layout};
 pub(crate) use http::{Request, Server};
-pub(crate) use programs::{are_installed, is_installed, knows_sha3, left_out};
+pub(crate) use programs::{are_installed, is_installed, kernel_isolates, knows_sha3};
 pub(crate) use repo::Repo;
 pub(crate) use run::{Cmd, Run, Running};
 pub(crate) use sandbox::{Sandbox, World, quoted};

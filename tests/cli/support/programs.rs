@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use super::Sandbox;
+
 /// Set where a test that is left out is a failure.
 const ALL: &str = "SPREAD_CRON_TEST_ALL";
 
@@ -23,6 +25,15 @@ pub(crate) fn are_installed(programs: &[&str]) -> bool {
 pub(crate) fn knows_sha3() -> bool {
     let hashed = Command::new("openssl").args(["dgst", "-sha3-384", "/dev/null"]).output();
     hashed.is_ok_and(|hashed| hashed.status.success()) || left_out("an openssl with sha3-384")
+}
+
+/// Whether this kernel has all that `--isolation require` asks for.
+#[track_caller]
+pub(crate) fn kernel_isolates(sandbox: &Sandbox) -> bool {
+    let run = sandbox.init("probe").cmd(["poll", "--local", "--isolation", "require"]).run();
+    let works = run.code() == Some(0);
+    drop(run.anything());
+    works || left_out("a kernel with Landlock (ABI 3) and seccomp")
 }
 
 /// Says that a test is left out.

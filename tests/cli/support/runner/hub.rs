@@ -17,8 +17,14 @@ use crate::support::{Repo, Sandbox, quoted};
 /// The name of the repository on the server.
 const REPOSITORY: &str = "o/r";
 
-/// The git configuration of a machine: quick, and without an identity.
-const GIT_CONFIG: &str = "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[core]\n\tfsync = none\n";
+/// The git configuration of a machine: quick, and without an identity. Extractors may read what tests watch.
+pub(crate) fn machine_config(sandbox: &Sandbox) -> String {
+    let world = sandbox.path("world");
+    format!(
+        "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[core]\n\tfsync = none\n[spread-cron]\n\tisolation = auto\n\textractorPath = {}\n",
+        world.display()
+    )
+}
 
 /// How actions/checkout leaves its credential behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +54,7 @@ impl<'s> Hub<'s> {
         }
         let served = sandbox.path("hub").join(REPOSITORY);
         std::os::unix::fs::symlink(repository.path(), served).expect("the sandbox is writable");
-        fs::write(sandbox.path("machine/home/.gitconfig"), GIT_CONFIG).expect("the sandbox is writable");
+        fs::write(sandbox.path("machine/home/.gitconfig"), machine_config(sandbox)).expect("the sandbox is writable");
         fs::write(sandbox.path("hub/writers"), "").expect("the sandbox is writable");
         let hook = format!(
             "#!/bin/bash\n[[ -z $REMOTE_USER ]] || exit 0\nseen=$(env)\nwhile read -r token; do\n    [[ $seen != *\"$token\"* ]] || exit 0\ndone < {}\n\
@@ -58,14 +64,21 @@ impl<'s> Hub<'s> {
         let hook = sandbox.script("hub/pre-receive", &hook);
         fs::create_dir_all(repository.path().join("hooks")).expect("the sandbox is writable");
         fs::copy(hook, repository.path().join("hooks/pre-receive")).expect("the sandbox is writable");
-        // Not that of the machine: tests say so if they mean another user.
-        sandbox.program("sudo", "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n");
         for key in ["uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant"] {
             repository.git(["config", key, "true"]);
         }
         let (secrets, counter) = (BTreeMap::new(), Mutex::new(0));
         let (groups, credential) = (Groups::default(), Credential::Included);
         Hub { sandbox, groups, credential, secrets, counter, tokens: Tokens::default(), server: None }
+    }
+
+    /// From now on nothing keeps extractors on the machines from anything, where the action leaves that to the machine.
+    pub(crate) fn without_isolation(&self) {
+        let config = self.sandbox.path("machine/home/.gitconfig");
+        self.sandbox.git(
+            &self.sandbox.path(""),
+            ["config", "--file", config.to_str().unwrap(), "spread-cron.isolation", "none"],
+        );
     }
 
     /// Gives the repository a secret.

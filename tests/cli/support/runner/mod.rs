@@ -38,7 +38,7 @@ mod yaml;
 pub(crate) use builtin::base64;
 pub(crate) use control::Control;
 pub(crate) use expression::{Piece, Scope, Status, pieces};
-pub(crate) use hub::{Credential, Hub};
+pub(crate) use hub::{Credential, Hub, machine_config};
 pub(crate) use machine::files_under;
 pub(crate) use record::JobRecord;
 pub(crate) use workflow_run::WorkflowRun;
