@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 
-use crate::core::documents::Origin;
+use crate::core::documents::EntryOrigin;
 use crate::core::name::{did_you_mean, nearest};
 use crate::core::options::{MAX_BYTES, Options, OptionsError, Settings};
 use crate::core::recipe::{Entry, Recipe, RecipeError};
@@ -61,9 +61,9 @@ pub(crate) enum CatalogError {
 
 /// An entry, with the files that come along.
 #[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundEntry {
     pub(crate) name: String,
-    pub(crate) origin: Origin,
+    pub(crate) origin: EntryOrigin,
     pub(crate) entry: Entry,
     /// The recipe that it names, or itself.
     pub(crate) recipe: Recipe,
@@ -72,7 +72,7 @@ pub(crate) struct Found {
     place: String,
 }
 
-impl Found {
+impl FoundEntry {
     /// The options of a branch that is made of the entry as it is.
     ///
     /// # Errors
@@ -93,7 +93,7 @@ impl Found {
 /// The text of an entry or a recipe.
 struct Text {
     text: String,
-    origin: Origin,
+    origin: EntryOrigin,
     place: String,
 }
 
@@ -150,7 +150,7 @@ impl Catalog {
     /// # Errors
     ///
     /// There is none of this name, or it is of no use.
-    pub(crate) fn entry(&self, name: &str) -> Result<Found, CatalogError> {
+    pub(crate) fn entry(&self, name: &str) -> Result<FoundEntry, CatalogError> {
         let folder = format!("{ENTRIES}/{name}");
         let found = self.text(&format!("{folder}/{OPTIONS}"), name)?;
         let Some(Text { text, origin, mut place }) = found else {
@@ -163,7 +163,7 @@ impl Catalog {
         let entry = Entry::parse(&text).map_err(useless)?;
         let recipe = match &entry.recipe {
             Some(name) => match self.recipe(name) {
-                Ok((recipe, Origin::Folder)) if origin == Origin::BuiltIn => {
+                Ok((recipe, EntryOrigin::Folder)) if origin == EntryOrigin::BuiltIn => {
                     let own = self.own(&format!("{RECIPES}/{name}")).unwrap_or_default();
                     place = format!("{place} together with {}", own.display());
                     recipe
@@ -177,7 +177,7 @@ impl Catalog {
             None => entry.as_recipe().map_err(useless)?,
         };
         let files = self.files(&folder, origin).map_err(|err| CatalogError::Files(place.clone(), err))?;
-        Ok(Found { name: name.to_owned(), origin, entry, recipe, files, place })
+        Ok(FoundEntry { name: name.to_owned(), origin, entry, recipe, files, place })
     }
 
     /// Reads a recipe.
@@ -185,7 +185,7 @@ impl Catalog {
     /// # Errors
     ///
     /// There is none of this name, or it is of no use.
-    pub(crate) fn recipe(&self, name: &str) -> Result<(Recipe, Origin), CatalogError> {
+    pub(crate) fn recipe(&self, name: &str) -> Result<(Recipe, EntryOrigin), CatalogError> {
         let found = self.text(&format!("{RECIPES}/{name}"), name)?;
         let Text { text, origin, place } = found.ok_or_else(|| unknown("recipe", name, self.recipes()))?;
         let recipe = Recipe::parse(&text).map_err(|source| CatalogError::Useless { place, source })?;
@@ -228,7 +228,7 @@ impl Catalog {
                 Ok(meta) if meta.len() > MAX_BYTES as u64 => return Err(CatalogError::TooLong(own)),
                 Ok(meta) if meta.is_file() => {
                     let text = fs::read_to_string(&own).map_err(|err| CatalogError::Read(own.clone(), err))?;
-                    return Ok(Some(Text { text, origin: Origin::Folder, place: own.display().to_string() }));
+                    return Ok(Some(Text { text, origin: EntryOrigin::Folder, place: own.display().to_string() }));
                 }
                 Ok(_) => return Err(CatalogError::NotAFile(own)),
                 Err(err) if matches!(err.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
@@ -241,15 +241,15 @@ impl Catalog {
         let text = BUILT_IN.get_file(path).and_then(|file| file.contents_utf8());
         Ok(text.map(|text| {
             let place = format!("{path}, which is built in,");
-            Text { text: text.to_owned(), origin: Origin::BuiltIn, place }
+            Text { text: text.to_owned(), origin: EntryOrigin::BuiltIn, place }
         }))
     }
 
     /// The files of an entry but for its options.
-    fn files(&self, folder: &str, origin: Origin) -> Result<Vec<TreeFile>, WorktreeFilesError> {
+    fn files(&self, folder: &str, origin: EntryOrigin) -> Result<Vec<TreeFile>, WorktreeFilesError> {
         let mut files = match (self.own(folder), origin) {
-            (Some(folder), Origin::Folder) => worktree_files::read_folder(&folder, "")?,
-            (None, Origin::Folder) | (_, Origin::BuiltIn) => {
+            (Some(folder), EntryOrigin::Folder) => worktree_files::read_folder(&folder, "")?,
+            (None, EntryOrigin::Folder) | (_, EntryOrigin::BuiltIn) => {
                 BUILT_IN.get_dir(folder).map(built_in_files).unwrap_or_default()
             }
         };

@@ -8,6 +8,7 @@ mod catalog;
 mod links;
 mod manual;
 mod map;
+mod names;
 mod readme;
 mod schema;
 

@@ -25,7 +25,7 @@ pub struct Ui {
     stderr: Box<dyn Write>,
     color: Streams,
     progress_is_seen: bool,
-    level: Level,
+    level: Verbosity,
     progress: Option<ProgressBar>,
     bracket: Option<Bracket>,
     /// Whether the reader of both streams is in the middle of a line.
@@ -46,7 +46,7 @@ struct Streams {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
+enum Verbosity {
     Quiet,
     Normal,
     Verbose,
@@ -106,7 +106,7 @@ impl Ui {
             stderr: Box::new(io::stderr()),
             color: Streams { stdout: color(terminals.stdout), stderr: color(terminals.stderr) },
             progress_is_seen: terminals.stderr,
-            level: Level::Normal,
+            level: Verbosity::Normal,
             progress: None,
             bracket: None,
             in_line: false,
@@ -119,20 +119,20 @@ impl Ui {
         let color = |is_terminal| wants_color(args.color, environment, is_terminal);
         self.color = Streams { stdout: color(terminals.stdout), stderr: color(terminals.stderr) };
         self.level = match (args.quiet, args.verbose) {
-            (true, _) => Level::Quiet,
-            (false, true) => Level::Verbose,
-            (false, false) => Level::Normal,
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
         };
     }
 
     /// Whether only results and errors are wanted.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.level == Level::Quiet
+        self.level == Verbosity::Quiet
     }
 
     /// Whether more is wanted than usual.
     pub(crate) fn is_verbose(&self) -> bool {
-        self.level == Level::Verbose
+        self.level == Verbosity::Verbose
     }
 
     /// `text` as it looks on standard output.
@@ -206,14 +206,14 @@ impl Ui {
 
     /// Says what is going on.
     pub(crate) fn status(&mut self, text: &str) {
-        if self.level >= Level::Normal {
+        if self.level >= Verbosity::Normal {
             self.stderr_line(text);
         }
     }
 
     /// Says more about what is going on.
     pub(crate) fn detail(&mut self, text: &str) {
-        if self.level >= Level::Verbose {
+        if self.level >= Verbosity::Verbose {
             self.stderr_line(text);
         }
     }
@@ -312,7 +312,7 @@ impl Ui {
 
     /// Shows a progress bar while `length` things are done, if there is a terminal to show it.
     pub(crate) fn start_progress(&mut self, what: &'static str, length: usize) {
-        if !self.progress_is_seen || self.level == Level::Quiet || length == 0 {
+        if !self.progress_is_seen || self.level == Verbosity::Quiet || length == 0 {
             return;
         }
         let length = u64::try_from(length).unwrap_or(u64::MAX);

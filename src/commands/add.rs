@@ -6,7 +6,7 @@ mod words;
 
 use std::collections::BTreeSet;
 
-use self::choose::{Choice, FEW, Wanted, choose};
+use self::choose::{Choice, FEW, WantedResource, choose};
 use super::format::{count, width};
 use super::listing::show_files;
 use super::notices::warn_removed_lock;
@@ -32,7 +32,7 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
         return Ok(exit);
     }
     let Choice { wanted, failures, many } = choose(args, environment)?;
-    let mut outcome = Outcome { many, failed: 0, created: Vec::new(), left: Vec::new(), refused: Vec::new() };
+    let mut outcome = AddedResources { many, failed: 0, created: Vec::new(), left: Vec::new(), refused: Vec::new() };
     failures.into_iter().try_for_each(|failure| outcome.fail(failure, ui))?;
     match wanted.as_slice() {
         [] => return Ok(outcome.exit()),
@@ -71,18 +71,18 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
 }
 
 /// What became of the resources.
-struct Outcome {
+struct AddedResources {
     /// Whether one that fails does not stop the others.
     many: bool,
     failed: usize,
-    created: Vec<Wanted>,
+    created: Vec<WantedResource>,
     /// The branches that existed already, and that were not named one by one.
     left: Vec<ResourceName>,
     /// The branches that could not be published, by what became of them: many have one reason.
     refused: Vec<(Verdict, Vec<ResourceName>)>,
 }
 
-impl Outcome {
+impl AddedResources {
     fn exit(&self) -> Exit {
         match (self.failed, self.refused.is_empty()) {
             (0, true) => Exit::Success,
@@ -101,8 +101,8 @@ impl Outcome {
         Ok(())
     }
 
-    fn exists(&mut self, wanted: Wanted, source: &Source, ui: &mut Ui) -> Result<(), CommandError> {
-        let Wanted { resource: NewResource { name, .. }, is_named, .. } = wanted;
+    fn exists(&mut self, wanted: WantedResource, source: &Source, ui: &mut Ui) -> Result<(), CommandError> {
+        let WantedResource { resource: NewResource { name, .. }, is_named, .. } = wanted;
         if is_named {
             let hint = "choose another name, or change its options file with a commit";
             let hint = match source {
@@ -117,7 +117,13 @@ impl Outcome {
         Ok(())
     }
 
-    fn conclude(&mut self, wanted: Wanted, verdict: Verdict, source: &Source, ui: &mut Ui) -> Result<(), CommandError> {
+    fn conclude(
+        &mut self,
+        wanted: WantedResource,
+        verdict: Verdict,
+        source: &Source,
+        ui: &mut Ui,
+    ) -> Result<(), CommandError> {
         match verdict {
             Verdict::Landed => {
                 if self.many {
@@ -200,7 +206,7 @@ impl Outcome {
 }
 
 /// The command that records the first values.
-fn poll_of(args: &AddArgs, created: &[Wanted]) -> String {
+fn poll_of(args: &AddArgs, created: &[WantedResource]) -> String {
     let mut words = ["git", "spread-cron", "poll"].map(str::to_owned).to_vec();
     if created.iter().all(|wanted| wanted.resource.manual) {
         words.push("--force".to_owned());
@@ -219,12 +225,12 @@ fn poll_of(args: &AddArgs, created: &[Wanted]) -> String {
 
 /// Leaves out what exists, which the compare-and-swap would find out later, and what cannot stand next to it.
 fn sift(
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedResource>,
     existing: &BTreeSet<String>,
     source: &Source,
-    outcome: &mut Outcome,
+    outcome: &mut AddedResources,
     ui: &mut Ui,
-) -> Result<Vec<Wanted>, CommandError> {
+) -> Result<Vec<WantedResource>, CommandError> {
     let mut fresh = Vec::new();
     for wanted in wanted {
         let name = &wanted.resource.name;
@@ -247,10 +253,10 @@ fn sift(
 }
 
 /// Says what would be created.
-fn list(fresh: &[Wanted], ui: &mut Ui) {
+fn list(fresh: &[WantedResource], ui: &mut Ui) {
     const MOST: usize = 40;
     let names = width(fresh.iter().map(|wanted| wanted.resource.name.as_str()), MOST);
-    for Wanted { resource, .. } in fresh {
+    for WantedResource { resource, .. } in fresh {
         ui.line(&format!("{:names$}  {}", resource.name.as_str(), resource.message.as_str()));
     }
 }
@@ -286,7 +292,7 @@ fn create(
     args: &AddArgs,
     environment: &Environment,
     context: &Context,
-    fresh: &[Wanted],
+    fresh: &[WantedResource],
     ui: &mut Ui,
 ) -> Result<Vec<Verdict>, CommandError> {
     let Context { repository, git, source, paths, .. } = context;
@@ -295,7 +301,7 @@ fn create(
     let fixed_dates = FixedDates::of(environment);
     let writer = CommitWriter::new(&repo, &fixed_dates, environment.now())?;
     let mut updates = Vec::with_capacity(fresh.len());
-    for Wanted { resource, .. } in fresh {
+    for WantedResource { resource, .. } in fresh {
         let name = &resource.name;
         let path = paths.on_branch().next().map(|pattern| pattern.of(name.as_str())).unwrap_or_default();
         let tree = tree::write(&repo, start, &resource.tree(&path)).map_err(cannot_write)?;
@@ -313,7 +319,7 @@ fn cannot_write(err: TreeError) -> CommandError {
 }
 
 /// Warns of resources that follow one that is not there: they would fail at every poll.
-fn warn_of_missing(created: &[Wanted], branches: &BTreeSet<String>, source: &Source, ui: &mut Ui) {
+fn warn_of_missing(created: &[WantedResource], branches: &BTreeSet<String>, source: &Source, ui: &mut Ui) {
     for NewResource { name, follows, .. } in created.iter().map(|wanted| &wanted.resource) {
         for followed in follows.iter().filter(|followed| !branches.contains(*followed)) {
             ui.warning(&format!("{name} follows {followed}, and there is no such branch{} yet", place(source)));

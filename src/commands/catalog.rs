@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::catalog_folder::find;
 use super::format::width;
 use super::listing::show_files;
-use crate::catalog::{Catalog, CatalogError, Found};
+use crate::catalog::{Catalog, CatalogError, FoundEntry};
 use crate::cli::{CatalogArgs, CatalogCommand, CatalogShowArgs, Format};
 use crate::core::declared::kinds::{KINDS, KindEntry};
 use crate::core::declared::{Kind, Need};
 use crate::core::documents::{
-    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, FileKind, Origin,
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, EntryOrigin, FileKind,
     RecipeParameter, SourceKey, VERSION,
 };
 use crate::core::name::{did_you_mean, is_looked_for, nearest};
@@ -182,8 +182,8 @@ fn report(catalog: &Catalog, patterns: &[String]) -> Result<CatalogReport, Comma
     Ok(report)
 }
 
-fn entry(found: Found, options: String) -> CatalogEntry {
-    let Found { name, origin, entry, recipe, files, .. } = found;
+fn entry(found: FoundEntry, options: String) -> CatalogEntry {
+    let FoundEntry { name, origin, entry, recipe, files, .. } = found;
     let text_of = |setting: &Setting| match setting {
         Setting::Absent => None,
         Setting::Known(text) | Setting::NeedsShell(text) => Some(text.to_string()),
@@ -243,7 +243,7 @@ fn file(file: TreeFile) -> CatalogFile {
     CatalogFile { path: file.path, kind, size: file.data.len(), text: String::from_utf8(file.data).ok() }
 }
 
-fn recipe(name: String, recipe: &Recipe, origin: Origin) -> CatalogRecipe {
+fn recipe(name: String, recipe: &Recipe, origin: EntryOrigin) -> CatalogRecipe {
     let head = recipe.head.clone();
     let parameters = head.parameters.into_iter().map(|one| RecipeParameter {
         default: recipe.default_of(&one.name),
@@ -263,23 +263,23 @@ fn recipe(name: String, recipe: &Recipe, origin: Origin) -> CatalogRecipe {
 }
 
 /// A line for a person.
-struct Line<'a> {
+struct CatalogLine<'a> {
     name: String,
     about: &'a str,
     source: Option<&'a str>,
     unverified: bool,
-    origin: Origin,
+    origin: EntryOrigin,
 }
 
 fn show_list(report: &CatalogReport, ui: &mut Ui) {
-    let entries = report.entries.iter().map(|entry| Line {
+    let entries = report.entries.iter().map(|entry| CatalogLine {
         name: entry.name.clone(),
         about: &entry.about,
         source: entry.source.as_deref(),
         unverified: entry.unverified.is_some(),
         origin: entry.origin,
     });
-    let recipes = report.recipes.iter().map(|recipe| Line {
+    let recipes = report.recipes.iter().map(|recipe| CatalogLine {
         name: call(recipe),
         about: &recipe.about,
         source: recipe.source.as_deref(),
@@ -295,12 +295,12 @@ fn show_list(report: &CatalogReport, ui: &mut Ui) {
     if has_others && !report.sources.is_empty() {
         ui.line("");
     }
-    let sources = report.sources.iter().filter_map(|source| Kind::of(&source.name)).map(|kind| Line {
+    let sources = report.sources.iter().filter_map(|source| Kind::of(&source.name)).map(|kind| CatalogLine {
         name: kind.entry().call(),
         about: kind.entry().about,
         source: Some(kind.entry().from),
         unverified: false,
-        origin: Origin::BuiltIn,
+        origin: EntryOrigin::BuiltIn,
     });
     show_lines("Sources", &sources.collect::<Vec<_>>(), ui);
     if !report.entries.is_empty() {
@@ -326,7 +326,7 @@ fn call(recipe: &CatalogRecipe) -> String {
     parameters.fold(recipe.name.clone(), |call, parameter| call + &parameter)
 }
 
-fn show_lines(heading: &str, lines: &[Line<'_>], ui: &mut Ui) {
+fn show_lines(heading: &str, lines: &[CatalogLine<'_>], ui: &mut Ui) {
     /// Longer names and descriptions do not push everything else away.
     const WIDEST: usize = 60;
     if lines.is_empty() {
@@ -336,15 +336,15 @@ fn show_lines(heading: &str, lines: &[Line<'_>], ui: &mut Ui) {
     let abouts = lines.iter().map(|line| printable(line.about.as_bytes())).collect::<Vec<_>>();
     let names = width(lines.iter().map(|line| line.name.as_str()), WIDEST);
     let widest_about = width(abouts.iter().map(String::as_str), WIDEST);
-    for (Line { name, source, unverified, origin, .. }, about) in lines.iter().zip(&abouts) {
+    for (CatalogLine { name, source, unverified, origin, .. }, about) in lines.iter().zip(&abouts) {
         let source = source.map(|source| cut(&printable(in_short(source).as_bytes()))).unwrap_or_default();
         let mut text = format!("  {name:names$}  {about:widest_about$}  {source}").trim_end().to_owned();
         if *unverified {
             text += &ui.paint(Paint::Odd, "  not verified");
         }
         match origin {
-            Origin::Folder => text += &ui.paint(Paint::Faint, "  yours"),
-            Origin::BuiltIn => {}
+            EntryOrigin::Folder => text += &ui.paint(Paint::Faint, "  yours"),
+            EntryOrigin::BuiltIn => {}
         }
         ui.line(&text);
     }

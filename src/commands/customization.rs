@@ -1,7 +1,7 @@
 //! How people see the work of a customization; `customize` and `run` show the same.
 
 use super::format::count;
-use crate::core::customization::{Change, ChangeKind};
+use crate::core::customization::{ChangeKind, TargetChange};
 use crate::core::lines::Lost;
 use crate::core::value::printable;
 use crate::customize::CustomizeEvent;
@@ -23,8 +23,8 @@ pub(super) fn show_event(event: CustomizeEvent, ui: &mut Ui) {
     }
 }
 
-pub(super) fn show_changes(changes: &[Change], ui: &mut Ui) {
-    for Change { path, kind } in changes {
+pub(super) fn show_changes(changes: &[TargetChange], ui: &mut Ui) {
+    for TargetChange { path, kind } in changes {
         let path = printable(path.as_bytes());
         match kind {
             ChangeKind::Added => ui.status(&format!("+ {path}  added")),
@@ -44,7 +44,7 @@ fn thrown_away(lost: Lost) -> String {
     }
 }
 
-pub(super) fn summary(changes: &[Change]) -> String {
+pub(super) fn summary(changes: &[TargetChange]) -> String {
     let number = |is: fn(&ChangeKind) -> bool| changes.iter().filter(|change| is(&change.kind)).count();
     let parts = [
         (number(|kind| matches!(kind, ChangeKind::Added)), "added"),

@@ -12,7 +12,7 @@ use crate::cli::CustomizeArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::customization::Customization;
 use crate::customize::{
-    CustomizeError, ReadError, ResourceFiles, Surroundings, customize, read_fetching, read_worktree,
+    ActionsFiles, CustomizeError, ReadError, Surroundings, customize, read_fetching, read_worktree,
 };
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
@@ -40,7 +40,7 @@ pub(super) fn run(args: &CustomizeArgs, environment: &Environment, ui: &mut Ui) 
             .hint("name a shell: git config spread-cron.shell PROGRAM")
     })?;
     let told = [("SPREAD_CRON_RESOURCE", Some(resource.name.as_str()))];
-    let surroundings = Surroundings { environment, shell: &shell, told: &told, files: ResourceFiles::Written };
+    let surroundings = Surroundings { environment, shell: &shell, told: &told, files: ActionsFiles::Written };
     let mut on_event = |event| show_event(event, ui);
     let done = customize(&customization, &args.target, &surroundings, &mut on_event);
     let done = done.map_err(|err| {

@@ -16,7 +16,7 @@ use crate::cli::DemoArgs;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::ui::{Paint, Ui};
-use script::{DemoStep, Folders, Line};
+use script::{DemoFolders, DemoLine, DemoStep};
 
 /// The file name under which git finds this program.
 const PROGRAM: &str = "git-spread-cron";
@@ -31,9 +31,9 @@ pub(super) fn run(args: &DemoArgs, environment: &Environment, ui: &mut Ui) -> Re
         Caller { program: environment.program(), variables: &variables, directory: environment.working_directory() };
     play(args, &around, &mut |line| {
         match line {
-            Line::Remark(text) => ui.line(&text),
-            Line::Command(text) => ui.line(&ui.paint(Paint::Strong, &format!("$ {text}"))),
-            Line::Output(text) => ui.line(&text),
+            DemoLine::Remark(text) => ui.line(&text),
+            DemoLine::Command(text) => ui.line(&ui.paint(Paint::Strong, &format!("$ {text}"))),
+            DemoLine::Output(text) => ui.line(&text),
         }
         // Each line is shown when it comes.
         ui.flush();
@@ -77,13 +77,13 @@ impl Caller<'_> {
 /// # Errors
 ///
 /// A folder that is not empty, or a command that ends in another way than it should.
-fn play(args: &DemoArgs, around: &Caller<'_>, tell: &mut dyn FnMut(Line)) -> Result<(), CommandError> {
+fn play(args: &DemoArgs, around: &Caller<'_>, tell: &mut dyn FnMut(DemoLine)) -> Result<(), CommandError> {
     let folder = create_folder(args, around)?;
     let Some(path) = folder.to_str() else {
         return Err(CommandError::usage(format!("the path of the demo is not UTF-8: {}", folder.display()))
             .hint("name another folder: git spread-cron demo DIR"));
     };
-    let folders = Folders::below(path);
+    let folders = DemoFolders::below(path);
     let world = folder.join("world");
     std::fs::create_dir(&world)
         .map_err(|err| CommandError::cannot(format!("cannot create {}", world.display())).because(err))?;
@@ -95,13 +95,13 @@ fn play(args: &DemoArgs, around: &Caller<'_>, tell: &mut dyn FnMut(Line)) -> Res
     let mut directory = folder.clone();
     for step in script::steps(&folders, &typed, around.has("jq")) {
         match step {
-            DemoStep::Say(text) => tell(Line::Remark(text)),
+            DemoStep::Say(text) => tell(DemoLine::Remark(text)),
             DemoStep::Enter(name) => {
-                tell(Line::Command(format!("cd {}", shell_words::quote(&name))));
+                tell(DemoLine::Command(format!("cd {}", shell_words::quote(&name))));
                 directory.push(name);
             }
             DemoStep::Run { command, exit } => {
-                tell(Line::Command(command.clone()));
+                tell(DemoLine::Command(command.clone()));
                 execute(&command, exit, &directory, &world, around, tell)?;
             }
         }
@@ -152,7 +152,7 @@ fn execute(
     directory: &Path,
     world: &Path,
     around: &Caller<'_>,
-    tell: &mut dyn FnMut(Line),
+    tell: &mut dyn FnMut(DemoLine),
 ) -> Result<(), CommandError> {
     let cannot = |err| CommandError::cannot(format!("cannot run {command}")).because(err);
     // One pipe for both, so that the lines come in the order in which they were printed.
@@ -167,7 +167,7 @@ fn execute(
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).map_err(cannot)? > 0 {
-        tell(Line::Output(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()));
+        tell(DemoLine::Output(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()));
         line.clear();
     }
     let status = child.wait().map_err(cannot)?;

@@ -19,7 +19,7 @@ use crate::ui::{Paint, Ui};
 const WIDEST: usize = 40;
 
 /// What was found.
-struct Found {
+struct WaitingStates {
     /// What waits, in the order in which it is launched.
     pending: Vec<(Resource, StateCommit)>,
     /// What has results without a verdict, and does not wait.
@@ -73,7 +73,7 @@ fn list(
     Ok(Exit::Success)
 }
 
-fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<Found, CommandError> {
+fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<WaitingStates, CommandError> {
     let shallow = shallow_boundary(&context.repository.local());
     let look = |repo: &gix::Repository, resource: Resource| {
         if args.shard.is_some_and(|shard| !shard.contains(&resource.branch.name)) {
@@ -85,7 +85,7 @@ fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<Found, Com
     let gathered = context.gather(&args.patterns, look)?;
     warn_left_out(gathered.left_out, ui);
     let resources: Vec<_> = gathered.resources.into_iter().flatten().collect();
-    let mut found = Found { pending: Vec::new(), given_up: Vec::new(), seen: resources.len() };
+    let mut found = WaitingStates { pending: Vec::new(), given_up: Vec::new(), seen: resources.len() };
     for (resource, state) in resources {
         match state {
             Ok(Some(state)) if waits(&state, args.retry) => found.pending.push((resource, state)),
@@ -104,7 +104,7 @@ fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<Found, Com
     Ok(found)
 }
 
-fn show_found(args: &PendingArgs, context: &Context, found: &Found, behind: usize, ui: &mut Ui) {
+fn show_found(args: &PendingArgs, context: &Context, found: &WaitingStates, behind: usize, ui: &mut Ui) {
     if found.seen == 0 {
         match args.shard {
             Some(_) => ui.status("There are no resources in this share."),
@@ -123,7 +123,7 @@ fn show_found(args: &PendingArgs, context: &Context, found: &Found, behind: usiz
 }
 
 /// What is left alone although it has no verdict, and how to change that.
-fn given_up(found: &Found, retry: usize) -> String {
+fn given_up(found: &WaitingStates, retry: usize) -> String {
     let states = count(found.given_up.len(), "state commit is", "state commits are");
     let hint = if retry == 0 { "see --retry" } else { "launch again more often: a higher --retry" };
     format!("{states} without a verdict, {hint}")

@@ -25,12 +25,12 @@ use crate::ui::{Paint, Ui};
 
 /// What became of everything that was told, for the summary.
 #[derive(Default)]
-struct Page {
+struct ResultPage {
     told: Vec<Told>,
     not_recorded: Vec<NotRecorded>,
 }
 
-impl Page {
+impl ResultPage {
     fn add(&mut self, new: &NewResult, outcome: &Receipt) {
         let told = |commit: &gix::ObjectId, value: &str, is_new| Told {
             resource: new.resource.clone(),
@@ -54,9 +54,9 @@ impl Page {
 pub(super) fn run(args: &ResultArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     listen_for_signals(1)?;
     let Some(mut github) = begin(&args.github, environment, ui)? else {
-        return record_told(args, environment, &mut Page::default(), ui);
+        return record_told(args, environment, &mut ResultPage::default(), ui);
     };
-    let mut page = Page::default();
+    let mut page = ResultPage::default();
     let recorded = record_told(args, environment, &mut page, ui);
     for NotRecorded { what, reason } in &page.not_recorded {
         ui.annotate(Annotation::error(format!("No result recorded: {what}"), reason));
@@ -73,7 +73,7 @@ pub(super) fn run(args: &ResultArgs, environment: &Environment, ui: &mut Ui) -> 
 fn record_told(
     args: &ResultArgs,
     environment: &Environment,
-    page: &mut Page,
+    page: &mut ResultPage,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let mut context = Context::new(environment, &args.source)?;
@@ -127,7 +127,7 @@ pub(super) fn record_launch(
     report: &LaunchReport,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
-    record_one(context, environment, NewResult::from(report.clone()), &mut Page::default(), ui)
+    record_one(context, environment, NewResult::from(report.clone()), &mut ResultPage::default(), ui)
 }
 
 /// Records one result, whose failure is that of the command.
@@ -135,7 +135,7 @@ fn record_one(
     context: &Context,
     environment: &Environment,
     result: NewResult,
-    page: &mut Page,
+    page: &mut ResultPage,
     ui: &mut Ui,
 ) -> Result<Exit, CommandError> {
     let (name, result) = (result.resource.clone(), cleaned(result));

@@ -23,7 +23,7 @@ use crate::context::{Context, listen_for_signals};
 use crate::core::documents::LaunchReport;
 use crate::core::layout::Layout;
 use crate::core::spread::command::SpreadOutputs;
-use crate::core::target::Progress;
+use crate::core::target::GitProgress;
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
@@ -73,8 +73,8 @@ fn run_suite(
     }
     let out = out_folder(args, environment);
     match decide(args, environment, ui) {
-        Ok(Decision::Launch(task)) => task.run(args, environment, log, step, ui),
-        Ok(Decision::Nothing(reason)) => {
+        Ok(RunDecision::Launch(task)) => task.run(args, environment, log, step, ui),
+        Ok(RunDecision::Nothing(reason)) => {
             step.nothing(&reason);
             ui.status(&format!("Nothing to launch: {reason}"));
             Ok(Exit::Success)
@@ -87,7 +87,7 @@ fn run_suite(
 }
 
 /// What there is to do.
-enum Decision {
+enum RunDecision {
     Launch(Box<Task>),
     /// Nothing, and why.
     Nothing(String),
@@ -100,21 +100,21 @@ struct Task {
     chosen: Chosen,
 }
 
-fn decide(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Decision, CommandError> {
+fn decide(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<RunDecision, CommandError> {
     let mut context = Context::new(environment, &args.source)?;
     if !args.dry_run {
         bring_files(&mut context, ui)?;
     }
     let last = match args.if_pending.then(|| need::last(args, &context)).transpose()? {
-        Some(None) => return Ok(Decision::Nothing(format!("nothing was recorded for {} yet.", args.resource))),
+        Some(None) => return Ok(RunDecision::Nothing(format!("nothing was recorded for {} yet.", args.resource))),
         Some(Some(state)) => Some(state),
         None => None,
     };
     let shell = shell(&context, environment)?;
     let chosen = choose(args, &context, environment, &shell)?;
     match last.and_then(|last| need::reason_against(&chosen, &last, args.retry)) {
-        Some(reason) => Ok(Decision::Nothing(reason)),
-        None => Ok(Decision::Launch(Box::new(Task { context, shell, chosen }))),
+        Some(reason) => Ok(RunDecision::Nothing(reason)),
+        None => Ok(RunDecision::Launch(Box::new(Task { context, shell, chosen }))),
     }
 }
 
@@ -159,8 +159,8 @@ impl Task {
         let folder = workspace_folder(args, environment, &context.repository, &chosen.name)?;
         let mirror = cache_folder(environment).map(|cache| mirror_of(&chosen.target.url, &cache.join("mirrors")));
         let progress = match environment.terminals().stderr && !ui.is_quiet() {
-            true => Progress::Shown,
-            false => Progress::Hidden,
+            true => GitProgress::Shown,
+            false => GitProgress::Hidden,
         };
         let request = LaunchRequest {
             repository: &context.repository,

@@ -12,7 +12,7 @@ use crate::error::{CommandError, Exit};
 use crate::files::write_whole;
 use crate::git::history::shallow_boundary;
 use crate::site::data::World;
-use crate::site::{Form, PublishError, Published, Publisher, SiteSettings, keep_table, make, read};
+use crate::site::{PublishError, Published, Publisher, SiteForm, SiteSettings, keep_table, make, read};
 use crate::ui::Ui;
 
 pub(super) fn run(args: &SiteArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -29,7 +29,7 @@ pub(super) fn run(args: &SiteArgs, environment: &Environment, ui: &mut Ui) -> Re
         title: args.title.clone().unwrap_or_else(|| "spread-cron".to_owned()),
         base_url: args.base_url.as_deref().map(with_slash),
         now: args.now.unwrap_or_else(|| (environment.now())().seconds),
-        form: if args.single_file { Form::SingleFile } else { Form::Pages },
+        form: if args.single_file { SiteForm::SingleFile } else { SiteForm::Pages },
     };
     let published = publish(&world, &settings, &folder).map_err(explain)?;
     if let Some(file) = &args.markdown {

@@ -21,7 +21,7 @@ use crate::ui::{Paint, Ui};
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let context = Context::new(environment, &args.source)?;
     let shallow = shallow_boundary(&context.repository.local());
-    let status = |repo: &gix::Repository, resource: &Resource| Status::read(repo, resource, &shallow);
+    let status = |repo: &gix::Repository, resource: &Resource| StaticStatus::read(repo, resource, &shallow);
     if args.patterns.is_empty() && ui.is_verbose() {
         tell_unpaired(&context, ui)?;
     }
@@ -47,16 +47,16 @@ pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> 
 
 /// What can be known of a resource without executing anything.
 #[derive(Default)]
-struct Status {
+struct StaticStatus {
     state: Option<StateCommit>,
     message: Option<String>,
     manual: bool,
     problem: Option<String>,
 }
 
-impl Status {
+impl StaticStatus {
     fn read(repo: &gix::Repository, resource: &Resource, shallow: &HashSet<ObjectId>) -> Self {
-        let mut status = Status::default();
+        let mut status = StaticStatus::default();
         status.problem = status.fill_in(repo, resource, shallow).err();
         status
     }
@@ -102,19 +102,19 @@ impl Status {
         }
     }
 
-    fn into_line(self, resource: &Resource) -> Line {
+    fn into_line(self, resource: &Resource) -> StatusLine {
         let name = resource.branch.name.to_string();
         let result = self.state.as_ref().and_then(StateCommit::result).map(|commit| commit.result.clone());
         let (value, recorded_at) = match self.state {
             Some(state) => (shown(&state.value), for_people(state.time)),
             None => ("(none)".to_owned(), "never recorded".to_owned()),
         };
-        Line { name, value, recorded_at, result, manual: self.manual, problem: self.problem }
+        StatusLine { name, value, recorded_at, result, manual: self.manual, problem: self.problem }
     }
 }
 
 /// A status as a person reads it.
-struct Line {
+struct StatusLine {
     name: String,
     value: String,
     recorded_at: String,
@@ -123,7 +123,7 @@ struct Line {
     problem: Option<String>,
 }
 
-fn show(lines: &[Line], ui: &mut Ui) {
+fn show(lines: &[StatusLine], ui: &mut Ui) {
     /// A longer value does not push everything else away.
     const WIDEST: usize = 40;
     let names = lines.iter().map(|line| line.name.chars().count()).max().unwrap_or_default();

@@ -40,13 +40,13 @@ pub(crate) enum Actions<'a> {
 
 /// What became of one path of a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct TargetChange {
     /// Relative to the target.
     pub(crate) path: String,
     pub(crate) kind: ChangeKind,
 }
 
-/// See [`Change`].
+/// See [`TargetChange`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ChangeKind {
     Added,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::catalog::{
-    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, FileKind, Origin,
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, EntryOrigin, FileKind,
     RecipeParameter, SourceKey,
 };
 use super::isolation::Enforced;

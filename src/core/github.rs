@@ -24,7 +24,7 @@ const MAX_TEXT: usize = 1000;
 
 /// How much an annotation matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Level {
+pub(crate) enum AnnotationLevel {
     Warning,
     Error,
 }
@@ -32,25 +32,25 @@ pub(crate) enum Level {
 /// A message that GitHub shows above the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Annotation {
-    pub(crate) level: Level,
+    pub(crate) level: AnnotationLevel,
     pub(crate) title: String,
     pub(crate) text: String,
 }
 
 impl Annotation {
     pub(crate) fn warning(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Annotation { level: Level::Warning, title: title.into(), text: text.into() }
+        Annotation { level: AnnotationLevel::Warning, title: title.into(), text: text.into() }
     }
 
     pub(crate) fn error(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Annotation { level: Level::Error, title: title.into(), text: text.into() }
+        Annotation { level: AnnotationLevel::Error, title: title.into(), text: text.into() }
     }
 
     /// The workflow command that makes it.
     fn command(&self) -> String {
         let name = match self.level {
-            Level::Warning => "warning",
-            Level::Error => "error",
+            AnnotationLevel::Warning => "warning",
+            AnnotationLevel::Error => "error",
         };
         let (title, text) = (shortened(&self.title, MAX_TITLE), shortened(&self.text, MAX_TEXT));
         format!("::{name} title={}::{}", escape_property(&title), escape_data(&text))
@@ -64,9 +64,9 @@ pub(crate) fn commands(annotations: &[Annotation]) -> Vec<String> {
     }
     let (shown, rest) = annotations.split_at(MAX_ANNOTATIONS - 1);
     // What is not shown may be worse than what is.
-    let level = match rest.iter().any(|annotation| annotation.level == Level::Error) {
-        true => Level::Error,
-        false => Level::Warning,
+    let level = match rest.iter().any(|annotation| annotation.level == AnnotationLevel::Error) {
+        true => AnnotationLevel::Error,
+        false => AnnotationLevel::Warning,
     };
     let more = Annotation {
         level,
@@ -156,7 +156,7 @@ mod tests {
         let make = |number: usize| {
             let mut made: Vec<_> = (0..number).map(|n| Annotation::warning(format!("r{n}"), "x")).collect();
             if let Some(last) = made.last_mut() {
-                last.level = Level::Error;
+                last.level = AnnotationLevel::Error;
             }
             commands(&made)
         };

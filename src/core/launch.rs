@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use super::suite::shown_words;
-use super::target::{Progress, Target, Words, clone, create_mirror, update_mirror};
+use super::target::{GitProgress, Target, Words, clone, create_mirror, update_mirror};
 use super::value::fits_in_environment;
 
 /// The script that replaces everything but the export.
@@ -103,7 +103,7 @@ pub(crate) struct StepSettings<'a> {
     pub(crate) directory: &'a Path,
     pub(crate) target: &'a Target,
     pub(crate) mirror: Option<&'a Path>,
-    pub(crate) progress: Progress,
+    pub(crate) progress: GitProgress,
     pub(crate) files: &'a [AddedFile],
     /// The command line of the suite.
     pub(crate) suite: &'a [String],
@@ -305,7 +305,7 @@ mod tests {
             directory: Path::new("branches/a b"),
             target: &Target { url: "/t".into(), reference: None },
             mirror: None,
-            progress: Progress::Hidden,
+            progress: GitProgress::Hidden,
             files: if old_value.is_none() { &files } else { &[] },
             suite: &["spread".into(), "a b:c".into()],
             selection: &[],

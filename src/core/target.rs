@@ -16,16 +16,16 @@ pub(crate) struct Target {
 
 /// Whether git shows how far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Progress {
+pub(crate) enum GitProgress {
     Shown,
     Hidden,
 }
 
-impl Progress {
+impl GitProgress {
     fn flag(self) -> &'static str {
         match self {
-            Progress::Shown => "--progress",
-            Progress::Hidden => "--quiet",
+            GitProgress::Shown => "--progress",
+            GitProgress::Hidden => "--quiet",
         }
     }
 }
@@ -47,7 +47,7 @@ pub(crate) fn create_mirror(mirror: &Path) -> Vec<Words> {
 }
 
 /// Brings all that a remote has into the mirror.
-pub(crate) fn update_mirror(target: &Target, mirror: &Path, progress: Progress) -> Words {
+pub(crate) fn update_mirror(target: &Target, mirror: &Path, progress: GitProgress) -> Words {
     let mut words = line(&["git"], &[&git_dir(mirror)]);
     words.extend(NO_CLEAN_UP.map(OsString::from));
     let fetch = ["fetch", progress.flag(), "--prune", "--no-auto-maintenance", "--no-write-fetch-head", "--"];
@@ -58,7 +58,7 @@ pub(crate) fn update_mirror(target: &Target, mirror: &Path, progress: Progress) 
 }
 
 /// Clones the target into `folder`, borrowing from the mirror what it has.
-pub(crate) fn clone(target: &Target, mirror: Option<&Path>, folder: &Path, progress: Progress) -> Vec<Words> {
+pub(crate) fn clone(target: &Target, mirror: Option<&Path>, folder: &Path, progress: GitProgress) -> Vec<Words> {
     let mut words = line(&["git", "clone", progress.flag()], &[]);
     if let Some(mirror) = mirror {
         words.extend([OsString::from("--reference-if-able"), mirror.into()]);
@@ -169,7 +169,7 @@ mod tests {
 
     fn lines(reference: Option<&str>, mirror: Option<&str>) -> Vec<String> {
         let target = Target { url: "https://x/y".into(), reference: reference.map(str::to_owned) };
-        let lines = clone(&target, mirror.map(Path::new), Path::new("/w/target"), Progress::Shown);
+        let lines = clone(&target, mirror.map(Path::new), Path::new("/w/target"), GitProgress::Shown);
         lines
             .iter()
             .map(|words| words.iter().map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" "))

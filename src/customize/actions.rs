@@ -9,8 +9,8 @@ use super::environment::with_told;
 use super::error::CustomizeError;
 use super::overlay::{Present, compare, observe};
 use super::scratch::{self, Moved};
-use super::surroundings::{CustomizeEvent, ResourceFiles, Surroundings};
-use crate::core::customization::{ACTIONS, Change, Customization};
+use super::surroundings::{ActionsFiles, CustomizeEvent, Surroundings};
+use crate::core::customization::{ACTIONS, Customization, TargetChange};
 use crate::core::tree_file::TreeFile;
 use crate::files;
 use crate::process::{self, Captured, Membership, ProcessError, Run};
@@ -22,7 +22,7 @@ pub(super) fn run(
     target: &Path,
     surroundings: &Surroundings<'_>,
     on_event: &mut dyn FnMut(CustomizeEvent),
-) -> Result<Vec<Change>, CustomizeError> {
+) -> Result<Vec<TargetChange>, CustomizeError> {
     let files = customization.files.as_slice();
     let before = observe(files, target)?;
     let environment = with_told(surroundings.environment, surroundings.told);
@@ -34,7 +34,7 @@ pub(super) fn run(
         process::run(&mut command(script, folder, surroundings, &environment), &how)
     };
     let finished = match surroundings.files {
-        ResourceFiles::Beside(lock) => {
+        ActionsFiles::Beside(lock) => {
             on_event(CustomizeEvent::RunningActions);
             let finished = execute(target.parent().unwrap_or(target), Some(lock));
             if !target.is_dir() {
@@ -42,7 +42,7 @@ pub(super) fn run(
             }
             finished
         }
-        ResourceFiles::Written => match Moved::prepare(target, files)? {
+        ActionsFiles::Written => match Moved::prepare(target, files)? {
             Ok(moved) => {
                 on_event(CustomizeEvent::RunningActions);
                 let finished = execute(&moved.work(), Some(moved.lock()));
@@ -90,9 +90,9 @@ fn command(
     command
 }
 
-fn changes(before: &[(&str, Present)], after: &[(&str, Present)]) -> Vec<Change> {
+fn changes(before: &[(&str, Present)], after: &[(&str, Present)]) -> Vec<TargetChange> {
     let change = |((path, before), (_, after)): (&(&str, Present), &(&str, Present))| {
-        compare(before, after).map(|kind| Change { path: (*path).to_owned(), kind })
+        compare(before, after).map(|kind| TargetChange { path: (*path).to_owned(), kind })
     };
     before.iter().zip(after).filter_map(change).collect()
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::variables::VariablesError;
-use crate::core::customization::{Change, OverlayError};
+use crate::core::customization::{OverlayError, TargetChange};
 use crate::core::exit::ProcessExit;
 use crate::process::ProcessError;
 
@@ -36,7 +36,7 @@ pub(crate) enum CustomizeError {
     #[error("cannot write {path} of the target")]
     Write {
         path: String,
-        changes: Vec<Change>,
+        changes: Vec<TargetChange>,
         #[source]
         source: io::Error,
     },
@@ -49,9 +49,9 @@ pub(crate) enum CustomizeError {
     #[error(transparent)]
     Start(ProcessError),
     #[error("actions.sh ended with {ending}")]
-    Actions { ending: ProcessExit, changes: Vec<Change> },
+    Actions { ending: ProcessExit, changes: Vec<TargetChange> },
     #[error("interrupted")]
-    Interrupted { changes: Vec<Change> },
+    Interrupted { changes: Vec<TargetChange> },
     #[error("actions.sh took the target away; what it left is in {}", .0.display())]
     TargetGone(PathBuf),
     #[error("cannot put {} back to where it was; it lies in {}", target.display(), moved.display())]
@@ -66,13 +66,13 @@ pub(crate) enum CustomizeError {
         #[source]
         source: VariablesError,
         /// The files are in place nevertheless.
-        changes: Vec<Change>,
+        changes: Vec<TargetChange>,
     },
 }
 
 impl CustomizeError {
     /// What was done before.
-    pub(crate) fn changes(&self) -> &[Change] {
+    pub(crate) fn changes(&self) -> &[TargetChange] {
         match self {
             CustomizeError::Write { changes, .. }
             | CustomizeError::Actions { changes, .. }

@@ -19,15 +19,15 @@ use std::path::Path;
 pub(crate) use self::error::CustomizeError;
 pub(crate) use self::read::{ReadError, read_fetching, read_worktree};
 pub(crate) use self::scratch::{LOCK as SCRATCH_LOCK, is_name_of_scratch};
-pub(crate) use self::surroundings::{CustomizeEvent, ResourceFiles, Surroundings};
-use crate::core::customization::{Actions, Change, Customization};
+pub(crate) use self::surroundings::{ActionsFiles, CustomizeEvent, Surroundings};
+use crate::core::customization::{Actions, Customization, TargetChange};
 use crate::core::variables::VariableChanges;
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Customized {
     /// One for each file of the overlay, by path.
-    pub(crate) changes: Vec<Change>,
+    pub(crate) changes: Vec<TargetChange>,
     pub(crate) ran_actions: bool,
     pub(crate) variables: VariableChanges,
 }

@@ -308,7 +308,7 @@ impl Past<'_> {
     /// The file at a path.
     fn blob(&self, tree: ObjectId, path: &str) -> Result<Option<ObjectId>, OriginalsError> {
         let found = lookup(self.repo, tree, path, &mut Vec::new())?;
-        let file = |found: tree::Found| match found.kind {
+        let file = |found: tree::FoundPath| match found.kind {
             EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link => Some(found.id),
             EntryKind::Tree | EntryKind::Commit => None,
         };

@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use super::error::CustomizeError;
-use crate::core::customization::{Change, ChangeKind, Overlay, copied_path, parents};
+use crate::core::customization::{ChangeKind, Overlay, TargetChange, copied_path, parents};
 use crate::core::lines::{Lost, lost};
 use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::files::create;
@@ -198,10 +198,13 @@ pub(super) fn write(
     plan: &CopyPlan<'_>,
     target: &Path,
     interrupted: fn() -> bool,
-) -> Result<Vec<Change>, CustomizeError> {
+) -> Result<Vec<TargetChange>, CustomizeError> {
     let mut changes = Vec::with_capacity(plan.steps.len());
-    let failed =
-        |path: &str, changes: Vec<Change>, source| CustomizeError::Write { path: path.to_owned(), changes, source };
+    let failed = |path: &str, changes: Vec<TargetChange>, source| CustomizeError::Write {
+        path: path.to_owned(),
+        changes,
+        source,
+    };
     for folder in &plan.folders {
         if let Err(source) = fs::create_dir(target.join(folder)) {
             return Err(failed(folder, changes, source));
@@ -218,7 +221,7 @@ pub(super) fn write(
             ChangeKind::Replaced(_) => replace(&place, step),
         };
         match done {
-            Ok(()) => changes.push(Change { path: step.path.to_owned(), kind: step.kind }),
+            Ok(()) => changes.push(TargetChange { path: step.path.to_owned(), kind: step.kind }),
             Err(source) => return Err(failed(step.path, changes, source)),
         }
     }

@@ -12,7 +12,7 @@ use crate::git::options_file::{OptionsPaths, UnreadableOptions};
 use crate::git::program::Git;
 use crate::git::repository::Repository;
 use crate::git::tree::backfill::complete;
-use crate::git::tree::{self, Entry, Extent, TreeError};
+use crate::git::tree::{self, Extent, TreeEntry, TreeError};
 use crate::git::worktree_files::{self, WorktreeFilesError};
 
 /// What the clone is called that a resource brings or makes beside its options; it is no part of the customization.
@@ -38,7 +38,7 @@ pub(crate) fn read(repo: &gix::Repository, resource: &str, folder: ObjectId) -> 
         // Only a script can want to see the other files of a large branch.
         Err(TreeError::FolderTooLarge) => {
             let is_actions =
-                |entry: &Entry| entry.path == Path::new(ACTIONS) && entry.kind == EntryKind::BlobExecutable;
+                |entry: &TreeEntry| entry.path == Path::new(ACTIONS) && entry.kind == EntryKind::BlobExecutable;
             if !entries.iter().any(is_actions) {
                 entries.retain(|entry| entry.path.strip_prefix(CUSTOM).is_ok_and(|rest| rest != Path::new("")));
             }

@@ -13,12 +13,12 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) shell: &'a Shell,
     /// The variables that both are told.
     pub(crate) told: &'a [(&'a str, Option<&'a str>)],
-    pub(crate) files: ResourceFiles<'a>,
+    pub(crate) files: ActionsFiles<'a>,
 }
 
 /// Where `actions.sh` finds the files of the resource.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum ResourceFiles<'a> {
+pub(crate) enum ActionsFiles<'a> {
     /// They are written to a folder of their own, where the target is moved to meanwhile.
     Written,
     /// They lie beside the target already, in a workspace with this lock.

@@ -43,7 +43,7 @@ fn apply(customization: &Customization, target: &Path) -> (Result<Customized, Cu
         environment: &environment,
         shell: &shell,
         told: &[("SPREAD_CRON_RESOURCE", Some("edge"))],
-        files: ResourceFiles::Written,
+        files: ActionsFiles::Written,
     };
     let done = customize(customization, target, &surroundings, &mut |event| events.push(event));
     (done, events)
@@ -237,7 +237,7 @@ fn actions_see_the_target_beside_the_files_and_its_parent_is_not_touched() {
     let (done, events) = apply(&all, &target);
     let done = done.unwrap();
     assert!(done.ran_actions);
-    assert_eq!(done.changes, [Change { path: "README".into(), kind: ChangeKind::Replaced(Lost::Lines(2)) }]);
+    assert_eq!(done.changes, [TargetChange { path: "README".into(), kind: ChangeKind::Replaced(Lost::Lines(2)) }]);
     assert_eq!(events, [CustomizeEvent::RunningActions]);
     assert_eq!(
         names(parent.path()).into_iter().filter(|name| !name.starts_with("snapd/")).collect::<Vec<_>>(),

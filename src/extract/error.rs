@@ -63,7 +63,7 @@ pub(super) fn explain_denial(words: String) -> String {
 }
 
 /// Where a run took place: paths that say nothing to the reader of an error.
-pub(super) struct Places<'a> {
+pub(super) struct RunPaths<'a> {
     pub(super) options: &'a Path,
     pub(super) directory: &'a Path,
 }
@@ -74,7 +74,7 @@ pub(super) const ARGV0: &str = "extractor";
 const MAX_CHARS: usize = 300;
 
 /// The last lines of stderr as one clean line, without the paths of the run.
-pub(super) fn last_words(stderr: &[u8], places: &Places<'_>) -> String {
+pub(super) fn last_words(stderr: &[u8], places: &RunPaths<'_>) -> String {
     let mut kept: Vec<String> = Vec::new();
     let mut length = 0;
     let mut lines = lines(stderr, places);
@@ -93,13 +93,13 @@ pub(super) fn last_words(stderr: &[u8], places: &Places<'_>) -> String {
 }
 
 /// The first error among the complaints of a shell that only checked the syntax.
-pub(super) fn first_error(stderr: &[u8], places: &Places<'_>) -> String {
+pub(super) fn first_error(stderr: &[u8], places: &RunPaths<'_>) -> String {
     let lines = lines(stderr, places);
     let first = lines.iter().find(|line| !line.contains(": warning:")).or(lines.first());
     cut(first.cloned().unwrap_or_else(|| "the shell refuses them without a word".to_owned()))
 }
 
-fn lines(stderr: &[u8], places: &Places<'_>) -> Vec<String> {
+fn lines(stderr: &[u8], places: &RunPaths<'_>) -> Vec<String> {
     let text = String::from_utf8_lossy(stderr)
         .replace(&*places.options.to_string_lossy(), "options")
         .replace(&*places.directory.to_string_lossy(), ".");
@@ -140,8 +140,8 @@ fn cut(text: String) -> String {
 mod tests {
     use super::*;
 
-    const PLACES: fn() -> Places<'static> =
-        || Places { options: Path::new("/tmp/x/1.options"), directory: Path::new("/tmp/x/1") };
+    const PLACES: fn() -> RunPaths<'static> =
+        || RunPaths { options: Path::new("/tmp/x/1.options"), directory: Path::new("/tmp/x/1") };
 
     #[test]
     fn stderr_becomes_one_clean_line() {

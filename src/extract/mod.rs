@@ -29,7 +29,7 @@ pub(crate) use self::shell::Shell;
 pub(crate) use self::undumpable::hide_own_environment;
 
 use self::stdout::Stdout;
-use self::workspace::{Scratch, Workspace};
+use self::workspace::{RunFolder, Scratch};
 use crate::core::exit::ProcessExit;
 use crate::core::isolation::Enforced;
 use crate::core::options::Settings;
@@ -56,17 +56,17 @@ type Take<'a> = dyn FnMut(&[u8]) -> Result<ControlFlow<()>, ExtractError> + 'a;
 
 /// When a shell has to end. Its time does not go on while it waits for us.
 #[derive(Debug)]
-struct Clock {
+struct RunningTime {
     start: Instant,
     limit: Cell<Duration>,
     /// None: never.
     deadline: Cell<Option<Instant>>,
 }
 
-impl Clock {
+impl RunningTime {
     fn new(limit: Duration) -> Self {
         let start = Instant::now();
-        Clock { start, limit: Cell::new(limit), deadline: Cell::new(start.checked_add(limit)) }
+        RunningTime { start, limit: Cell::new(limit), deadline: Cell::new(start.checked_add(limit)) }
     }
 
     fn set(&self, limit: Duration, pause: Duration) {
@@ -90,7 +90,7 @@ struct Finished {
 
 /// One run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Request<'a> {
+pub(crate) struct ExtractorRun<'a> {
     pub(crate) resource: &'a str,
     /// The options file, without carriage returns.
     pub(crate) options: &'a [u8],
@@ -157,7 +157,7 @@ impl Extractors {
     /// Whatever keeps the extractor from ending with 0 within its limits; see [`ExtractError`].
     pub(crate) fn run(
         &self,
-        request: &Request<'_>,
+        request: &ExtractorRun<'_>,
         interrupted: &(dyn Fn() -> bool + Sync),
         decide: &mut dyn FnMut(Settings) -> Option<Go>,
     ) -> Result<Option<Vec<u8>>, ExtractError> {
@@ -166,7 +166,7 @@ impl Extractors {
         command.env(environment::RESOURCE, request.resource).stdin(Stdio::piped());
         let mut group = self.start(&mut command, &workspace, interrupted)?;
         let mut answer = group.stdin();
-        let clock = Clock::new(request.timeout);
+        let clock = RunningTime::new(request.timeout);
         let (mut stdout, mut is_refused) = (Stdout::default(), false);
         let finished = self.watch(group, &clock, interrupted, &mut |piece| {
             let Some(reading) = stdout.push(piece)? else { return Ok(ControlFlow::Continue(())) };
@@ -218,7 +218,7 @@ impl Extractors {
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Settings, ExtractError> {
         let mut found = Settings::default();
-        let request = Request { resource, options, files: None, timeout };
+        let request = ExtractorRun { resource, options, files: None, timeout };
         self.run(&request, interrupted, &mut |settings| {
             found = settings;
             None
@@ -242,7 +242,7 @@ impl Extractors {
 
     fn check_syntax_in(
         &self,
-        workspace: &Workspace<'_>,
+        workspace: &RunFolder<'_>,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Option<String>, ExtractError> {
         let mut command = self.shell.check(workspace.options());
@@ -253,7 +253,7 @@ impl Extractors {
 
     fn require_syntax(
         &self,
-        workspace: &Workspace<'_>,
+        workspace: &RunFolder<'_>,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), ExtractError> {
         match self.check_syntax_in(workspace, interrupted)? {
@@ -266,12 +266,12 @@ impl Extractors {
     fn run_short(
         &self,
         command: &mut Command,
-        workspace: &Workspace<'_>,
+        workspace: &RunFolder<'_>,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<(Finished, Vec<u8>), ExtractError> {
         let group = self.start(command.stdin(Stdio::null()), workspace, interrupted)?;
         let mut output = Vec::new();
-        let finished = self.watch(group, &Clock::new(READING_TIMEOUT), interrupted, &mut |piece| {
+        let finished = self.watch(group, &RunningTime::new(READING_TIMEOUT), interrupted, &mut |piece| {
             // A longer output is not an answer; the rest of it is read and dropped.
             output.extend_from_slice(&piece[..piece.len().min(MAX_SETTINGS.saturating_sub(output.len()))]);
             Ok(ControlFlow::Continue(()))
@@ -290,7 +290,7 @@ impl Extractors {
     fn start(
         &self,
         command: &mut Command,
-        workspace: &Workspace<'_>,
+        workspace: &RunFolder<'_>,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Group, ExtractError> {
         if interrupted() {
@@ -314,7 +314,7 @@ impl Extractors {
     fn watch(
         &self,
         group: Group,
-        clock: &Clock,
+        clock: &RunningTime,
         interrupted: &(dyn Fn() -> bool + Sync),
         take: &mut Take<'_>,
     ) -> Result<Finished, ExtractError> {

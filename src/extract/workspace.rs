@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::ResourceFiles;
-use super::error::{ExtractError, Places};
+use super::error::{ExtractError, RunPaths};
 use crate::core::tree_file::{TreeFile, TreeFileKind, is_safe};
 use crate::files::{self, Temporary};
 
@@ -89,17 +89,17 @@ impl Scratch {
         &self,
         options: &[u8],
         files: Option<ResourceFiles<'_>>,
-    ) -> Result<Workspace<'_>, ExtractError> {
+    ) -> Result<RunFolder<'_>, ExtractError> {
         let directory = self
             .place_directory()
             .map_err(|source| ExtractError::Scratch { operation: "create a working directory", source })?;
-        let mut workspace = Workspace { scratch: self, directory, options: OptionsFile::Inside(PathBuf::new()) };
+        let mut workspace = RunFolder { scratch: self, directory, options: OptionsPlace::Inside(PathBuf::new()) };
         workspace.options = match files {
             Some(files) => {
                 workspace.write(files, options)?;
-                OptionsFile::Inside(workspace.directory().join(files.options))
+                OptionsPlace::Inside(workspace.directory().join(files.options))
             }
-            None => OptionsFile::Beside(
+            None => OptionsPlace::Beside(
                 self.place_options(options)
                     .map_err(|source| ExtractError::Scratch { operation: "write a temporary options file", source })?,
             ),
@@ -154,22 +154,22 @@ impl Drop for Scratch {
 
 /// The place of one run; what the run left there is removed when dropped.
 #[derive(Debug)]
-pub(super) struct Workspace<'a> {
+pub(super) struct RunFolder<'a> {
     scratch: &'a Scratch,
     directory: Directory,
-    options: OptionsFile,
+    options: OptionsPlace,
 }
 
 /// Where the options of a run lie.
 #[derive(Debug)]
-enum OptionsFile {
+enum OptionsPlace {
     /// In the working directory.
     Inside(PathBuf),
     /// In a file of ours.
     Beside(PathBuf),
 }
 
-impl Workspace<'_> {
+impl RunFolder<'_> {
     /// The working directory.
     pub(super) fn directory(&self) -> &Path {
         &self.directory.path
@@ -178,12 +178,12 @@ impl Workspace<'_> {
     /// The options file.
     pub(super) fn options(&self) -> &Path {
         match &self.options {
-            OptionsFile::Inside(path) | OptionsFile::Beside(path) => path,
+            OptionsPlace::Inside(path) | OptionsPlace::Beside(path) => path,
         }
     }
 
-    pub(super) fn places(&self) -> Places<'_> {
-        Places { options: self.options(), directory: self.directory() }
+    pub(super) fn places(&self) -> RunPaths<'_> {
+        RunPaths { options: self.options(), directory: self.directory() }
     }
 
     /// Writes the files of a resource into the working directory, before anything runs there.
@@ -206,7 +206,7 @@ impl Workspace<'_> {
     }
 }
 
-impl Drop for Workspace<'_> {
+impl Drop for RunFolder<'_> {
     fn drop(&mut self) {
         if self.directory.is_as_new() {
             let idle = &self.scratch.idle_directories;
@@ -215,7 +215,7 @@ impl Drop for Workspace<'_> {
             // What is left is left to the end of the poll.
             let _ = files::remove(self.directory());
         }
-        if let OptionsFile::Beside(path) = &mut self.options {
+        if let OptionsPlace::Beside(path) = &mut self.options {
             let options = std::mem::take(path);
             self.scratch.idle.lock().unwrap_or_else(PoisonError::into_inner).push(options);
         }
@@ -252,7 +252,7 @@ mod tests {
         (parent, scratch)
     }
 
-    fn filled<'a>(scratch: &'a Scratch, files: &[TreeFile]) -> Result<Workspace<'a>, ExtractError> {
+    fn filled<'a>(scratch: &'a Scratch, files: &[TreeFile]) -> Result<RunFolder<'a>, ExtractError> {
         scratch.workspace(b"message=m", Some(ResourceFiles { files, options: "options" }))
     }
 

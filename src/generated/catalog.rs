@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::catalog::{Catalog, Found};
+use crate::catalog::{Catalog, FoundEntry};
 use crate::core::declared::kinds::KINDS;
 use crate::core::declared::{Kind, Need};
 use crate::core::options::{Options, Setting};
@@ -15,7 +15,7 @@ const UNVERIFIED: &str = " (*not verified*)";
 /// All entries that are built in, those of a recipe together.
 pub(super) fn entries() -> String {
     let catalog = Catalog::new(None);
-    let mut groups: BTreeMap<String, Vec<Found>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<FoundEntry>> = BTreeMap::new();
     for name in catalog.entries().unwrap() {
         let found = catalog.entry(&name).unwrap();
         let declared = found.recipe.declaration().map(|declaration| declaration.kind.name().to_owned());
@@ -99,7 +99,7 @@ fn mark(head: &Head) -> &'static str {
 }
 
 /// The recipe of an entry and what it gives for the parameters.
-fn parameters_of(found: &Found) -> String {
+fn parameters_of(found: &FoundEntry) -> String {
     if let Some(declaration) = found.recipe.declaration() {
         let entry = declaration.kind.entry();
         let options = found.options().unwrap();

@@ -84,7 +84,7 @@ pub(crate) struct Tip<'a> {
 }
 
 /// One commit on the way.
-pub(crate) struct Step<'a> {
+pub(crate) struct PassedCommit<'a> {
     id: ObjectId,
     first_parent: Option<ObjectId>,
     pub(crate) message: &'a [u8],
@@ -92,7 +92,7 @@ pub(crate) struct Step<'a> {
     pub(crate) data: &'a [u8],
 }
 
-impl Step<'_> {
+impl PassedCommit<'_> {
     /// A time that cannot be read is the beginning of time, as git has it: the value counts more.
     pub(crate) fn time(&self) -> gix::date::Time {
         committer_time(self.data).unwrap_or_default()
@@ -120,7 +120,7 @@ pub(crate) fn walk(
     repo: &gix::Repository,
     tip: Tip<'_>,
     shallow: &HashSet<ObjectId>,
-    mut visit: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, HistoryError>,
+    mut visit: impl FnMut(PassedCommit<'_>) -> Result<ControlFlow<()>, HistoryError>,
 ) -> Result<WalkEnd, HistoryError> {
     let (mut id, mut known, mut buffer) = (tip.id, tip.data, Vec::new());
     loop {
@@ -129,7 +129,7 @@ pub(crate) fn walk(
             None => read(repo, id, &mut buffer)?,
         };
         let (first_parent, message) = split_commit(data).ok_or(HistoryError::NotACommit(id))?;
-        if visit(Step { id, first_parent, message, data })?.is_break() {
+        if visit(PassedCommit { id, first_parent, message, data })?.is_break() {
             return Ok(WalkEnd::Stopped);
         }
         match first_parent {
@@ -175,7 +175,7 @@ struct Results(HashMap<BString, Vec<ResultCommit>>);
 
 impl Results {
     /// Keeps the commit if it is a result.
-    fn keep(&mut self, step: &Step<'_>) {
+    fn keep(&mut self, step: &PassedCommit<'_>) {
         if let Some((subject, result)) = LaunchResult::read(step.message) {
             let commit = ResultCommit { id: step.id, result, time: step.time() };
             self.0.entry(subject.into()).or_default().push(commit);
@@ -183,7 +183,7 @@ impl Results {
     }
 
     /// The state commit `step`, with the results that are its own.
-    fn complete(&mut self, step: &Step<'_>, value: &[u8]) -> StateCommit {
+    fn complete(&mut self, step: &PassedCommit<'_>, value: &[u8]) -> StateCommit {
         let subject = BString::from(subject_of(step.message));
         let results = self.0.remove(&subject).unwrap_or_default();
         let text = |bytes: &[u8]| bytes.to_str_lossy().into_owned();

@@ -4,7 +4,7 @@ use gix::ObjectId;
 use gix::objs::tree::EntryKind;
 
 use super::branches::Source;
-use super::tree::{self, Found, TreeError};
+use super::tree::{self, FoundPath, TreeError};
 use crate::core::layout::{Layout, LayoutChoice, NoPath, PathPattern};
 use crate::core::options::MAX_BYTES;
 
@@ -119,7 +119,7 @@ pub(crate) struct OptionsFile {
 /// Reads what was found at the path of an options file.
 pub(super) fn read(
     repo: &gix::Repository,
-    found: Found,
+    found: FoundPath,
     origin: &FilesOrigin,
 ) -> Result<Result<OptionsFile, UnreadableOptions>, TreeError> {
     let unreadable = |reason: String| Ok(Err(UnreadableOptions { place: origin.place(), reason }));

@@ -12,7 +12,7 @@ use gix::objs::tree::EntryKind;
 use super::branches::{Branch, DefaultBranch, Source, default_branch, fetches_all};
 use super::history::tree_of;
 use super::options_file::{FilesOrigin, OptionsFile, OptionsPaths, UnreadableOptions, read};
-use super::tree::{self, Found, TreeError};
+use super::tree::{self, FoundPath, TreeError};
 use crate::core::layout::{Layout, LayoutChoice, PathPattern};
 use crate::core::name::ResourceName;
 
@@ -300,13 +300,13 @@ enum Until {
 }
 
 impl Base {
-    fn lookup(&self, repo: &gix::Repository, path: &str) -> Result<Option<Found>, TreeError> {
+    fn lookup(&self, repo: &gix::Repository, path: &str) -> Result<Option<FoundPath>, TreeError> {
         let base = self.pattern.base();
         let below = if base.is_empty() { path } else { &path[base.len() + 1..] };
         let (first, rest) = below.split_once('/').map_or((below, None), |(first, rest)| (first, Some(rest)));
         match (self.entries.get(first), rest) {
             (None, _) => Ok(None),
-            (Some(&(kind, id)), None) => Ok(Some(Found { folder: self.folder, kind, id })),
+            (Some(&(kind, id)), None) => Ok(Some(FoundPath { folder: self.folder, kind, id })),
             (Some(&(EntryKind::Tree, id)), Some(rest)) => tree::lookup(repo, id, rest, &mut Vec::new()),
             (Some(_), Some(_)) => Ok(None),
         }

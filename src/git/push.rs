@@ -13,7 +13,7 @@ use super::journal::{Intent, Journal, remove_stale};
 use super::program::{Git, ProgramError};
 use super::push_answer::{Judgement, Said, is_complete, judge};
 use super::repository::Repository;
-use super::scratch::{Scratch, ScratchError, expected_refspec};
+use super::scratch::{ScratchError, ScratchRepository, expected_refspec};
 use super::update::{Update, Verdict};
 use crate::error::chain;
 
@@ -32,7 +32,7 @@ const MAX_DECLINED: usize = 256;
 /// A remote that is pushed to.
 pub(crate) struct PushTarget<'a> {
     git: &'a Git,
-    scratch: Scratch,
+    scratch: ScratchRepository,
     /// The name of the remote.
     remote: &'a str,
     /// Where to ask what became of a push: the name, or its URL for pushing if that is another.
@@ -67,7 +67,7 @@ impl<'a> PushTarget<'a> {
         let repo = repository.local();
         let push_url = repo.config_snapshot().string(format!("remote.{remote}.pushurl").as_str());
         let ask = push_url.map_or_else(|| remote.to_owned(), |url| url.to_string());
-        let scratch = Scratch::new(repository, git, remote)?;
+        let scratch = ScratchRepository::new(repository, git, remote)?;
         Ok(PushTarget { git, scratch, remote, ask, transport: transport_of(&repo, remote), locks })
     }
 
@@ -174,7 +174,7 @@ impl<'a> PushTarget<'a> {
         }
         args.extend(["--".to_owned(), remote.to_owned()]);
         if updates.iter().any(|update| update.new.is_some()) {
-            args.push(Scratch::push_refspec());
+            args.push(ScratchRepository::push_refspec());
         }
         let deleted = updates.iter().filter(|update| update.new.is_none());
         args.extend(deleted.map(|update| format!(":{}", update.reference)));

@@ -44,14 +44,14 @@ pub(super) enum ScratchError {
 }
 
 /// A git directory for pushes to one remote.
-pub(super) struct Scratch {
+pub(super) struct ScratchRepository {
     folder: WorkFolder,
     git: Git,
     /// The fetch refspecs of the remote, in the order in which git looks at them.
     refspecs: Vec<String>,
 }
 
-impl Scratch {
+impl ScratchRepository {
     pub(super) fn new(repository: &Repository, git: &Git, remote: &str) -> Result<Self, ScratchError> {
         let common_dir = repository.common_dir();
         let repo = repository.local();
@@ -61,7 +61,7 @@ impl Scratch {
         let configured = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
         let mut refspecs: Vec<String> = configured.iter().map(ToString::to_string).collect();
         refspecs.push(expected_refspec());
-        let scratch = Scratch { git: git.for_objects_of(folder.path(), &repo), folder, refspecs };
+        let scratch = ScratchRepository { git: git.for_objects_of(folder.path(), &repo), folder, refspecs };
         scratch.write("HEAD", b"ref: refs/heads/none\n")?;
         if let Ok(boundary) = fs::read(common_dir.join("shallow")) {
             scratch.write("shallow", &boundary)?;
@@ -198,7 +198,7 @@ fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
 
 /// For tests of the folder's own files.
 #[cfg(test)]
-impl Scratch {
+impl ScratchRepository {
     fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
@@ -246,7 +246,7 @@ mod tests {
         gix::init(dir.path()).unwrap();
         let repository = Repository::at(dir.path());
         let git = Git::for_tests(repository.git_dir());
-        let scratch = Scratch::new(&repository, &git, "origin").unwrap();
+        let scratch = ScratchRepository::new(&repository, &git, "origin").unwrap();
         let id = |digit: char| ObjectId::from_hex(digit.to_string().repeat(40).as_bytes()).unwrap();
         let update = |name: &str, old, new| Update { reference: name.to_owned(), shown_by: String::new(), old, new };
         let moved = update("refs/heads/b", Some(id('1')), Some(id('2')));

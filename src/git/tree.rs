@@ -69,14 +69,14 @@ impl TreeError {
 
 /// Something in a tree that is not a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Entry {
+pub(crate) struct TreeEntry {
     /// Relative to the tree that was listed.
     pub(crate) path: PathBuf,
     pub(crate) kind: EntryKind,
     pub(crate) id: ObjectId,
 }
 
-impl Entry {
+impl TreeEntry {
     /// The path as text.
     pub(crate) fn text(&self) -> Result<&str, TreeError> {
         self.path.to_str().ok_or_else(|| TreeError::Name(self.path.clone()))
@@ -85,7 +85,7 @@ impl Entry {
 
 /// What lies at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct FoundPath {
     /// The tree that has it as an entry.
     pub(crate) folder: ObjectId,
     pub(crate) kind: EntryKind,
@@ -130,7 +130,7 @@ pub(crate) fn lookup(
     root: ObjectId,
     path: &str,
     buffer: &mut Vec<u8>,
-) -> Result<Option<Found>, TreeError> {
+) -> Result<Option<FoundPath>, TreeError> {
     let mut folder = root;
     let mut parts = path.split('/').peekable();
     while let Some(part) = parts.next() {
@@ -147,11 +147,11 @@ pub(crate) fn lookup(
     Ok(None)
 }
 
-fn entry(data: &[u8], name: &str, folder: ObjectId) -> Result<Option<Found>, TreeError> {
+fn entry(data: &[u8], name: &str, folder: ObjectId) -> Result<Option<FoundPath>, TreeError> {
     for entry in TreeRefIter::from_bytes(data, folder.kind()) {
         let entry = entry.map_err(|_| TreeError::Damaged { kind: Kind::Tree, id: folder })?;
         if entry.filename == name.as_bytes() {
-            return Ok(Some(Found { folder, kind: entry.mode.kind(), id: entry.oid.to_owned() }));
+            return Ok(Some(FoundPath { folder, kind: entry.mode.kind(), id: entry.oid.to_owned() }));
         }
     }
     Ok(None)
@@ -177,7 +177,7 @@ pub(crate) fn list(
     folder: ObjectId,
     left_out: Option<&str>,
     extent: Extent,
-) -> Result<Vec<Entry>, TreeError> {
+) -> Result<Vec<TreeEntry>, TreeError> {
     let (mut found, mut missing, mut buffer) = (Vec::new(), Vec::new(), Vec::new());
     let mut folders = VecDeque::from([(PathBuf::new(), folder)]);
     let mut room = extent.mebibytes() * 1024 * 1024;
@@ -199,12 +199,12 @@ pub(crate) fn list(
             if !is_safe(entry.filename) || path.as_os_str().len() > MAX_PATH_BYTES {
                 return Err(TreeError::Name(path));
             }
-            let size = path.as_os_str().len() + size_of::<Entry>();
+            let size = path.as_os_str().len() + size_of::<TreeEntry>();
             room = room.checked_sub(size).ok_or(TreeError::ListTooLong)?;
             match entry.mode.kind() {
                 EntryKind::Tree => folders.push_back((path, entry.oid.to_owned())),
                 kind @ (EntryKind::Blob | EntryKind::BlobExecutable | EntryKind::Link | EntryKind::Commit) => {
-                    found.push(Entry { path, kind, id: entry.oid.to_owned() });
+                    found.push(TreeEntry { path, kind, id: entry.oid.to_owned() });
                 }
             }
         }
@@ -232,7 +232,7 @@ pub(crate) fn files(repo: &gix::Repository, folder: ObjectId) -> Result<Vec<Tree
 /// # Errors
 ///
 /// Together they are too large, which is known before any of them is inflated.
-pub(crate) fn read_files(repo: &gix::Repository, entries: &[Entry]) -> Result<Vec<TreeFile>, TreeError> {
+pub(crate) fn read_files(repo: &gix::Repository, entries: &[TreeEntry]) -> Result<Vec<TreeFile>, TreeError> {
     let (mut missing, mut total) = (Vec::new(), 0);
     for entry in entries.iter().filter(|entry| entry.kind != EntryKind::Commit) {
         match size(repo, entry.id)? {

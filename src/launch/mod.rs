@@ -33,15 +33,15 @@ use crate::core::launch::{Course, LaunchStep, steps};
 use crate::core::result::{Status, TaskResults, Tested};
 use crate::core::variables::VariableChanges;
 use crate::customize::environment::for_children;
-use crate::customize::{ResourceFiles, Surroundings};
+use crate::customize::{ActionsFiles, Surroundings};
 use crate::environment::Environment;
 use crate::error::chain;
 use crate::git::tree::backfill;
-use crate::git::tree::{self, Entry, Extent, TreeError};
+use crate::git::tree::{self, Extent, TreeEntry, TreeError};
 use crate::process::Signals;
 
 /// The files of a commit, and the way that a launch of it goes.
-pub(crate) fn survey(request: &LaunchRequest<'_>) -> Result<(Vec<Entry>, Course), TreeError> {
+pub(crate) fn survey(request: &LaunchRequest<'_>) -> Result<(Vec<TreeEntry>, Course), TreeError> {
     let LaunchRequest { repository, git, commit, directory, .. } = *request;
     let entries = backfill::complete(repository, git, |repo| {
         tree::list(repo, tree::of_commit(repo, commit)?, None, Extent::Everything)
@@ -211,7 +211,7 @@ impl Stages<'_> {
             environment: request.environment,
             shell: request.shell,
             told: &told,
-            files: ResourceFiles::Beside(self.workspace.lock()),
+            files: ActionsFiles::Beside(self.workspace.lock()),
         };
         let customized = crate::customize::customize(&customization, target, &surroundings, &mut |event| {
             on_event(LaunchEvent::Customize(event));

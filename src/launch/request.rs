@@ -6,7 +6,7 @@ use std::time::Duration;
 use gix::ObjectId;
 
 use crate::core::launch::{AddedFile, Course, Launched, StepSettings};
-use crate::core::target::{Progress, Target};
+use crate::core::target::{GitProgress, Target};
 use crate::environment::Environment;
 use crate::extract::Shell;
 use crate::git::program::Git;
@@ -37,7 +37,7 @@ pub(crate) struct LaunchRequest<'a> {
     pub(crate) grace: Duration,
     /// How long one command of git may take.
     pub(crate) time_limit: Duration,
-    pub(crate) progress: Progress,
+    pub(crate) progress: GitProgress,
     /// Where the run can be looked at.
     pub(crate) url: Option<String>,
 }

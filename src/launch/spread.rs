@@ -1,6 +1,5 @@
 //! Starting spread, or the script of a resource, and making a judgement of how it ended.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -18,8 +17,9 @@ use super::workspace::Workspace;
 use crate::core::launch::RUN_CHECKS;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, prefix};
 use crate::core::spread::log::{Counting, Scanner};
-use crate::core::spread::{Ending, Evidence, Judgement, Suite, Tally, judge, report};
+use crate::core::spread::{Evidence, ProgramEnding, Suite, SuiteJudgement, Tally, judge, report};
 use crate::core::suite::program_words;
+use crate::core::variables::Variables;
 use crate::process::{
     self, Group, InterruptFirst, Membership, Policy, ProcessEnd, ProcessError, ProcessEvent, Rest, Run, SignalTarget,
     Signals, StopPolicy, Stream,
@@ -32,9 +32,6 @@ const HELP_LIMIT: Duration = Duration::from_secs(10);
 const REPORT: &str = "spread-report.json";
 const LOGS: &str = "spread-logs";
 
-/// The environment of a launch.
-pub(super) type Variables = BTreeMap<OsString, OsString>;
-
 /// What is started, and where.
 pub(super) struct Launcher<'a> {
     pub(super) request: &'a LaunchRequest<'a>,
@@ -44,7 +41,7 @@ pub(super) struct Launcher<'a> {
 }
 
 /// A program that is ready to start.
-struct Start<'a> {
+struct ReadyProgram<'a> {
     name: &'a str,
     words: &'a [OsString],
     folder: &'a Path,
@@ -57,7 +54,7 @@ struct Start<'a> {
 /// How a launch ended, and which program it was.
 pub(super) struct SuiteEnd {
     pub(super) program: String,
-    pub(super) judgement: Judgement,
+    pub(super) judgement: SuiteJudgement,
 }
 
 impl Launcher<'_> {
@@ -95,7 +92,7 @@ impl Launcher<'_> {
         // Spread tells its children itself.
         let signal_target = SignalTarget::Program;
         let (suite, counting) = (Suite::Spread { idle: line.idle_flag() }, Counting::Last);
-        let start = Start { name, words: &words, folder, membership, signal_target, suite, counting };
+        let start = ReadyProgram { name, words: &words, folder, membership, signal_target, suite, counting };
         on_event(LaunchEvent::WillLeave(&leaves));
         self.run(&start, leaves.report.as_deref(), on_event)
     }
@@ -108,7 +105,7 @@ impl Launcher<'_> {
     ) -> Result<SuiteEnd, SuiteError> {
         let first = words.first().ok_or(SuiteError::Empty)?.to_string_lossy();
         let name = file_name(&first);
-        let start = Start {
+        let start = ReadyProgram {
             name,
             words,
             folder,
@@ -177,7 +174,7 @@ impl Launcher<'_> {
 
     fn run(
         &self,
-        start: &Start<'_>,
+        start: &ReadyProgram<'_>,
         report: Option<&Path>,
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<SuiteEnd, SuiteError> {
@@ -213,7 +210,7 @@ impl Launcher<'_> {
         let ended = ended.map_err(failed)?;
         let [stdout, stderr] = scanners.map(Scanner::finish);
         let report = report.and_then(|path| read_report(path, on_event));
-        let ending = Ending { exit: ended.status.into(), interrupted: ended.cut.is_some() };
+        let ending = ProgramEnding { exit: ended.status.into(), interrupted: ended.cut.is_some() };
         let judgement = judge(start.suite, ending, Evidence { report, log: stdout.and(stderr) });
         Ok(SuiteEnd { program: start.name.to_owned(), judgement })
     }
@@ -221,7 +218,7 @@ impl Launcher<'_> {
     fn supervise(
         &self,
         mut command: Command,
-        start: &Start<'_>,
+        start: &ReadyProgram<'_>,
         on_event: &mut dyn FnMut(ProcessEvent<'_>) -> ControlFlow<()>,
     ) -> io::Result<ProcessEnd> {
         let before = self.signals.count();

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::error::TargetError;
 use super::event::LaunchEvent;
 use crate::core::name::short_hash;
-use crate::core::target::{Progress, Target, Words, short_name, without_credentials};
+use crate::core::target::{GitProgress, Target, Words, short_name, without_credentials};
 use crate::git::program::complaint;
 use crate::process::{self, Destination, Membership, Run};
 
@@ -26,7 +26,7 @@ pub(super) struct Getter<'a> {
     /// What git holds open while it works in the workspace.
     pub(super) lock: &'a File,
     pub(super) time_limit: Duration,
-    pub(super) progress: Progress,
+    pub(super) progress: GitProgress,
     pub(super) may_prompt: bool,
     pub(super) interrupted: fn() -> bool,
 }
@@ -162,7 +162,7 @@ impl Getter<'_> {
             command.env("GIT_TERMINAL_PROMPT", "0");
         }
         let name = git_command(words);
-        let shown = self.progress == Progress::Shown && words.iter().any(|word| word == "--progress");
+        let shown = self.progress == GitProgress::Shown && words.iter().any(|word| word == "--progress");
         let run = Run {
             stdin: Some(lock),
             stderr: if shown { Destination::OurStderr } else { Destination::Captured },
@@ -269,7 +269,7 @@ mod tests {
                 environment: &self.environment,
                 lock: &self.lock,
                 time_limit: Duration::from_secs(60),
-                progress: Progress::Hidden,
+                progress: GitProgress::Hidden,
                 may_prompt: false,
                 interrupted,
             };
@@ -280,8 +280,8 @@ mod tests {
             };
             let (mirror, folder) = (mirror_of(&target.url, &self.path("mirrors")), self.path(folder));
             let mut update = create_mirror(&mirror);
-            update.push(update_mirror(target, &mirror, Progress::Hidden));
-            let commands = |mirror| clone(target, mirror, &folder, Progress::Hidden);
+            update.push(update_mirror(target, &mirror, GitProgress::Hidden));
+            let commands = |mirror| clone(target, mirror, &folder, GitProgress::Hidden);
             let (with_mirror, without_mirror) = (commands(Some(&*mirror)), commands(None));
             let commands =
                 CloneCommands { folder: &folder, with_mirror: &with_mirror, without_mirror: &without_mirror };
@@ -367,8 +367,8 @@ mod tests {
         let target = Target { url: "u".into(), reference: Some("refs/x".into()) };
         let names: Vec<String> = create_mirror(mirror)
             .iter()
-            .chain([&update_mirror(&target, mirror, Progress::Hidden)])
-            .chain(&clone(&target, None, Path::new("/w"), Progress::Hidden))
+            .chain([&update_mirror(&target, mirror, GitProgress::Hidden)])
+            .chain(&clone(&target, None, Path::new("/w"), GitProgress::Hidden))
             .map(git_command)
             .collect();
         assert_eq!(names, ["git init", "git config", "git fetch", "git clone", "git fetch", "git checkout"]);

@@ -12,7 +12,7 @@ use gix::ObjectId;
 
 use super::PollSettings;
 use super::observe::{Failure, Observed};
-use crate::core::declared::{Declaration, GitUrl, SOURCE, Wanted};
+use crate::core::declared::{Declaration, GitUrl, SOURCE, WantedValue};
 use crate::core::expression::Shape;
 use crate::core::message::Message;
 use crate::core::name::Selection;
@@ -26,23 +26,23 @@ use crate::sources::{Absence, Asked, Planned, Question, Sources, read_file};
 use crate::states;
 
 /// A resource that declares its source, and what its options say.
-pub(super) struct Declared {
+pub(super) struct DeclaredResource {
     /// Its place among all resources.
     pub(super) index: usize,
     options: Options,
 }
 
 /// The resource as one that declares its source, if it does.
-pub(super) fn declares(index: usize, resource: &Resource) -> Option<Declared> {
+pub(super) fn declares(index: usize, resource: &Resource) -> Option<DeclaredResource> {
     let file = resource.options.as_ref().ok()?;
     // Most options do not have the word, and are not read for it.
     gix::bstr::ByteSlice::find(file.text.as_slice(), SOURCE)?;
     let options = Options::parse(&file.text);
-    options.declaration().is_some().then_some(Declared { index, options })
+    options.declaration().is_some().then_some(DeclaredResource { index, options })
 }
 
 /// What is known before anything is asked.
-struct Prepared {
+struct PreparedQuestion {
     observed: Observed,
     /// None where it is known already why there is no value.
     asking: Option<Asking>,
@@ -62,10 +62,10 @@ pub(super) fn observe_declared(
     settings: &PollSettings,
     shallow: &HashSet<ObjectId>,
     resources: &[Resource],
-    declared: &[Declared],
+    declared: &[DeclaredResource],
     done: &mut (dyn FnMut(usize, Observed) + Send),
 ) {
-    let prepare = |repo: &gix::Repository, declared: &Declared| {
+    let prepare = |repo: &gix::Repository, declared: &DeclaredResource| {
         let mut observed = Observed::nothing();
         let resource = &resources[declared.index];
         let asking = match prepare(repo, settings, shallow, resource, &declared.options, &mut observed) {
@@ -75,11 +75,11 @@ pub(super) fn observe_declared(
                 None
             }
         };
-        Prepared { observed, asking }
+        PreparedQuestion { observed, asking }
     };
     let prepared = repository.map_parallel(declared, prepare);
-    let mut batch = Batch { questions: Vec::new(), waiting: Vec::new(), programs: Vec::new() };
-    for (one, Prepared { observed, asking }) in declared.iter().zip(prepared) {
+    let mut batch = NetworkBatch { questions: Vec::new(), waiting: Vec::new(), programs: Vec::new() };
+    for (one, PreparedQuestion { observed, asking }) in declared.iter().zip(prepared) {
         let declaration = one.options.declaration().and_then(Result::ok);
         let Some((Asking { message, shape, planned, time_limit }, declaration)) = asking.zip(declaration) else {
             done(one.index, observed);
@@ -192,7 +192,7 @@ impl Waiting<'_> {
 }
 
 /// What is asked over a network: by this program, or by git.
-struct Batch<'a> {
+struct NetworkBatch<'a> {
     questions: Vec<Question<'a>>,
     /// One for each question, until it is answered.
     waiting: Vec<Option<Waiting<'a>>>,
@@ -200,9 +200,9 @@ struct Batch<'a> {
     programs: Vec<(Waiting<'a>, String, Option<String>)>,
 }
 
-impl Batch<'_> {
+impl NetworkBatch<'_> {
     fn run(self, settings: &PollSettings, done: &mut (dyn FnMut(usize, Observed) + Send)) {
-        let Batch { questions, mut waiting, programs } = self;
+        let NetworkBatch { questions, mut waiting, programs } = self;
         let done = Mutex::new(done);
         std::thread::scope(|scope| {
             let first = scope.spawn(|| run_git(settings, programs, &done));
@@ -220,7 +220,7 @@ impl Batch<'_> {
             first.join().expect("the thread does not panic");
             let mut programs = Vec::new();
             for waiting in left {
-                let (Wanted::Ref { url: GitUrl::Web(url), .. } | Wanted::Tags { url: GitUrl::Web(url), .. }) =
+                let (WantedValue::Ref { url: GitUrl::Web(url), .. } | WantedValue::Tags { url: GitUrl::Web(url), .. }) =
                     &waiting.declaration.wanted
                 else {
                     continue;

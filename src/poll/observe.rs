@@ -14,7 +14,7 @@ use crate::core::expression::Shape;
 use crate::core::message::Message;
 use crate::core::options::{Key, Options, OptionsError, Plan, Settings, normalize, timeout};
 use crate::core::value::{Observation, ValueError, fits_in_environment, observe};
-use crate::extract::{ExtractError, Go, Request, ResourceFiles};
+use crate::extract::{ExtractError, ExtractorRun, Go, ResourceFiles};
 use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::program::ProgramError;
@@ -210,7 +210,7 @@ impl Observer<'_> {
                 false => None,
             };
             let name = self.resource.origin.path.rsplit('/').next().unwrap_or_default();
-            let request = Request {
+            let request = ExtractorRun {
                 resource: self.resource.branch.name.as_str(),
                 options: &text,
                 files: files.as_ref().map(|files| ResourceFiles { files, options: name }),

@@ -3,7 +3,7 @@
 use askama::Template;
 use serde::Serialize;
 
-use super::data::{Mark, Resource, World};
+use super::data::{Mark, SiteResource, World};
 
 #[derive(Template)]
 #[template(path = "badge.svg", escape = "html")]
@@ -34,14 +34,14 @@ pub(super) struct Badge {
 
 impl Badge {
     /// Of one resource.
-    pub(super) fn of(resource: &Resource) -> Self {
+    pub(super) fn of(resource: &SiteResource) -> Self {
         let mark = resource.mark();
         Badge { label: resource.name.clone(), text: mark.label().to_owned(), mark }
     }
 
     /// Of all resources.
     pub(super) fn of_all(world: &World, title: &str) -> Self {
-        let marks = || world.resources.iter().map(Resource::mark);
+        let marks = || world.resources.iter().map(SiteResource::mark);
         let bad = marks().filter(|mark| mark.needs_attention()).count();
         let text = match bad {
             0 => "all is well".to_owned(),
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn badges_say_the_state() {
         let failing = Some(Failing { since: 0, reason: "x".into() });
-        let resource = Resource { name: "a&b".into(), failing, ..Resource::default() };
+        let resource = SiteResource { name: "a&b".into(), failing, ..SiteResource::default() };
         let world = World { resources: vec![resource], polled: None };
         let one = Badge::of(&world.resources[0]);
         assert!(one.svg().contains("aria-label=\"a&#38;b: cannot be read\""), "{}", one.svg());

@@ -7,14 +7,14 @@ use crate::core::result::{LaunchResult, Status, decisive};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct World {
     /// Sorted by name.
-    pub(crate) resources: Vec<Resource>,
+    pub(crate) resources: Vec<SiteResource>,
     /// When a poll last left its mark, in seconds since 1970.
     pub(crate) polled: Option<i64>,
 }
 
 /// One watched thing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Resource {
+pub(crate) struct SiteResource {
     pub(crate) name: String,
     /// The name as one part of a path.
     pub(crate) slug: String,
@@ -30,7 +30,7 @@ pub(crate) struct Resource {
     pub(crate) problem: Option<String>,
     pub(crate) failing: Option<Failing>,
     /// The newest first.
-    pub(crate) values: Vec<Value>,
+    pub(crate) values: Vec<SiteValue>,
     /// Whether its newest value is listed by `pending`.
     pub(crate) pending: bool,
     /// Whether a shallow clone hides older values.
@@ -47,7 +47,7 @@ pub(crate) struct Failing {
 
 /// A value that was recorded.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Value {
+pub(crate) struct SiteValue {
     pub(crate) value: String,
     /// The state commit, in hexadecimal digits.
     pub(crate) commit: String,
@@ -146,7 +146,7 @@ impl Attempt {
     }
 }
 
-impl Value {
+impl SiteValue {
     /// The launch that tells how the suite took the value; never one about a part of the suite.
     pub(crate) fn result(&self) -> Option<&Attempt> {
         let index = decisive(self.attempts.iter().map(|attempt| &attempt.result))?;
@@ -158,7 +158,7 @@ impl Value {
     }
 }
 
-impl Resource {
+impl SiteResource {
     /// The mark of a value by its place in `values`: only the newest waits for a launch.
     pub(crate) fn mark_of(&self, index: usize) -> Mark {
         let mark = self.values[index].mark();
@@ -196,7 +196,7 @@ impl Resource {
     pub(crate) fn turning_point(&self) -> Option<TurningPoint> {
         let verdicts =
             || self.values.iter().enumerate().filter(|(_, value)| value.result().is_some_and(Attempt::is_full_verdict));
-        let is_green = |value: &Value| matches!(value.mark(), Mark::Passed | Mark::Flaky);
+        let is_green = |value: &SiteValue| matches!(value.mark(), Mark::Passed | Mark::Flaky);
         let (green, _) = verdicts().find(|(_, value)| is_green(value))?;
         let (red, _) = verdicts().take_while(|(index, _)| *index < green).last()?;
         Some(TurningPoint { green, red })
@@ -255,13 +255,13 @@ pub(super) mod tests {
         attempt
     }
 
-    fn value(attempts: Vec<Attempt>) -> Value {
-        Value { value: "1".into(), attempts, ..Value::default() }
+    fn value(attempts: Vec<Attempt>) -> SiteValue {
+        SiteValue { value: "1".into(), attempts, ..SiteValue::default() }
     }
 
-    fn resource(marks: &[Option<Status>]) -> Resource {
+    fn resource(marks: &[Option<Status>]) -> SiteResource {
         let values = marks.iter().map(|verdict| value(verdict.iter().map(|verdict| attempt(*verdict)).collect()));
-        Resource { name: "a-b".into(), values: values.collect(), ..Resource::default() }
+        SiteResource { name: "a-b".into(), values: values.collect(), ..SiteResource::default() }
     }
 
     #[test]
@@ -303,7 +303,7 @@ pub(super) mod tests {
 
     #[test]
     fn links_are_addresses_of_the_web_with_an_encoded_value() {
-        let link = |link: &str| Resource { link: Some(link.into()), ..Resource::default() }.link_to("1/2 \"<");
+        let link = |link: &str| SiteResource { link: Some(link.into()), ..SiteResource::default() }.link_to("1/2 \"<");
         assert_eq!(link("https://x.org/{value}").as_deref(), Some("https://x.org/1%2F2%20%22%3C"));
         for bad in ["javascript:alert({value})", "/x/{value}", "data:text/html,{value}", ""] {
             assert_eq!(link(bad), None, "{bad}");
@@ -325,7 +325,7 @@ pub(super) mod tests {
     #[test]
     fn groups_are_the_first_word_of_a_name() {
         for (name, group) in [("gce-update-x", "gce"), ("edge", "edge"), ("a/b", "a"), ("-x", "-x")] {
-            assert_eq!(Resource { name: name.into(), ..Resource::default() }.group(), group);
+            assert_eq!(SiteResource { name: name.into(), ..SiteResource::default() }.group(), group);
         }
     }
 }

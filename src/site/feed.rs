@@ -4,7 +4,7 @@
 
 use askama::Template;
 
-use super::data::{Attempt, Mark, Resource, World};
+use super::data::{Attempt, Mark, SiteResource, World};
 use super::result::attempt_text;
 use super::time::Moment;
 
@@ -19,52 +19,52 @@ struct Feed<'a> {
     updated: Moment,
     base: Option<&'a str>,
     path: &'a str,
-    entries: Vec<Entry>,
+    entries: Vec<FeedEntry>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FeedKind {
     Changed,
     Failed,
     Recovered,
 }
 
-impl Kind {
+impl FeedKind {
     fn name(self) -> &'static str {
         match self {
-            Kind::Changed => "changed",
-            Kind::Failed => "failed",
-            Kind::Recovered => "recovered",
+            FeedKind::Changed => "changed",
+            FeedKind::Failed => "failed",
+            FeedKind::Recovered => "recovered",
         }
     }
 }
 
-struct Entry {
+struct FeedEntry {
     title: String,
     commit: String,
     moment: Moment,
-    kind: Kind,
+    kind: FeedKind,
     href: String,
     text: String,
 }
 
 /// What a feed is about.
 #[derive(Clone, Copy)]
-pub(super) enum About<'a> {
+pub(super) enum FeedTopic<'a> {
     All,
-    One(&'a Resource),
+    One(&'a SiteResource),
 }
 
 /// One feed; `path` is where it lies below the top, `base` the address of the top.
-pub(super) fn feed(world: &World, title: &str, about: About<'_>, base: Option<&str>) -> String {
-    let (resources, title, path, id): (Vec<&Resource>, _, _, _) = match about {
-        About::All => (world.resources.iter().collect(), title.to_owned(), "feed.xml".to_owned(), "all".to_owned()),
-        About::One(resource) => {
+pub(super) fn feed(world: &World, title: &str, about: FeedTopic<'_>, base: Option<&str>) -> String {
+    let (resources, title, path, id): (Vec<&SiteResource>, _, _, _) = match about {
+        FeedTopic::All => (world.resources.iter().collect(), title.to_owned(), "feed.xml".to_owned(), "all".to_owned()),
+        FeedTopic::One(resource) => {
             let path = format!("resource/{}.xml", resource.slug);
             (vec![resource], format!("{} · {title}", resource.name), path, resource.slug.clone())
         }
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<FeedEntry> = Vec::new();
     for resource in resources {
         entries.extend(entries_of(resource, about, base));
     }
@@ -75,12 +75,12 @@ pub(super) fn feed(world: &World, title: &str, about: About<'_>, base: Option<&s
     Feed { title, id, updated, base, path: &path, entries }.render().expect("writing to a string does not fail")
 }
 
-fn entries_of(resource: &Resource, about: About<'_>, base: Option<&str>) -> Vec<Entry> {
+fn entries_of(resource: &SiteResource, about: FeedTopic<'_>, base: Option<&str>) -> Vec<FeedEntry> {
     let page = format!("resource/{}.html", resource.slug);
     let href = match (base, about) {
         (Some(base), _) => format!("{base}{page}"),
-        (None, About::All) => page,
-        (None, About::One(resource)) => format!("{}.html", resource.slug),
+        (None, FeedTopic::All) => page,
+        (None, FeedTopic::One(resource)) => format!("{}.html", resource.slug),
     };
     let mut entries = Vec::new();
     for (index, value) in resource.values.iter().enumerate().take(ENTRIES) {
@@ -89,15 +89,15 @@ fn entries_of(resource: &Resource, about: About<'_>, base: Option<&str>) -> Vec<
             None => format!("{}: {}", resource.name, value.value),
         };
         let text = resource.message.clone().unwrap_or_default();
-        entries.push(entry(change, &value.commit, value.time, Kind::Changed, &href, text));
+        entries.push(entry(change, &value.commit, value.time, FeedKind::Changed, &href, text));
         let Some(attempt) = value.result() else { continue };
-        let verdicts = resource.values[index + 1..].iter().map(super::data::Value::mark);
+        let verdicts = resource.values[index + 1..].iter().map(super::data::SiteValue::mark);
         let before = verdicts.into_iter().find(|mark| matches!(mark, Mark::Passed | Mark::Flaky | Mark::Failed));
         let mark = attempt.mark();
         let recovered = matches!(mark, Mark::Passed | Mark::Flaky) && before == Some(Mark::Failed);
         let kind = match (mark, recovered) {
-            (Mark::Failed, _) => Kind::Failed,
-            (_, true) => Kind::Recovered,
+            (Mark::Failed, _) => FeedKind::Failed,
+            (_, true) => FeedKind::Recovered,
             (_, false) => continue,
         };
         let title = format!("{}: {} {}", resource.name, value.value, kind_text(kind, attempt));
@@ -113,28 +113,28 @@ fn entries_of(resource: &Resource, about: About<'_>, base: Option<&str>) -> Vec<
     entries
 }
 
-fn kind_text(kind: Kind, attempt: &Attempt) -> String {
+fn kind_text(kind: FeedKind, attempt: &Attempt) -> String {
     match kind {
-        Kind::Failed => attempt_text(attempt),
-        Kind::Recovered => "passes again".to_owned(),
-        Kind::Changed => "changed".to_owned(),
+        FeedKind::Failed => attempt_text(attempt),
+        FeedKind::Recovered => "passes again".to_owned(),
+        FeedKind::Changed => "changed".to_owned(),
     }
 }
 
-fn entry(title: String, commit: &str, time: i64, kind: Kind, href: &str, text: String) -> Entry {
-    Entry { title, commit: commit.to_owned(), moment: Moment(time), kind, href: href.to_owned(), text }
+fn entry(title: String, commit: &str, time: i64, kind: FeedKind, href: &str, text: String) -> FeedEntry {
+    FeedEntry { title, commit: commit.to_owned(), moment: Moment(time), kind, href: href.to_owned(), text }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::core::result::Status;
-    use crate::site::data::Value;
+    use crate::site::data::SiteValue;
     use crate::site::data::tests::attempt;
 
     #[test]
     fn changes_failures_and_recoveries_are_told_once_each() {
-        let value = |name: &str, time, status: Option<Status>| Value {
+        let value = |name: &str, time, status: Option<Status>| SiteValue {
             value: name.into(),
             commit: format!("{time:040x}"),
             time,
@@ -147,10 +147,15 @@ mod tests {
             value("1", 10, Some(Status::Passed)),
         ];
         let world = World {
-            resources: vec![Resource { name: "edge".into(), slug: "edge".into(), values, ..Resource::default() }],
+            resources: vec![SiteResource {
+                name: "edge".into(),
+                slug: "edge".into(),
+                values,
+                ..SiteResource::default()
+            }],
             polled: None,
         };
-        let all = feed(&world, "t", About::All, Some("https://x.org/"));
+        let all = feed(&world, "t", FeedTopic::All, Some("https://x.org/"));
         let titles: Vec<&str> =
             all.split("<title>").skip(2).map(|rest| rest.split("</title>").next().unwrap()).collect();
         assert_eq!(
@@ -166,7 +171,7 @@ mod tests {
         );
         assert!(all.contains(&format!("<id>urn:git:{:040x}</id>", 40)));
         assert!(all.contains("href=\"https://x.org/resource/edge.html\""));
-        let one = feed(&world, "t", About::One(&world.resources[0]), None);
+        let one = feed(&world, "t", FeedTopic::One(&world.resources[0]), None);
         assert!(one.contains("<link href=\"edge.html\"/>") && one.contains("<updated>1970-01-01T00:00:40Z</updated>"));
     }
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::data::{Mark, Resource, World};
+use super::data::{Mark, SiteResource, World};
 use super::marks::{sign, strip};
 use super::page::{Assets, Page, PageLink, SCRIPT, STYLE, page_links};
 use super::result::{detail, result};
@@ -20,7 +20,7 @@ struct Index<'a> {
     polled: Option<Moment>,
     newest: Moment,
     counts: Vec<Count>,
-    groups: Vec<Group<'a>>,
+    groups: Vec<IndexGroup<'a>>,
     pages: Vec<PageLink>,
     /// What a page that holds everything has below the table.
     rest: String,
@@ -33,13 +33,13 @@ struct Count {
     sign: String,
 }
 
-struct Group<'a> {
+struct IndexGroup<'a> {
     name: String,
     is_attention: bool,
-    rows: Vec<Row<'a>>,
+    rows: Vec<IndexRow<'a>>,
 }
 
-struct Row<'a> {
+struct IndexRow<'a> {
     name: &'a str,
     mark: Mark,
     /// The place of its mark among all, what needs a person first.
@@ -58,15 +58,15 @@ struct Row<'a> {
 }
 
 /// The order of the rows, in groups.
-fn order(world: &World) -> Vec<(String, bool, Vec<&Resource>)> {
-    let (mut urgent, calm): (Vec<&Resource>, Vec<&Resource>) =
+fn order(world: &World) -> Vec<(String, bool, Vec<&SiteResource>)> {
+    let (mut urgent, calm): (Vec<&SiteResource>, Vec<&SiteResource>) =
         world.resources.iter().partition(|resource| resource.mark().needs_attention());
     urgent.sort_by(|one, two| two.mark().cmp(&one.mark()).then_with(|| one.name.cmp(&two.name)));
     let mut groups = Vec::new();
     if !urgent.is_empty() {
         groups.push(("Needs attention".to_owned(), true, urgent));
     }
-    let mut others: Vec<(String, bool, Vec<&Resource>)> = Vec::new();
+    let mut others: Vec<(String, bool, Vec<&SiteResource>)> = Vec::new();
     for resource in calm {
         match others.iter_mut().rev().find(|(name, ..)| name == resource.group()) {
             Some((.., members)) => members.push(resource),
@@ -76,7 +76,7 @@ fn order(world: &World) -> Vec<(String, bool, Vec<&Resource>)> {
     // A heading for each single resource would only be noise.
     let (alone, together): (Vec<_>, Vec<_>) = others.into_iter().partition(|(.., members)| members.len() == 1);
     groups.extend(together);
-    let alone: Vec<&Resource> = alone.into_iter().flat_map(|(.., members)| members).collect();
+    let alone: Vec<&SiteResource> = alone.into_iter().flat_map(|(.., members)| members).collect();
     if !alone.is_empty() {
         groups.push((if groups.is_empty() { "All" } else { "Others" }.to_owned(), false, alone));
     }
@@ -90,13 +90,13 @@ pub(super) fn index(
     now: i64,
     assets: Assets,
     rest: String,
-    href: &dyn Fn(&Resource) -> String,
+    href: &dyn Fn(&SiteResource) -> String,
 ) -> Vec<String> {
-    let mut rows: Vec<(String, bool, &Resource)> = Vec::with_capacity(world.resources.len());
+    let mut rows: Vec<(String, bool, &SiteResource)> = Vec::with_capacity(world.resources.len());
     for (name, is_attention, members) in order(world) {
         rows.extend(members.into_iter().map(|resource| (name.clone(), is_attention, resource)));
     }
-    let pieces: Vec<&[(String, bool, &Resource)]> = match assets {
+    let pieces: Vec<&[(String, bool, &SiteResource)]> = match assets {
         Assets::Linked if !rows.is_empty() => rows.chunks(ROWS).collect(),
         Assets::Linked | Assets::Inlined => vec![&rows],
     };
@@ -105,18 +105,18 @@ pub(super) fn index(
         let ends = piece.first().zip(piece.last());
         ends.map_or_else(String::new, |((_, _, first), (_, _, last))| format!("{} … {}", first.name, last.name))
     };
-    let marks: Vec<Mark> = world.resources.iter().map(Resource::mark).collect();
+    let marks: Vec<Mark> = world.resources.iter().map(SiteResource::mark).collect();
     let counts = || {
         let number = |mark| marks.iter().filter(|other| **other == mark).count();
         let count = |mark: Mark| Count { mark, number: number(mark), sign: sign(mark, mark.label()) };
         Mark::ALL.into_iter().map(count).filter(|count| count.number > 0).collect()
     };
     let newest = world.resources.iter().filter_map(|resource| Some(resource.values.first()?.time)).max();
-    let page = |(index, piece): (usize, &&[(String, bool, &Resource)])| {
-        let mut groups: Vec<Group<'_>> = Vec::new();
+    let page = |(index, piece): (usize, &&[(String, bool, &SiteResource)])| {
+        let mut groups: Vec<IndexGroup<'_>> = Vec::new();
         for (name, is_attention, resource) in piece.iter() {
             if groups.last().is_none_or(|group| group.name != *name) {
-                groups.push(Group { name: name.clone(), is_attention: *is_attention, rows: Vec::new() });
+                groups.push(IndexGroup { name: name.clone(), is_attention: *is_attention, rows: Vec::new() });
             }
             let rows = &mut groups.last_mut().expect("one was pushed").rows;
             rows.push(row(resource, now, href(resource)));
@@ -137,13 +137,13 @@ pub(super) fn index(
     pieces.iter().enumerate().map(page).collect()
 }
 
-fn row(resource: &Resource, now: i64, href: String) -> Row<'_> {
+fn row(resource: &SiteResource, now: i64, href: String) -> IndexRow<'_> {
     let mark = resource.mark();
     let newest = resource.values.first();
     let moment = Moment(newest.map_or(0, |value| value.time));
     let url =
         newest.and_then(|value| value.result()?.result.url.clone()).filter(|url| super::data::is_web_address(url));
-    Row {
+    IndexRow {
         name: &resource.name,
         mark,
         rank: Mark::ALL.iter().position(|other| *other == mark).unwrap_or(Mark::ALL.len()),
@@ -164,20 +164,20 @@ fn row(resource: &Resource, now: i64, href: String) -> Row<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::data::{Failing, Value};
+    use crate::site::data::{Failing, SiteValue};
 
     fn world(names: &[&str]) -> World {
-        let resource = |name: &&str| Resource {
+        let resource = |name: &&str| SiteResource {
             name: (*name).to_owned(),
             slug: (*name).to_owned(),
-            values: vec![Value { value: "1".into(), ..Value::default() }],
-            ..Resource::default()
+            values: vec![SiteValue { value: "1".into(), ..SiteValue::default() }],
+            ..SiteResource::default()
         };
         World { resources: names.iter().map(resource).collect(), polled: None }
     }
 
     fn names(world: &World) -> Vec<(String, Vec<String>)> {
-        let names = |members: Vec<&Resource>| members.into_iter().map(|resource| resource.name.clone()).collect();
+        let names = |members: Vec<&SiteResource>| members.into_iter().map(|resource| resource.name.clone()).collect();
         order(world).into_iter().map(|(name, _, members)| (name, names(members))).collect()
     }
 

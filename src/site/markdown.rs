@@ -1,6 +1,6 @@
 //! A table of all resources between two markers of a file, for a README. Pure: text in, text out.
 
-use super::data::{Mark, Resource, World};
+use super::data::{Mark, SiteResource, World};
 use super::result::result;
 use super::time::Moment;
 
@@ -31,9 +31,9 @@ pub(crate) fn keep_table(text: &str, world: &World) -> Result<String, MarkdownEr
 }
 
 fn table(world: &World) -> String {
-    let mut resources: Vec<&Resource> = world.resources.iter().collect();
+    let mut resources: Vec<&SiteResource> = world.resources.iter().collect();
     resources.sort_by(|one, two| {
-        let urgent = |resource: &Resource| resource.mark().needs_attention();
+        let urgent = |resource: &SiteResource| resource.mark().needs_attention();
         urgent(two).cmp(&urgent(one)).then_with(|| one.name.cmp(&two.name))
     });
     let mut table = "| | resource | value | recorded (UTC) | result |\n|---|---|---|---|---|\n".to_owned();
@@ -83,17 +83,17 @@ fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::data::Value;
+    use crate::site::data::SiteValue;
 
     #[test]
     fn the_table_stands_between_the_markers() {
-        let value = Value { value: "a|b`c".into(), time: 1_728_561_600, ..Value::default() };
-        let resource = Resource {
+        let value = SiteValue { value: "a|b`c".into(), time: 1_728_561_600, ..SiteValue::default() };
+        let resource = SiteResource {
             name: "edge".into(),
             link: Some("https://x.org/{value}".into()),
             values: vec![value],
             problem: Some("x".into()),
-            ..Resource::default()
+            ..SiteResource::default()
         };
         let world = World { resources: vec![resource], polled: None };
         let text = format!("# Title\n{BEGIN}\nold\n{END}\nrest");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::data::{Mark, Resource};
+use super::data::{Mark, SiteResource};
 use super::escape;
 use super::time::{Day, Moment};
 
@@ -63,7 +63,7 @@ fn outline(mark: Mark, x: usize, height: u32) -> String {
 }
 
 /// The newest values of a resource, the newest on the right.
-pub(super) fn strip(resource: &Resource) -> String {
+pub(super) fn strip(resource: &SiteResource) -> String {
     let shown = resource.values.len().min(STRIP);
     let width = STRIP * STEP;
     let counts = counts((0..shown).map(|index| resource.mark_of(index)));
@@ -86,7 +86,7 @@ pub(super) fn strip(resource: &Resource) -> String {
 }
 
 /// A value in words: what a mark says on hover and to a screen reader.
-fn describe(resource: &Resource, index: usize) -> String {
+fn describe(resource: &SiteResource, index: usize) -> String {
     const TASKS: usize = 5;
     let value = &resource.values[index];
     let mut text = format!("{} · {} · {}", value.value, Moment(value.time), resource.mark_of(index).label());
@@ -149,7 +149,7 @@ const CELL: i64 = 14;
 const WEEKS: i64 = 53;
 
 /// A year of values by day, ending with the newest value; a column is a week that begins on Monday.
-pub(super) fn calendar(resource: &Resource) -> Option<String> {
+pub(super) fn calendar(resource: &SiteResource) -> Option<String> {
     let last = Day::of(resource.values.first()?.time);
     let first = last.monday().minus(7 * (WEEKS - 1));
     let (width, height) = (WEEKS * CELL, 7 * CELL);
@@ -206,16 +206,16 @@ fn cell(mark: Mark, x: i64, y: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::site::data::Value;
+    use crate::site::data::SiteValue;
 
-    fn resource(count: i64) -> Resource {
-        let value = |index: i64| Value {
+    fn resource(count: i64) -> SiteResource {
+        let value = |index: i64| SiteValue {
             value: format!("<{index}>"),
             commit: "c".repeat(40),
             time: 1_700_000_000 + index * 86_400,
             attempts: Vec::new(),
         };
-        Resource { values: (0..count).rev().map(value).collect(), ..Resource::default() }
+        SiteResource { values: (0..count).rev().map(value).collect(), ..SiteResource::default() }
     }
 
     #[test]

@@ -20,8 +20,8 @@ mod time;
 use askama::filters::{Escaper, Html};
 
 use self::badge::Badge;
-use self::data::{Resource, World};
-use self::feed::{About, feed};
+use self::data::{SiteResource, World};
+use self::feed::{FeedTopic, feed};
 use self::page::{Assets, SCRIPT, STYLE, page_name};
 
 pub(crate) use self::markdown::keep_table;
@@ -35,12 +35,12 @@ pub(crate) struct SiteSettings {
     pub(crate) base_url: Option<String>,
     /// Seconds since 1970, which ages are counted from.
     pub(crate) now: i64,
-    pub(crate) form: Form,
+    pub(crate) form: SiteForm,
 }
 
 /// How many files a site has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum SiteForm {
     /// A page for each resource, feeds, badges.
     Pages,
     /// `index.html` alone.
@@ -59,27 +59,27 @@ pub(crate) fn make<E>(
 ) -> Result<(), E> {
     let SiteSettings { title, now, form, .. } = settings;
     let base = settings.base_url.as_deref();
-    if *form == Form::SingleFile {
-        let anchor = |resource: &Resource| format!("#{}", resource.slug);
+    if *form == SiteForm::SingleFile {
+        let anchor = |resource: &SiteResource| format!("#{}", resource.slug);
         let pages = index::index(world, title, *now, Assets::Inlined, everything(world, &anchor), &anchor);
         return pages.iter().try_for_each(|page| write("index.html", page));
     }
     write("site.css", STYLE)?;
     write("site.js", SCRIPT)?;
-    let href = |resource: &Resource| format!("resource/{}.html", resource.slug);
+    let href = |resource: &SiteResource| format!("resource/{}.html", resource.slug);
     let pages = index::index(world, title, *now, Assets::Linked, String::new(), &href);
     for (index, page) in pages.iter().enumerate() {
         write(&page_name("index", index), page)?;
     }
     write("tasks.html", &tasks::tasks(world, title))?;
-    write("feed.xml", &feed(world, title, About::All, base))?;
+    write("feed.xml", &feed(world, title, FeedTopic::All, base))?;
     write_badge(&Badge::of_all(world, title), "badge", &mut write)?;
     for resource in &world.resources {
         let stem = format!("resource/{}", resource.slug);
         for (index, page) in resource::pages(world, resource, title).iter().enumerate() {
             write(&page_name(&stem, index), page)?;
         }
-        write(&format!("{stem}.xml"), &feed(world, title, About::One(resource), base))?;
+        write(&format!("{stem}.xml"), &feed(world, title, FeedTopic::One(resource), base))?;
         write_badge(&Badge::of(resource), &stem, &mut write)?;
     }
     Ok(())

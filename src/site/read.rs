@@ -4,26 +4,26 @@ use std::collections::HashSet;
 
 use gix::ObjectId;
 
-use super::data::{Attempt, Resource, Value};
+use super::data::{Attempt, SiteResource, SiteValue};
 use crate::core::options::{Key, Options, Setting};
 use crate::error::chain;
 use crate::git::history::{ResultCommit, StateCommit, states};
-use crate::resources;
+use crate::resources::Resource;
 use crate::states::waits;
 
 /// What a repository says of one resource.
-pub(crate) fn read(repo: &gix::Repository, found: &resources::Resource, shallow: &HashSet<ObjectId>) -> Resource {
+pub(crate) fn read(repo: &gix::Repository, found: &Resource, shallow: &HashSet<ObjectId>) -> SiteResource {
     let name = &found.branch.name;
-    let mut resource = Resource { name: name.to_string(), slug: name.slug(), ..Resource::default() };
+    let mut resource = SiteResource { name: name.to_string(), slug: name.slug(), ..SiteResource::default() };
     resource.problem = fill_in(&mut resource, repo, found, shallow).err();
     resource
 }
 
 /// Fills in what can be known; the error says what cannot.
 fn fill_in(
-    resource: &mut Resource,
+    resource: &mut SiteResource,
     repo: &gix::Repository,
-    found: &resources::Resource,
+    found: &Resource,
     shallow: &HashSet<ObjectId>,
 ) -> Result<(), String> {
     let file = found.options.as_ref().map_err(ToString::to_string)?;
@@ -46,10 +46,15 @@ fn fill_in(
     Ok(())
 }
 
-fn value(state: StateCommit) -> Value {
+fn value(state: StateCommit) -> SiteValue {
     let StateCommit { id, value, time, results, .. } = state;
     let value = crate::core::value::printable(value.as_bytes());
-    Value { value, commit: id.to_string(), time: time.seconds, attempts: results.into_iter().map(attempt).collect() }
+    SiteValue {
+        value,
+        commit: id.to_string(),
+        time: time.seconds,
+        attempts: results.into_iter().map(attempt).collect(),
+    }
 }
 
 fn attempt(commit: ResultCommit) -> Attempt {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::data::{Attempt, Mark, Resource, World, compare_link, is_web_address};
+use super::data::{Attempt, Mark, SiteResource, World, compare_link, is_web_address};
 use super::marks::{calendar, sign};
 use super::page::{Assets, Page, PageLink, SCRIPT, STYLE, page_links};
 use super::result::{attempt_text, detail, result};
@@ -17,7 +17,7 @@ const DIGITS: usize = 12;
 
 #[derive(Template)]
 #[template(path = "resource.html")]
-struct Whole<'a> {
+struct ResourcePage<'a> {
     page: Page<'a>,
     name: &'a str,
     message: String,
@@ -33,13 +33,13 @@ struct Whole<'a> {
 
 #[derive(Template)]
 #[template(path = "body.html")]
-struct Body<'a> {
+struct ResourceBody<'a> {
     name: &'a str,
     /// The level of its headings.
     level: u8,
     turning: Option<Turning<'a>>,
     calendar: Option<String>,
-    rows: Vec<Row<'a>>,
+    rows: Vec<ValueRow<'a>>,
     pages: Vec<PageLink>,
     cut_off: bool,
     options: Option<(&'a str, &'a str)>,
@@ -50,27 +50,27 @@ struct Body<'a> {
 struct Turning<'a> {
     green_value: &'a str,
     red_value: &'a str,
-    target: Option<Change<'a>>,
-    files: Option<Change<'a>>,
+    target: Option<CommitChange<'a>>,
+    files: Option<CommitChange<'a>>,
     /// What the results do not tell.
     unknown: Vec<String>,
     /// The other resources that changed in between.
-    moved: Vec<Moved<'a>>,
+    moved: Vec<MovedResource<'a>>,
     others: usize,
 }
 
-struct Change<'a> {
+struct CommitChange<'a> {
     from: &'a str,
     to: &'a str,
     link: Option<String>,
 }
 
-struct Moved<'a> {
+struct MovedResource<'a> {
     name: &'a str,
     href: String,
 }
 
-struct Row<'a> {
+struct ValueRow<'a> {
     anchor: &'a str,
     sign: String,
     value: &'a str,
@@ -92,15 +92,15 @@ struct Launch<'a> {
 }
 
 /// How one resource is reached from the page of another.
-pub(super) type Href<'a> = &'a dyn Fn(&Resource) -> String;
+pub(super) type Href<'a> = &'a dyn Fn(&SiteResource) -> String;
 
 /// All pages of a resource.
-pub(super) fn pages(world: &World, resource: &Resource, title: &str) -> Vec<String> {
+pub(super) fn pages(world: &World, resource: &SiteResource, title: &str) -> Vec<String> {
     let count = resource.values.len().div_ceil(VALUES).max(1);
-    let href = |other: &Resource| format!("{}.html", other.slug);
+    let href = |other: &SiteResource| format!("{}.html", other.slug);
     let page = |index: usize| {
         let mark = resource.mark();
-        let whole = Whole {
+        let whole = ResourcePage {
             page: Page::new(title, "../", Assets::Linked),
             name: &resource.name,
             message: resource.message.clone().unwrap_or_default(),
@@ -120,13 +120,13 @@ pub(super) fn pages(world: &World, resource: &Resource, title: &str) -> Vec<Stri
 }
 
 /// What stands below the heading: on the first page all, on the others older values.
-pub(super) fn body(world: &World, resource: &Resource, index: usize, level: u8, href: Href<'_>) -> String {
+pub(super) fn body(world: &World, resource: &SiteResource, index: usize, level: u8, href: Href<'_>) -> String {
     let is_first = index == 0;
     let shown = (index * VALUES)..((index + 1) * VALUES).min(resource.values.len());
     let count = resource.values.len().div_ceil(VALUES);
     let text = |index: usize| if index == 0 { "newest".to_owned() } else { format!("from {}", index * VALUES + 1) };
     let options = resource.options.as_ref().filter(|_| is_first);
-    let body = Body {
+    let body = ResourceBody {
         name: &resource.name,
         level,
         turning: is_first.then(|| turning(world, resource, href)).flatten(),
@@ -140,7 +140,7 @@ pub(super) fn body(world: &World, resource: &Resource, index: usize, level: u8, 
     body.render().expect("writing to a string does not fail")
 }
 
-fn turning<'a>(world: &'a World, resource: &'a Resource, href: Href<'_>) -> Option<Turning<'a>> {
+fn turning<'a>(world: &'a World, resource: &'a SiteResource, href: Href<'_>) -> Option<Turning<'a>> {
     let point = resource.turning_point()?;
     let (green, red) = (&resource.values[point.green], &resource.values[point.red]);
     let (before, after) = (&green.result()?.result.tested, &red.result()?.result.tested);
@@ -152,7 +152,7 @@ fn turning<'a>(world: &'a World, resource: &'a Resource, href: Href<'_>) -> Opti
         }
         (Some(from), Some(to)) => {
             let link = resource.target.as_deref().filter(|_| link).and_then(|target| compare_link(target, from, to));
-            Some(Change { from: short(from), to: short(to), link })
+            Some(CommitChange { from: short(from), to: short(to), link })
         }
         (None, _) | (_, None) => {
             unknown.push(format!("{what}: not recorded with these results"));
@@ -165,9 +165,9 @@ fn turning<'a>(world: &'a World, resource: &'a Resource, href: Href<'_>) -> Opti
     let moved = others.clone().filter_map(|other| {
         // The newest value is first, so that the search ends early.
         let newest = other.values.iter().find(|value| value.time <= red.time)?;
-        (newest.time > green.time).then(|| (newest.time, Moved { name: &other.name, href: href(other) }))
+        (newest.time > green.time).then(|| (newest.time, MovedResource { name: &other.name, href: href(other) }))
     });
-    let mut moved: Vec<(i64, Moved<'_>)> = moved.collect();
+    let mut moved: Vec<(i64, MovedResource<'_>)> = moved.collect();
     moved.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
     Some(Turning {
         green_value: &green.value,
@@ -180,11 +180,11 @@ fn turning<'a>(world: &'a World, resource: &'a Resource, href: Href<'_>) -> Opti
     })
 }
 
-fn row(resource: &Resource, index: usize) -> Row<'_> {
+fn row(resource: &SiteResource, index: usize) -> ValueRow<'_> {
     let value = &resource.values[index];
     let mark = resource.mark_of(index);
     let launch = |(place, attempt)| launch(attempt, index == 0 && place == 0);
-    Row {
+    ValueRow {
         anchor: short(&value.commit),
         sign: sign(mark, mark.label()),
         value: &value.value,
@@ -224,15 +224,15 @@ fn short(commit: &str) -> &str {
 mod tests {
     use super::*;
     use crate::core::result::Status;
-    use crate::site::data::Value;
+    use crate::site::data::SiteValue;
     use crate::site::data::tests::{attempt, attempt_with};
 
-    fn value(name: &str, time: i64, attempts: Vec<Attempt>) -> Value {
-        Value { value: name.into(), commit: format!("{time:040x}"), time, attempts }
+    fn value(name: &str, time: i64, attempts: Vec<Attempt>) -> SiteValue {
+        SiteValue { value: name.into(), commit: format!("{time:040x}"), time, attempts }
     }
 
-    fn resource(name: &str, values: Vec<Value>) -> Resource {
-        Resource { name: name.into(), slug: name.into(), values, ..Resource::default() }
+    fn resource(name: &str, values: Vec<SiteValue>) -> SiteResource {
+        SiteResource { name: name.into(), slug: name.into(), values, ..SiteResource::default() }
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
             })
         };
         let (green, red) = (tested(Status::Passed, "a"), tested(Status::Failed, "b"));
-        let own = Resource {
+        let own = SiteResource {
             target: Some("https://github.com/canonical/snapd".into()),
             ..resource("own", vec![value("3", 30, vec![red]), value("2", 20, vec![green])])
         };

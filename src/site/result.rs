@@ -1,10 +1,10 @@
 //! How the suite took a value, in a few words. Pure.
 
-use super::data::{Attempt, Mark, Resource};
+use super::data::{Attempt, Mark, SiteResource};
 use super::time::Moment;
 
 /// The state of a resource in a few words.
-pub(super) fn result(resource: &Resource) -> String {
+pub(super) fn result(resource: &SiteResource) -> String {
     let mark = resource.mark();
     let newest = resource.values.first().and_then(|value| value.result());
     match (mark, newest) {
@@ -14,7 +14,7 @@ pub(super) fn result(resource: &Resource) -> String {
 }
 
 /// What stands below it.
-pub(super) fn detail(resource: &Resource) -> String {
+pub(super) fn detail(resource: &SiteResource) -> String {
     match (&resource.failing, &resource.problem) {
         (Some(failing), _) => format!("since {}: {}", Moment(failing.since), failing.reason),
         (None, Some(problem)) => problem.clone(),
@@ -23,7 +23,7 @@ pub(super) fn detail(resource: &Resource) -> String {
 }
 
 /// Since when the suite fails, if it does.
-fn failing_since(resource: &Resource) -> Option<String> {
+fn failing_since(resource: &SiteResource) -> Option<String> {
     if resource.mark() != Mark::Failed {
         return None;
     }
@@ -47,7 +47,7 @@ pub(super) fn attempt_text(attempt: &Attempt) -> String {
 mod tests {
     use super::*;
     use crate::core::result::Status;
-    use crate::site::data::Value;
+    use crate::site::data::SiteValue;
     use crate::site::data::tests::{attempt, attempt_with};
 
     #[test]
@@ -59,14 +59,14 @@ mod tests {
 
     #[test]
     fn a_red_resource_says_since_when() {
-        let value = |time, status| Value { time, attempts: vec![attempt(status)], ..Value::default() };
+        let value = |time, status| SiteValue { time, attempts: vec![attempt(status)], ..SiteValue::default() };
         let values = vec![
             value(300_000, Status::Failed),
             value(200_000, Status::Failed),
             value(100_000, Status::Passed),
             value(50_000, Status::Failed),
         ];
-        let resource = Resource { values, ..Resource::default() };
+        let resource = SiteResource { values, ..SiteResource::default() };
         assert_eq!(detail(&resource), "since 1970-01-03 07:33");
     }
 }

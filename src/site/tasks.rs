@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
-use super::data::{Mark, Resource, World};
+use super::data::{Mark, SiteResource, World};
 use super::marks::sign;
 use super::page::{Assets, Page, SCRIPT, STYLE};
 use super::resource::Href;
@@ -18,9 +18,9 @@ const ROWS: usize = 300;
 
 #[derive(Template)]
 #[template(path = "tasks.html")]
-struct Whole<'a> {
+struct TasksPage<'a> {
     page: Page<'a>,
-    rows: &'a [Row<'a>],
+    rows: &'a [TaskRow<'a>],
     columns: &'a [Column<'a>],
     total: usize,
     body: String,
@@ -28,8 +28,8 @@ struct Whole<'a> {
 
 #[derive(Template)]
 #[template(path = "matrix.html")]
-struct Matrix<'a> {
-    rows: &'a [Row<'a>],
+struct TaskMatrix<'a> {
+    rows: &'a [TaskRow<'a>],
     columns: &'a [Column<'a>],
     left_out: usize,
 }
@@ -45,7 +45,7 @@ struct Column<'a> {
 }
 
 /// A task through these values.
-struct Row<'a> {
+struct TaskRow<'a> {
     task: &'a str,
     resources: usize,
     failed: usize,
@@ -57,11 +57,11 @@ struct Row<'a> {
 
 /// The whole page, and how it looks on a page that holds everything.
 pub(super) fn tasks(world: &World, title: &str) -> String {
-    let href = |resource: &Resource| format!("resource/{}.html", resource.slug);
+    let href = |resource: &SiteResource| format!("resource/{}.html", resource.slug);
     let columns = columns(world, &href);
     let (rows, total) = rows(&columns);
     let body = matrix(&rows, &columns, total);
-    let whole = Whole { page: Page::new(title, "", Assets::Linked), rows: &rows, columns: &columns, total, body };
+    let whole = TasksPage { page: Page::new(title, "", Assets::Linked), rows: &rows, columns: &columns, total, body };
     whole.render().expect("writing to a string does not fail")
 }
 
@@ -72,14 +72,14 @@ pub(super) fn table(world: &World, href: Href<'_>) -> String {
     matrix(&rows, &columns, total)
 }
 
-fn matrix(rows: &[Row<'_>], columns: &[Column<'_>], total: usize) -> String {
-    let matrix = Matrix { rows, columns, left_out: total - rows.len() };
+fn matrix(rows: &[TaskRow<'_>], columns: &[Column<'_>], total: usize) -> String {
+    let matrix = TaskMatrix { rows, columns, left_out: total - rows.len() };
     matrix.render().expect("writing to a string does not fail")
 }
 
 /// The newest values with failed or flaky tasks.
 fn columns<'a>(world: &'a World, href: Href<'_>) -> Vec<Column<'a>> {
-    let mut all: Vec<(&Resource, &super::data::Value, &super::data::Attempt)> = Vec::new();
+    let mut all: Vec<(&SiteResource, &super::data::SiteValue, &super::data::Attempt)> = Vec::new();
     for resource in &world.resources {
         let red = resource.values.iter().filter_map(|value| Some((resource, value, value.result()?)));
         let named = red.filter(|(.., attempt)| {
@@ -90,7 +90,7 @@ fn columns<'a>(world: &'a World, href: Href<'_>) -> Vec<Column<'a>> {
     all.sort_by(|(one, old, _), (two, new, _)| new.time.cmp(&old.time).then_with(|| one.name.cmp(&two.name)));
     all.truncate(COLUMNS);
     let column =
-        |(resource, value, attempt): (&'a Resource, &'a super::data::Value, &'a super::data::Attempt)| Column {
+        |(resource, value, attempt): (&'a SiteResource, &'a super::data::SiteValue, &'a super::data::Attempt)| Column {
             name: &resource.name,
             value: &value.value,
             moment: Moment(value.time),
@@ -102,7 +102,7 @@ fn columns<'a>(world: &'a World, href: Href<'_>) -> Vec<Column<'a>> {
 }
 
 /// The tasks that fail in most resources first, and how many there are in all.
-fn rows<'a>(columns: &[Column<'a>]) -> (Vec<Row<'a>>, usize) {
+fn rows<'a>(columns: &[Column<'a>]) -> (Vec<TaskRow<'a>>, usize) {
     let mut cells: BTreeMap<&'a str, Vec<Option<Mark>>> = BTreeMap::new();
     for (index, column) in columns.iter().enumerate() {
         let flaky = column.flaky.iter().map(|task| (task, Mark::Flaky));
@@ -119,7 +119,7 @@ fn rows<'a>(columns: &[Column<'a>]) -> (Vec<Row<'a>>, usize) {
         names.dedup();
         let last = columns.iter().zip(&cells).find(|(_, mark)| mark.is_some());
         let last = last.map_or(Moment(0), |(column, _)| column.moment);
-        Row {
+        TaskRow {
             task,
             resources: names.len(),
             failed: with(Mark::Failed),
@@ -129,7 +129,7 @@ fn rows<'a>(columns: &[Column<'a>]) -> (Vec<Row<'a>>, usize) {
             cells: cells.iter().map(|mark| mark.map(|mark| sign(mark, mark.label()))).collect(),
         }
     };
-    let mut rows: Vec<Row<'a>> = cells.into_iter().map(row).collect();
+    let mut rows: Vec<TaskRow<'a>> = cells.into_iter().map(row).collect();
     rows.sort_by_key(|row| std::cmp::Reverse((row.resources, row.failed, row.flaky)));
     rows.truncate(ROWS);
     (rows, total)
@@ -139,10 +139,10 @@ fn rows<'a>(columns: &[Column<'a>]) -> (Vec<Row<'a>>, usize) {
 mod tests {
     use super::*;
     use crate::core::result::Status;
-    use crate::site::data::Value;
+    use crate::site::data::SiteValue;
     use crate::site::data::tests::attempt_with;
 
-    fn resource(name: &str, values: &[(i64, &[&str], &[&str])]) -> Resource {
+    fn resource(name: &str, values: &[(i64, &[&str], &[&str])]) -> SiteResource {
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let value = |(time, failed, flaky): &(i64, &[&str], &[&str])| {
             let status = if failed.is_empty() { Status::Passed } else { Status::Failed };
@@ -150,13 +150,13 @@ mod tests {
                 result.tasks.failed_tasks = strings(failed);
                 result.tasks.flaky_tasks = strings(flaky);
             });
-            Value { value: time.to_string(), time: *time, attempts: vec![attempt], ..Value::default() }
+            SiteValue { value: time.to_string(), time: *time, attempts: vec![attempt], ..SiteValue::default() }
         };
-        Resource {
+        SiteResource {
             name: name.into(),
             slug: name.into(),
             values: values.iter().map(value).collect(),
-            ..Resource::default()
+            ..SiteResource::default()
         }
     }
 

@@ -85,13 +85,13 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::core::declared::{Declaration, Wanted};
+    use crate::core::declared::{Declaration, WantedValue};
     use crate::core::options::Options;
 
     fn part(keys: &str) -> TextPart {
         let options = Options::parse(format!("source=file path=/x {keys}").as_bytes());
         let declaration: Declaration = options.declaration().unwrap().unwrap().clone();
-        let Wanted::File { text, .. } = declaration.wanted else { panic!("{keys}") };
+        let WantedValue::File { text, .. } = declaration.wanted else { panic!("{keys}") };
         text
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::settings::{SourceSettings, Token};
-use crate::core::declared::{Clock, Declaration, GitUrl, TextPart, Wanted};
+use crate::core::declared::{Clock, Declaration, GitUrl, TextPart, WantedValue};
 use crate::core::web_url::{Origin, WebUrl, component};
 
 /// How long a request may take if the options do not say it.
@@ -101,23 +101,23 @@ pub(crate) fn plan(
     let of_github =
         || vec![header("accept", "application/vnd.github+json"), header("x-github-api-version", "2022-11-28")];
     let (mut request, usual_token) = match &declaration.wanted {
-        Wanted::Clock(clock) => return Ok(Planned::Clock(clock.clone())),
-        Wanted::After { resource } => return Ok(Planned::After { resource: resource.clone() }),
-        Wanted::File { path, text } => return Ok(Planned::File { path: path.clone(), text: text.clone() }),
-        Wanted::Ref { url: GitUrl::Other(url), .. } | Wanted::Tags { url: GitUrl::Other(url), .. } => {
+        WantedValue::Clock(clock) => return Ok(Planned::Clock(clock.clone())),
+        WantedValue::After { resource } => return Ok(Planned::After { resource: resource.clone() }),
+        WantedValue::File { path, text } => return Ok(Planned::File { path: path.clone(), text: text.clone() }),
+        WantedValue::Ref { url: GitUrl::Other(url), .. } | WantedValue::Tags { url: GitUrl::Other(url), .. } => {
             return Ok(Planned::Git { url: url.clone() });
         }
-        Wanted::Ref { url: GitUrl::Web(url), .. } | Wanted::Tags { url: GitUrl::Web(url), .. } => {
+        WantedValue::Ref { url: GitUrl::Web(url), .. } | WantedValue::Tags { url: GitUrl::Web(url), .. } => {
             (get(settings.moved(url), Asks::Refs, Vec::new()), None)
         }
-        Wanted::Http { url, headers, .. } => (get(settings.moved(url), Asks::Body, headers.clone()), None),
-        Wanted::Header { url, .. } => (get(settings.moved(url), Asks::Headers, Vec::new()), None),
-        Wanted::Snap { snap, arch, .. } => {
+        WantedValue::Http { url, headers, .. } => (get(settings.moved(url), Asks::Body, headers.clone()), None),
+        WantedValue::Header { url, .. } => (get(settings.moved(url), Asks::Headers, Vec::new()), None),
+        WantedValue::Snap { snap, arch, .. } => {
             let path =
                 format!("/v2/snaps/info/{}?architecture={}&fields=revision,version", component(snap), component(arch));
             (get(service("snap-store", &path), Asks::Body, vec![header("snap-device-series", "16")]), None)
         }
-        Wanted::Deb { package, series, pocket, distribution } => {
+        WantedValue::Deb { package, series, pocket, distribution } => {
             let path = format!(
                 "/1.0/{distribution}/+archive/primary?ws.op=getPublishedSources&exact_match=true&status=Published\
                  &order_by_date=true&source_name={}&pocket={}&distro_series={}",
@@ -127,11 +127,11 @@ pub(crate) fn plan(
             );
             (get(service("launchpad", &path), Asks::Body, Vec::new()), None)
         }
-        Wanted::GithubRelease { repository, .. } => {
+        WantedValue::GithubRelease { repository, .. } => {
             let path = format!("/repos/{repository}/releases?per_page=30");
             (get(service("github", &path), Asks::Body, of_github()), Some(GITHUB_TOKEN))
         }
-        Wanted::GithubRun { repository, workflow, branch } => {
+        WantedValue::GithubRun { repository, workflow, branch } => {
             let path = format!(
                 "/repos/{repository}/actions/workflows/{}/runs?branch={}&status=success&per_page=10",
                 component(workflow),

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::ask::{Answer, AnswerBody};
 use super::git_protocol::{Refs, full_name};
-use crate::core::declared::{Declaration, ListError, Prereleases, SnapField, TextPart, Wanted};
+use crate::core::declared::{Declaration, ListError, Prereleases, SnapField, TextPart, WantedValue};
 use crate::core::value::printable;
 
 /// Why there is no value in an answer. Each is one line.
@@ -105,34 +105,34 @@ pub(super) fn select(
     regexes: &Regexes,
 ) -> Result<Option<String>, SelectError> {
     match &declaration.wanted {
-        Wanted::Http { text, .. } => of_text(parsed.text()?, text, regexes),
-        Wanted::Header { names, .. } => header(parsed.answer, names).map(Some),
-        Wanted::Snap { snap, track, risk, arch, field } => {
+        WantedValue::Http { text, .. } => of_text(parsed.text()?, text, regexes),
+        WantedValue::Header { names, .. } => header(parsed.answer, names).map(Some),
+        WantedValue::Snap { snap, track, risk, arch, field } => {
             of_snap(parsed.json()?, snap, track, risk, arch, *field).map(Some)
         }
-        Wanted::Deb { package, series, pocket, .. } => of_deb(parsed.json()?, package, series, pocket),
-        Wanted::GithubRelease { prereleases, list, .. } => {
+        WantedValue::Deb { package, series, pocket, .. } => of_deb(parsed.json()?, package, series, pocket),
+        WantedValue::GithubRelease { prereleases, list, .. } => {
             let tags = release_tags(parsed.json()?, *prereleases)?;
             Ok(list.choose(&tags)?.map(str::to_owned))
         }
-        Wanted::GithubRun { branch, .. } => of_run(parsed.json()?, branch),
-        Wanted::Ref { .. } | Wanted::Tags { .. } => match &parsed.answer.body {
+        WantedValue::GithubRun { branch, .. } => of_run(parsed.json()?, branch),
+        WantedValue::Ref { .. } | WantedValue::Tags { .. } => match &parsed.answer.body {
             AnswerBody::Refs(refs) => of_refs(declaration, refs),
             AnswerBody::None | AnswerBody::Text(_) => Ok(None),
         },
         // These are not asked over a network.
-        Wanted::Clock(_) | Wanted::After { .. } | Wanted::File { .. } => Ok(None),
+        WantedValue::Clock(_) | WantedValue::After { .. } | WantedValue::File { .. } => Ok(None),
     }
 }
 
 /// The commit or the tag that is wanted of the refs of a repository.
 pub(super) fn of_refs(declaration: &Declaration, refs: &Refs) -> Result<Option<String>, SelectError> {
-    if let Wanted::Ref { name, .. } = &declaration.wanted {
+    if let WantedValue::Ref { name, .. } = &declaration.wanted {
         let name = full_name(name);
         let commit = refs.commit(&name).map(str::to_owned);
         return commit.map(Some).ok_or(SelectError::NoRef(name));
     }
-    let Wanted::Tags { glob, list, .. } = &declaration.wanted else { return Ok(None) };
+    let WantedValue::Tags { glob, list, .. } = &declaration.wanted else { return Ok(None) };
     let pattern = glob.as_bytes().into();
     let is_meant =
         |tag: &&str| gix::glob::wildmatch(pattern, tag.as_bytes().into(), gix::glob::wildmatch::Mode::empty());

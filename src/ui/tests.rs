@@ -30,7 +30,7 @@ fn log_of(say: impl FnOnce(&mut Ui)) -> String {
         stderr: Box::new(log.clone()),
         color: Streams { stdout: false, stderr: false },
         progress_is_seen: false,
-        level: Level::Normal,
+        level: Verbosity::Normal,
         progress: None,
         bracket: None,
         in_line: false,

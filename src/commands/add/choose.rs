@@ -3,11 +3,11 @@
 //! Reads the catalog and the files that were named. Must not look at the repository.
 
 use super::super::catalog_folder::open;
-use super::words::{Words, what_to_give, words};
-use crate::catalog::{Catalog, CatalogError, Found};
+use super::words::{AddWords, what_to_give, words};
+use crate::catalog::{Catalog, CatalogError, FoundEntry};
 use crate::cli::AddArgs;
 use crate::core::declared::{Kind, SOURCE};
-use crate::core::documents::Origin;
+use crate::core::documents::EntryOrigin;
 use crate::core::message::Message;
 use crate::core::name::{ResourceName, Selection, did_you_mean, nearest};
 use crate::core::new_resource::{Additions, ENV, NewResource, NewResourceError, made_from, unchanged};
@@ -23,7 +23,7 @@ pub(super) const FEW: usize = 3;
 
 /// The resources that are asked for.
 pub(super) struct Choice {
-    pub(super) wanted: Vec<Wanted>,
+    pub(super) wanted: Vec<WantedResource>,
     /// Why there are none of some entries.
     pub(super) failures: Vec<CommandError>,
     /// Whether more than one resource was asked for, so that one that fails does not stop the others.
@@ -31,7 +31,7 @@ pub(super) struct Choice {
 }
 
 /// A resource that is asked for.
-pub(super) struct Wanted {
+pub(super) struct WantedResource {
     pub(super) resource: NewResource,
     /// Whether it was named to the letter, rather than by a glob.
     pub(super) is_named: bool,
@@ -41,7 +41,7 @@ pub(super) struct Wanted {
 
 /// Finds out what the arguments ask for.
 pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice, CommandError> {
-    let Words { branch, parameters } = words(args, environment)?;
+    let AddWords { branch, parameters } = words(args, environment)?;
     refuse_twice(args, &parameters)?;
     if let Some(message) = &args.message {
         check_message(message)?;
@@ -61,7 +61,11 @@ pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice
         (None, Some(recipe)) => from_recipe(args, environment, &branch, recipe, &parameters)?,
         (None, None) => own(args, environment, &branch)?,
     };
-    Ok(Choice { wanted: vec![Wanted { resource, is_named: true, doubt: None }], failures: Vec::new(), many: false })
+    Ok(Choice {
+        wanted: vec![WantedResource { resource, is_named: true, doubt: None }],
+        failures: Vec::new(),
+        many: false,
+    })
 }
 
 /// One of two that say different things would win, and it would not be clear which.
@@ -180,7 +184,7 @@ fn from_entries(
     for entry in chosen {
         match from_entry(&catalog, entry, name.as_ref(), &more) {
             Ok((resource, doubt)) => {
-                wanted.push(Wanted { resource, is_named: name.is_some() || selection.names(entry), doubt });
+                wanted.push(WantedResource { resource, is_named: name.is_some() || selection.names(entry), doubt });
             }
             Err(err) => failures.push(err),
         }
@@ -220,7 +224,7 @@ fn from_entry(
 }
 
 /// The parameters that are not what the entry says, as they are given.
-fn changes(found: &Found, parameters: &[Given]) -> String {
+fn changes(found: &FoundEntry, parameters: &[Given]) -> String {
     let says = |name: &str| match found.entry.given(name) {
         Some(setting) => Some(setting.clone()),
         None => found.recipe.default_of(name).map(|text| Setting::Known(text.into())),
@@ -365,18 +369,18 @@ impl Of<'_> {
     }
 
     /// The options that come of it are of no use.
-    fn useless(&self, origin: Origin, err: NewResourceError) -> CommandError {
+    fn useless(&self, origin: EntryOrigin, err: NewResourceError) -> CommandError {
         let is_given = err.comes_of(&self.given);
         let exit = if is_given { Exit::Usage } else { Exit::CannotWork };
         let err = CommandError { exit, ..self.cannot().because(err) };
         match origin {
-            Origin::Folder if !is_given => {
+            EntryOrigin::Folder if !is_given => {
                 let name = self.name;
                 err.hint(format!(
                     "correct it in the folder of your catalog; see it: git spread-cron catalog show {name}"
                 ))
             }
-            Origin::Folder | Origin::BuiltIn => err,
+            EntryOrigin::Folder | EntryOrigin::BuiltIn => err,
         }
     }
 }

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::choose::Wanted;
+use super::choose::WantedResource;
 use super::place;
 use crate::cli::AddArgs;
 use crate::commands::notices::warn_removed_lock;
@@ -106,7 +106,12 @@ pub(super) fn are_written(context: &Context) -> Result<bool, CommandError> {
 }
 
 /// Writes the folder of each resource into the work tree, and says what to commit and what to run then.
-pub(super) fn write(context: &Context, wanted: &[Wanted], many: bool, ui: &mut Ui) -> Result<Exit, CommandError> {
+pub(super) fn write(
+    context: &Context,
+    wanted: &[WantedResource],
+    many: bool,
+    ui: &mut Ui,
+) -> Result<Exit, CommandError> {
     let repo = context.repository.local();
     let Some(root) = repo.workdir().map(Path::to_owned) else {
         return Err(CommandError::cannot(
@@ -115,7 +120,7 @@ pub(super) fn write(context: &Context, wanted: &[Wanted], many: bool, ui: &mut U
         .hint("run it in a clone with a work tree, or give the branch files of its own: --layout branch"));
     };
     let (mut written, mut exit) = (Vec::new(), Exit::Success);
-    for Wanted { resource, .. } in wanted {
+    for WantedResource { resource, .. } in wanted {
         match write_one(context, &root, resource) {
             Ok(folder) => written.push((resource.name.to_string(), folder)),
             Err(err) if many => {

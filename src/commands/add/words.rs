@@ -10,16 +10,16 @@ use crate::environment::Environment;
 use crate::error::CommandError;
 
 /// See the module's documentation.
-pub(super) struct Words {
+pub(super) struct AddWords {
     pub(super) branch: Option<String>,
     pub(super) parameters: Vec<Given>,
 }
 
 /// Reads the words. With entries, the first parameter may stand in the place of the name.
-pub(super) fn words(args: &AddArgs, environment: &Environment) -> Result<Words, CommandError> {
+pub(super) fn words(args: &AddArgs, environment: &Environment) -> Result<AddWords, CommandError> {
     if args.from.is_empty() && args.recipe.is_none() && args.kind.is_none() {
         return match args.parameters.first() {
-            None => Ok(Words { branch: args.branch.clone(), parameters: Vec::new() }),
+            None => Ok(AddWords { branch: args.branch.clone(), parameters: Vec::new() }),
             Some(word) => Err(superfluous(word, args, environment)),
         };
     }
@@ -48,7 +48,7 @@ pub(super) fn words(args: &AddArgs, environment: &Environment) -> Result<Words, 
         parameters.push(parameter);
     }
     let parameters = parameters.into_iter().map(|(name, text)| (name, Setting::Known(text.into()))).collect();
-    Ok(Words { branch, parameters })
+    Ok(AddWords { branch, parameters })
 }
 
 /// The order that is right.

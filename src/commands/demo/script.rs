@@ -4,7 +4,7 @@ use crate::error::Exit;
 
 /// A line of the demo.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum DemoLine {
     /// What is going on, in words. May be empty, to part two paragraphs.
     Remark(String),
     /// A command as one would type it, without the `$`.
@@ -25,31 +25,31 @@ pub(super) enum DemoStep {
 }
 
 /// Where things lie.
-pub(super) struct Folders {
+pub(super) struct DemoFolders {
     root: String,
     remote: String,
     clone: String,
     world: String,
 }
 
-impl Folders {
+impl DemoFolders {
     pub(super) fn below(root: &str) -> Self {
         let below = |name: &str| format!("{}/{name}", root.trim_end_matches('/'));
-        Folders { root: root.to_owned(), remote: below("remote.git"), clone: below("clone"), world: below("world") }
+        DemoFolders { root: root.to_owned(), remote: below("remote.git"), clone: below("clone"), world: below("world") }
     }
 }
 
 /// A resource of the demo.
-struct Resource {
+struct DemoResource {
     branch: &'static str,
     message: &'static str,
     extractor: String,
     manual: bool,
 }
 
-fn resources(folders: &Folders, with_jq: bool) -> Vec<Resource> {
+fn resources(folders: &DemoFolders, with_jq: bool) -> Vec<DemoResource> {
     let file = |name: &str| shell_words::quote(&format!("{}/{name}", folders.world)).into_owned();
-    let resource = |branch, message, extractor| Resource { branch, message, extractor, manual: false };
+    let resource = |branch, message, extractor| DemoResource { branch, message, extractor, manual: false };
     let mut all = vec![
         resource("firmware", "New firmware", format!("cat {}", file("firmware.txt"))),
         resource("today", "A new day", "date +%F".to_owned()),
@@ -62,13 +62,13 @@ fn resources(folders: &Folders, with_jq: bool) -> Vec<Resource> {
     if with_jq {
         all.push(resource("release", "New release", format!("jq -r .version {}", file("release.json"))));
     }
-    all.push(Resource { manual: true, ..resource("on-demand", "Asked for", "date +%s".to_owned()) });
+    all.push(DemoResource { manual: true, ..resource("on-demand", "Asked for", "date +%s".to_owned()) });
     all.push(resource("broken", "Never seen", format!("cat {}", file("not-there.txt"))));
     all
 }
 
 /// The demo; `program` is how this program is started.
-pub(super) fn steps(folders: &Folders, program: &str, with_jq: bool) -> Vec<DemoStep> {
+pub(super) fn steps(folders: &DemoFolders, program: &str, with_jq: bool) -> Vec<DemoStep> {
     let say = |text: &str| DemoStep::Say(text.to_owned());
     let run = |command: &str| DemoStep::Run { command: command.to_owned(), exit: Exit::Success };
     let poll = || DemoStep::Run { command: format!("{program} poll"), exit: Exit::SomeFailed };
@@ -147,9 +147,9 @@ pub(super) fn steps(folders: &Folders, program: &str, with_jq: bool) -> Vec<Demo
 }
 
 /// What is said at the end; `program` is how the reader starts this program.
-pub(super) fn farewell(folders: &Folders, program: &str) -> Vec<Line> {
-    let remark = |text: &str| Line::Remark(text.to_owned());
-    let command = |text: &str| Line::Command(text.to_owned());
+pub(super) fn farewell(folders: &DemoFolders, program: &str) -> Vec<DemoLine> {
+    let remark = |text: &str| DemoLine::Remark(text.to_owned());
+    let command = |text: &str| DemoLine::Command(text.to_owned());
     vec![
         remark(""),
         remark("It all lies here, for you to play with, and can be removed when you are done:"),

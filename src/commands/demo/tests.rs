@@ -46,7 +46,7 @@ impl Sandbox {
         Sandbox { folder, program, variables }
     }
 
-    fn run(&self, dir: Option<&str>) -> (Result<(), CommandError>, Vec<Line>) {
+    fn run(&self, dir: Option<&str>) -> (Result<(), CommandError>, Vec<DemoLine>) {
         let around = Caller { program: &self.program, variables: &self.variables, directory: self.folder.path() };
         let mut lines = Vec::new();
         let result = play(&DemoArgs { dir: dir.map(PathBuf::from) }, &around, &mut |line| lines.push(line));
@@ -54,11 +54,11 @@ impl Sandbox {
     }
 }
 
-fn commands(lines: &[Line]) -> Vec<&str> {
-    fn command(line: &Line) -> Option<&str> {
+fn commands(lines: &[DemoLine]) -> Vec<&str> {
+    fn command(line: &DemoLine) -> Option<&str> {
         match line {
-            Line::Command(command) => Some(command),
-            Line::Remark(_) | Line::Output(_) => None,
+            DemoLine::Command(command) => Some(command),
+            DemoLine::Remark(_) | DemoLine::Output(_) => None,
         }
     }
     lines.iter().filter_map(command).collect()
@@ -77,12 +77,12 @@ fn the_demo_runs_in_a_folder_with_an_awkward_name_and_a_hostile_environment() {
     let commands = commands(&lines);
     assert_eq!(commands.iter().filter(|command| **command == "git spread-cron poll").count(), 2);
     assert!(
-        lines.contains(&Line::Output("stand-in add today --message A new day --extractor date +%F".into())),
+        lines.contains(&DemoLine::Output("stand-in add today --message A new day --extractor date +%F".into())),
         "{lines:#?}"
     );
-    assert!(lines.contains(&Line::Output("to stderr".into())));
+    assert!(lines.contains(&DemoLine::Output("to stderr".into())));
     assert!(
-        lines.iter().any(|line| matches!(line, Line::Output(text) if text.ends_with(" The template"))),
+        lines.iter().any(|line| matches!(line, DemoLine::Output(text) if text.ends_with(" The template"))),
         "{lines:#?}"
     );
     // The way back in can be pasted into a shell.
@@ -142,7 +142,7 @@ fn a_command_that_ends_otherwise_ends_the_demo() {
 
 #[test]
 fn what_the_steps_do() {
-    let folders = Folders::below("/x");
+    let folders = DemoFolders::below("/x");
     let with_jq = script::steps(&folders, "git spread-cron", true);
     let without = script::steps(&folders, "git spread-cron", false);
     let mentions_jq = |steps: &[DemoStep]| format!("{steps:?}").contains("jq ");

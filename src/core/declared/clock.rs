@@ -18,12 +18,12 @@ enum Every {
 pub(crate) struct Clock {
     every: Every,
     at: Time,
-    format: Vec<Piece>,
+    format: Vec<FormatPiece>,
 }
 
 /// A piece of a format.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+enum FormatPiece {
     Text(String),
     Field(Field),
 }
@@ -115,7 +115,8 @@ impl Clock {
         if now < DateTime::from_parts(due, self.at) {
             return None;
         }
-        let has_year = self.format.iter().any(|piece| matches!(piece, Piece::Field(Field::Year | Field::WeekYear)));
+        let has_year =
+            self.format.iter().any(|piece| matches!(piece, FormatPiece::Field(Field::Year | Field::WeekYear)));
         let value = self.write(due);
         let is_later = |recorded: &&str| has_year && self.read(recorded) > self.read(&value);
         Some(recorded.filter(is_later).map_or_else(|| value.clone(), str::to_owned))
@@ -134,9 +135,9 @@ impl Clock {
     }
 
     fn write(&self, date: Date) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Text(text) => text.clone(),
-            Piece::Field(field) => format!("{:0width$}", field.of_date(date), width = field.width()),
+        let piece = |piece: &FormatPiece| match piece {
+            FormatPiece::Text(text) => text.clone(),
+            FormatPiece::Field(field) => format!("{:0width$}", field.of_date(date), width = field.width()),
         };
         self.format.iter().map(piece).collect()
     }
@@ -147,8 +148,8 @@ impl Clock {
         let mut fields = Vec::new();
         for piece in &self.format {
             match piece {
-                Piece::Text(text) => rest = rest.strip_prefix(text.as_str())?,
-                Piece::Field(field) => {
+                FormatPiece::Text(text) => rest = rest.strip_prefix(text.as_str())?,
+                FormatPiece::Field(field) => {
                     let (digits, behind) = rest.split_at_checked(field.width())?;
                     let digits = Some(digits).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
                     fields.push((*field, digits.parse().ok()?));
@@ -179,7 +180,7 @@ fn time(text: &str) -> Result<Time, Wrong> {
     Time::new(hour, minute, 0, 0).map_err(|_| wrong())
 }
 
-fn pieces(format: &str) -> Result<Vec<Piece>, Wrong> {
+fn pieces(format: &str) -> Result<Vec<FormatPiece>, Wrong> {
     let (mut pieces, mut text) = (Vec::new(), String::new());
     let mut letters = format.chars();
     while let Some(letter) = letters.next() {
@@ -191,14 +192,14 @@ fn pieces(format: &str) -> Result<Vec<Piece>, Wrong> {
         let field = Field::of(letter);
         let field = field.ok_or_else(|| ("format", format!("it knows %Y %m %d %G %V, and no %{letter}")))?;
         if !text.is_empty() {
-            pieces.push(Piece::Text(std::mem::take(&mut text)));
+            pieces.push(FormatPiece::Text(std::mem::take(&mut text)));
         }
-        pieces.push(Piece::Field(field));
+        pieces.push(FormatPiece::Field(field));
     }
     if !text.is_empty() {
-        pieces.push(Piece::Text(text));
+        pieces.push(FormatPiece::Text(text));
     }
-    match pieces.iter().any(|piece| matches!(piece, Piece::Field(_))) {
+    match pieces.iter().any(|piece| matches!(piece, FormatPiece::Field(_))) {
         true => Ok(pieces),
         false => Err(("format", "without any of %Y %m %d %G %V the value never changes".to_owned())),
     }

@@ -29,7 +29,7 @@ pub(crate) const SOURCE: &str = "source";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Declaration {
     pub(crate) kind: Kind,
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: WantedValue,
     /// Whether the answers 404 and 410, or a file that is not there, mean that there is no value.
     pub(crate) absent_is_no_value: bool,
     /// The variable that holds a token.
@@ -40,7 +40,7 @@ pub(crate) struct Declaration {
 
 /// What is wanted, checked and typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum WantedValue {
     Clock(Clock),
     Ref { url: GitUrl, name: String },
     Tags { url: GitUrl, glob: String, list: List },

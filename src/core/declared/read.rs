@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::kinds::KINDS;
 use super::list::Order;
 use super::{
-    Clock, Declaration, DeclarationError, GitUrl, Kind, List, Need, Prereleases, SOURCE, SnapField, TextPart, Wanted,
+    Clock, Declaration, DeclarationError, GitUrl, Kind, List, Need, Prereleases, SOURCE, SnapField, TextPart,
+    WantedValue,
 };
 use crate::core::name::{ResourceName, nearest};
 use crate::core::value::printable;
@@ -108,14 +109,14 @@ impl Keys {
         self.get(key).unwrap_or_default()
     }
 
-    fn wanted(&mut self, kind: Kind) -> Result<Wanted, DeclarationError> {
+    fn wanted(&mut self, kind: Kind) -> Result<WantedValue, DeclarationError> {
         Ok(match kind {
             Kind::Clock => self.clock()?,
             Kind::Git => self.git()?,
-            Kind::Http => Wanted::Http { url: self.url()?, headers: self.headers()?, text: self.text()? },
-            Kind::Header => Wanted::Header { url: self.url()?, names: self.names()? },
+            Kind::Http => WantedValue::Http { url: self.url()?, headers: self.headers()?, text: self.text()? },
+            Kind::Header => WantedValue::Header { url: self.url()?, names: self.names()? },
             Kind::Snap => self.snap()?,
-            Kind::Deb => Wanted::Deb {
+            Kind::Deb => WantedValue::Deb {
                 package: self.like("package", "the name of a source package", is_package)?,
                 series: self.like("series", "the code name of a release", is_word)?,
                 pocket: self.pocket()?,
@@ -127,9 +128,9 @@ impl Keys {
                     "yes" => Prereleases::Taken,
                     text => return Err(bad("prereleases", text, "it has to be yes or no")),
                 };
-                Wanted::GithubRelease { repository: self.repository()?, prereleases, list: self.list()? }
+                WantedValue::GithubRelease { repository: self.repository()?, prereleases, list: self.list()? }
             }
-            Kind::GithubRun => Wanted::GithubRun {
+            Kind::GithubRun => WantedValue::GithubRun {
                 repository: self.repository()?,
                 workflow: self.like("workflow", "the name of a file, such as ci.yaml", is_workflow)?,
                 branch: self.like("branch", "the name of a branch", is_branch)?,
@@ -137,7 +138,7 @@ impl Keys {
             Kind::After => {
                 let resource = self.need("resource");
                 ResourceName::new(resource).map_err(|reason| bad("resource", resource, reason))?;
-                Wanted::After { resource: resource.to_owned() }
+                WantedValue::After { resource: resource.to_owned() }
             }
             Kind::File => {
                 let path = self.need("path");
@@ -145,7 +146,7 @@ impl Keys {
                 if !path.starts_with('/') || !is_clean(path) {
                     return Err(bad("path", path, "it has to be absolute, without . and .. in it"));
                 }
-                Wanted::File { path: path.to_owned(), text: self.text()? }
+                WantedValue::File { path: path.to_owned(), text: self.text()? }
             }
         })
     }
@@ -158,7 +159,7 @@ impl Keys {
         }
     }
 
-    fn clock(&mut self) -> Result<Wanted, DeclarationError> {
+    fn clock(&mut self) -> Result<WantedValue, DeclarationError> {
         let clock = Clock::new(self.need("every"), self.need("at"), self.get("day"), self.get("format"));
         let clock = clock.map_err(|(key, reason)| bad(key, self.need(key), reason))?;
         // What it is by default depends on another key, and may stand in the message.
@@ -170,10 +171,10 @@ impl Keys {
         if let (Some(day), None) = (day, self.get("day")) {
             self.texts.insert("day", day.to_owned());
         }
-        Ok(Wanted::Clock(clock))
+        Ok(WantedValue::Clock(clock))
     }
 
-    fn git(&mut self) -> Result<Wanted, DeclarationError> {
+    fn git(&mut self) -> Result<WantedValue, DeclarationError> {
         let text = self.need("url");
         let url = GitUrl::parse(text).map_err(|err| bad("url", &without_user(text), err.to_string()))?;
         let is_ref = |name: &str| {
@@ -186,16 +187,16 @@ impl Keys {
             (Some(name), None) => {
                 let name = name.to_owned();
                 self.no_list()?;
-                Ok(Wanted::Ref { url, name })
+                Ok(WantedValue::Ref { url, name })
             }
             (None, Some(glob)) => {
                 let glob = glob.to_owned();
-                Ok(Wanted::Tags { url, glob, list: self.list()? })
+                Ok(WantedValue::Tags { url, glob, list: self.list()? })
             }
             (None, None) => {
                 self.no_list()?;
                 self.texts.insert("ref", "HEAD".to_owned());
-                Ok(Wanted::Ref { url, name: "HEAD".to_owned() })
+                Ok(WantedValue::Ref { url, name: "HEAD".to_owned() })
             }
         }
     }
@@ -288,7 +289,7 @@ impl Keys {
         }
     }
 
-    fn snap(&self) -> Result<Wanted, DeclarationError> {
+    fn snap(&self) -> Result<WantedValue, DeclarationError> {
         let channel = self.need("channel");
         let (track, risk) = channel.split_once('/').unwrap_or(("latest", channel));
         const RISKS: [&str; 4] = ["stable", "candidate", "beta", "edge"];
@@ -304,7 +305,7 @@ impl Keys {
             "version" => SnapField::Version,
             text => return Err(bad("field", text, "it has to be revision or version")),
         };
-        Ok(Wanted::Snap {
+        Ok(WantedValue::Snap {
             snap: self.like("snap", "the name of a snap", is_snap)?,
             track: track.to_owned(),
             risk: risk.to_owned(),

@@ -135,7 +135,7 @@ fn keys_in_a_message() {
 fn one_of_several_values() {
     let list = |order: &str| {
         let text = format!("source=http url=http://x/ order={order} include='^v?[0-9]' exclude=rc");
-        let Wanted::Http { text, .. } = declared(&text).unwrap().wanted else { panic!("{text}") };
+        let WantedValue::Http { text, .. } = declared(&text).unwrap().wanted else { panic!("{text}") };
         text.list
     };
     let choose = |order: &str, values: &[&'static str]| list(order).choose(values).map_err(|err| err.to_string());

@@ -24,7 +24,7 @@ pub(crate) struct CatalogReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Origin {
+pub(crate) enum EntryOrigin {
     /// The folder of the user.
     Folder,
     /// The program.
@@ -40,7 +40,7 @@ pub(crate) struct CatalogEntry {
     /// What is watched.
     pub(crate) about: String,
     /// Whether it is built in, or lies in the folder of the user.
-    pub(crate) origin: Origin,
+    pub(crate) origin: EntryOrigin,
     /// The recipe that it is a use of; null if it is complete in itself.
     pub(crate) recipe: Option<String>,
     /// The kind of the source that it declares; null if it has an extractor.
@@ -96,7 +96,7 @@ pub(crate) struct CatalogRecipe {
     /// What it is about.
     pub(crate) about: String,
     /// Whether it is built in, or lies in the folder of the user.
-    pub(crate) origin: Origin,
+    pub(crate) origin: EntryOrigin,
     /// Where the value comes from.
     pub(crate) source: Option<String>,
     /// What could not be verified.

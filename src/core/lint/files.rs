@@ -22,7 +22,7 @@ pub(super) fn named_by(command: &[u8], files: &[String]) -> Option<String> {
     if files.is_empty() {
         return None;
     }
-    let mut words = Words::default();
+    let mut words = ShellWords::default();
     let mut bytes = command.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
         match (words.quote, byte) {
@@ -83,7 +83,7 @@ enum Role {
 }
 
 #[derive(Debug, Default)]
-struct Words {
+struct ShellWords {
     word: Vec<u8>,
     quote: Quote,
     role: Role,
@@ -102,7 +102,7 @@ struct Words {
     found: Option<String>,
 }
 
-impl Words {
+impl ShellWords {
     /// Whether no word has begun.
     fn is_between(&self) -> bool {
         self.word.is_empty() && !self.quoted && !self.expanded

@@ -126,7 +126,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::core::declared::Wanted;
+    use crate::core::declared::WantedValue;
 
     /// The forms of clocks in use.
     const CLOCKS: [&str; 7] = [
@@ -171,7 +171,9 @@ mod tests {
         for text in CLOCKS {
             let declared = of(text).unwrap_or_else(|| panic!("nothing is proposed for {text}"));
             let options = Options::parse(declared.as_bytes());
-            let Wanted::Clock(clock) = &options.declaration().unwrap().unwrap().wanted else { panic!("{declared}") };
+            let WantedValue::Clock(clock) = &options.declaration().unwrap().unwrap().wanted else {
+                panic!("{declared}")
+            };
             for now in moments {
                 let script =
                     format!("date() {{ command date -u -d @{now} \"$@\"; }}\n{text}\neval \"$pattern_extractor\"");

@@ -19,7 +19,7 @@ pub(crate) use settings::{Declared, OptionsError, Plan, Settings, timeout, value
 pub(super) use settings::{flag, pattern};
 pub(crate) use write::{quote, write_assignments, write_env, write_options};
 
-use crate::core::declared::{Assigned, Declaration, DeclarationError, SOURCE, Wanted};
+use crate::core::declared::{Assigned, Declaration, DeclarationError, SOURCE, WantedValue};
 use crate::core::dependencies::followed;
 use crate::core::message::{Message, MessagePattern};
 use words::{Reader, Stop, is_name_byte};
@@ -315,7 +315,7 @@ impl Options {
 
     /// The resources whose green values the extractor asks for, as far as its text and the variables tell.
     pub(crate) fn follows(&self) -> Vec<String> {
-        if let Some(Ok(Declaration { wanted: Wanted::After { resource }, .. })) = &self.declaration {
+        if let Some(Ok(Declaration { wanted: WantedValue::After { resource }, .. })) = &self.declaration {
             return vec![resource.clone()];
         }
         let known = |name: &str| match self.variable(name).0 {

@@ -44,11 +44,11 @@ struct Block {
     name: String,
     script: String,
     lines: VecDeque<String>,
-    progress: Progress,
+    progress: FencePosition,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
+enum FencePosition {
     /// The first fence has to come.
     Announced,
     Inside,
@@ -64,7 +64,7 @@ impl Collector {
                 name: clean(name),
                 script: script.to_owned(),
                 lines: VecDeque::new(),
-                progress: Progress::Announced,
+                progress: FencePosition::Announced,
             };
             if !rest.is_empty() {
                 block.push(rest);
@@ -76,21 +76,21 @@ impl Collector {
         }
         let Some(block) = &mut self.block else { return };
         block.progress = match (block.progress, line) {
-            (Progress::Announced, FENCE) => Progress::Inside,
-            (Progress::Announced, _) | (Progress::Fenced, ".") => return self.end(),
-            (Progress::Inside, FENCE) => Progress::Fenced,
-            (Progress::Fenced, FENCE) => {
+            (FencePosition::Announced, FENCE) => FencePosition::Inside,
+            (FencePosition::Announced, _) | (FencePosition::Fenced, ".") => return self.end(),
+            (FencePosition::Inside, FENCE) => FencePosition::Fenced,
+            (FencePosition::Fenced, FENCE) => {
                 block.push(FENCE);
-                Progress::Fenced
+                FencePosition::Fenced
             }
-            (Progress::Fenced, line) => {
+            (FencePosition::Fenced, line) => {
                 block.push(FENCE);
                 block.push(line);
-                Progress::Inside
+                FencePosition::Inside
             }
-            (Progress::Inside, line) => {
+            (FencePosition::Inside, line) => {
                 block.push(line);
-                Progress::Inside
+                FencePosition::Inside
             }
         };
     }

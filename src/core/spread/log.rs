@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::excerpt::{Collector, Excerpt};
-use super::names::Names;
+use super::names::TaskNames;
 use super::{Phase, Tally};
 use crate::core::value::printable;
 
@@ -79,7 +79,7 @@ pub(crate) struct Scanner {
     line: Vec<u8>,
     found: Option<Tally>,
     names_follow: Option<Heading>,
-    jobs: Names,
+    jobs: TaskNames,
     /// The jobs that are no longer on their way: begun or skipped.
     settled: HashSet<String>,
     cannot: Vec<String>,
@@ -94,7 +94,7 @@ impl Scanner {
             line: Vec::new(),
             found: None,
             names_follow: None,
-            jobs: Names::default(),
+            jobs: TaskNames::default(),
             settled: HashSet::new(),
             cannot: Vec::new(),
             error: None,

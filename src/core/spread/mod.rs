@@ -8,8 +8,8 @@ mod names;
 pub(crate) mod report;
 mod verdict;
 
-pub(crate) use self::names::Names;
-pub(crate) use self::verdict::{Ending, Evidence, Judgement, Suite, judge};
+pub(crate) use self::names::TaskNames;
+pub(crate) use self::verdict::{Evidence, ProgramEnding, Suite, SuiteJudgement, judge};
 use super::result::{Failures, TaskResults};
 
 /// Which script of a task, a suite or a project something happened in.
@@ -32,21 +32,21 @@ pub(crate) struct Tally {
     pub(crate) others_failed: u64,
     /// How many of the failures of tasks have a name.
     named: u64,
-    pub(crate) failed_tasks: Names,
+    pub(crate) failed_tasks: TaskNames,
     pub(crate) failures: Phases,
-    pub(crate) aborted_tasks: Names,
+    pub(crate) aborted_tasks: TaskNames,
 }
 
 /// What failed in each phase.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Phases {
-    preparing: Names,
-    executing: Names,
-    restoring: Names,
+    preparing: TaskNames,
+    executing: TaskNames,
+    restoring: TaskNames,
 }
 
 impl Phases {
-    fn of(&mut self, phase: Phase) -> &mut Names {
+    fn of(&mut self, phase: Phase) -> &mut TaskNames {
         match phase {
             Phase::Preparing => &mut self.preparing,
             Phase::Executing => &mut self.executing,

@@ -7,12 +7,12 @@ const MAX_NAMES: usize = 5000;
 
 /// See the module's documentation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Names {
+pub(crate) struct TaskNames {
     list: Vec<String>,
     known: HashSet<String>,
 }
 
-impl Names {
+impl TaskNames {
     pub(crate) fn add(&mut self, name: String) {
         if self.list.len() < MAX_NAMES && !name.is_empty() && self.known.insert(name.clone()) {
             self.list.push(name);
@@ -28,13 +28,13 @@ impl Names {
     }
 
     /// Adds those that are not there yet.
-    pub(crate) fn add_all(&mut self, others: &Names) {
+    pub(crate) fn add_all(&mut self, others: &TaskNames) {
         others.list.iter().for_each(|name| self.add(name.clone()));
     }
 }
 
-impl From<Names> for Vec<String> {
-    fn from(names: Names) -> Self {
+impl From<TaskNames> for Vec<String> {
+    fn from(names: TaskNames) -> Self {
         names.list
     }
 }

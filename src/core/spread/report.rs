@@ -12,16 +12,16 @@ use super::{Phase, Tally};
 use crate::core::value::printable;
 
 #[derive(Deserialize)]
-struct Document {
+struct ReportDocument {
     #[serde(default)]
-    items: Option<Vec<Item>>,
+    items: Option<Vec<ReportItem>>,
     #[serde(default)]
     results: Option<BTreeMap<String, serde_json::Value>>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Item {
+struct ReportItem {
     verb: Option<String>,
     level: Option<String>,
     name: Option<String>,
@@ -37,21 +37,21 @@ struct Item {
 
 /// What an item is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Level {
+enum ItemLevel {
     Task,
     Suite,
     /// A project or a backend, which are not told apart, or a task that is taken for one.
     Project,
 }
 
-impl Item {
-    fn level(&self) -> Level {
+impl ReportItem {
+    fn level(&self) -> ItemLevel {
         match self.level.as_deref() {
-            Some("suite") => Level::Suite,
-            Some("task") => Level::Task,
-            Some(_) => Level::Project,
-            None if self.task.as_ref().is_some_and(|task| !task.is_empty()) => Level::Task,
-            None => Level::Project,
+            Some("suite") => ItemLevel::Suite,
+            Some("task") => ItemLevel::Task,
+            Some(_) => ItemLevel::Project,
+            None if self.task.as_ref().is_some_and(|task| !task.is_empty()) => ItemLevel::Task,
+            None => ItemLevel::Project,
         }
     }
 
@@ -104,7 +104,7 @@ impl Item {
 ///
 /// It is not a report: spread may have been killed while it wrote.
 pub(crate) fn parse(text: &[u8]) -> Result<Tally, String> {
-    let document: Document = serde_json::from_slice(text).map_err(|err| err.to_string())?;
+    let document: ReportDocument = serde_json::from_slice(text).map_err(|err| err.to_string())?;
     let Some(results) = document.results else { return Err("it has no results".to_owned()) };
     let sum = |names: &[&str]| {
         let number = |name: &&str| results.get(*name).and_then(serde_json::Value::as_u64).unwrap_or_default();
@@ -133,11 +133,11 @@ pub(crate) fn parse(text: &[u8]) -> Result<Tally, String> {
     for item in document.items.unwrap_or_default() {
         let phase = item.phase();
         match item.level() {
-            Level::Task if item.aborted == Some(true) => tally.aborted_tasks.add(item.name()),
-            Level::Task | Level::Suite | Level::Project if !item.has_failed() => {}
-            Level::Task => tally.add_failed_task(phase, item.name()),
-            Level::Suite => tally.failures.of(phase).add(item.name()),
-            Level::Project => match backends(phase) {
+            ItemLevel::Task if item.aborted == Some(true) => tally.aborted_tasks.add(item.name()),
+            ItemLevel::Task | ItemLevel::Suite | ItemLevel::Project if !item.has_failed() => {}
+            ItemLevel::Task => tally.add_failed_task(phase, item.name()),
+            ItemLevel::Suite => tally.failures.of(phase).add(item.name()),
+            ItemLevel::Project => match backends(phase) {
                 // Whose failure it is, only the log can tell.
                 (0, 0) | (1.., 1..) => {}
                 (0, 1..) => tally.failures.of(phase).add(item.other("project")),

@@ -20,7 +20,7 @@ pub(crate) enum Suite<'a> {
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ending {
+pub(crate) struct ProgramEnding {
     pub(crate) exit: ProcessExit,
     /// Whether it was told to stop.
     pub(crate) interrupted: bool,
@@ -37,7 +37,7 @@ pub(crate) struct Evidence {
 
 /// What a launch means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Judgement {
+pub(crate) struct SuiteJudgement {
     pub(crate) status: Status,
     pub(crate) tasks: TaskResults,
     /// Why it did not pass, if there is more to say than which tasks failed: a fragment that follows the name of the program.
@@ -47,7 +47,7 @@ pub(crate) struct Judgement {
 }
 
 /// Says what a launch means. The report has the numbers if there is one, else the summary in the output; names come from both.
-pub(crate) fn judge(suite: Suite<'_>, ending: Ending, evidence: Evidence) -> Judgement {
+pub(crate) fn judge(suite: Suite<'_>, ending: ProgramEnding, evidence: Evidence) -> SuiteJudgement {
     let Evidence { report, log: LogReading { summary, complaints, excerpts } } = evidence;
     let tally = match (report, summary) {
         (Some(mut report), Some(summary)) => {
@@ -68,19 +68,19 @@ pub(crate) fn judge(suite: Suite<'_>, ending: Ending, evidence: Evidence) -> Jud
         (_, None) => Some(format!("said: {said}")),
     };
     let tasks = tally.map(TaskResults::from).unwrap_or_default();
-    Judgement { status, tasks, error, excerpts }
+    SuiteJudgement { status, tasks, error, excerpts }
 }
 
-type Verdict = (Status, Option<String>);
+type StatusAndReason = (Status, Option<String>);
 
-fn infra(error: String) -> Verdict {
+fn infra(error: String) -> StatusAndReason {
     (Status::InfraError, Some(error))
 }
 
-const FAILED: Verdict = (Status::Failed, None);
-const PASSED: Verdict = (Status::Passed, None);
+const FAILED: StatusAndReason = (Status::Failed, None);
+const PASSED: StatusAndReason = (Status::Passed, None);
 
-fn of_spread(idle: Option<&str>, ending: Ending, tally: Option<&Tally>) -> Verdict {
+fn of_spread(idle: Option<&str>, ending: ProgramEnding, tally: Option<&Tally>) -> StatusAndReason {
     let none = Tally::default();
     let known = tally.unwrap_or(&none);
     // One that was told to stop when its last task was at its end has said all that there is to say.
@@ -109,7 +109,7 @@ fn of_spread(idle: Option<&str>, ending: Ending, tally: Option<&Tally>) -> Verdi
 }
 
 /// A program says how its suite took it by its exit status, unless something that it shows or writes says worse.
-fn of_program(ending: Ending, tally: Option<&Tally>) -> Verdict {
+fn of_program(ending: ProgramEnding, tally: Option<&Tally>) -> StatusAndReason {
     if ending.interrupted {
         return (Status::Cancelled, Some("was interrupted".to_owned()));
     }
@@ -185,7 +185,7 @@ mod tests {
     fn check(suite: Suite<'_>, cases: impl IntoIterator<Item = Case>) {
         for (exit, interrupted, tally, status, error) in cases {
             let log = LogReading { summary: tally.clone(), ..LogReading::default() };
-            let judgement = judge(suite, Ending { exit, interrupted }, Evidence { report: None, log });
+            let judgement = judge(suite, ProgramEnding { exit, interrupted }, Evidence { report: None, log });
             let said = judgement.error.unwrap_or_default();
             assert_eq!((judgement.status, &*said), (status, error), "{suite:?} {exit:?} {interrupted} {tally:?}");
             assert_eq!(judgement.tasks.passed, tally.map(|tally| tally.passed));
@@ -262,7 +262,7 @@ mod tests {
     macro_rules! of_log {
         ($name:literal, $status:expr) => {{
             let log = read(include_str!(concat!("../../../tests/data/spread/", $name, ".log")));
-            let ending = Ending { exit: Exit($status), interrupted: false };
+            let ending = ProgramEnding { exit: Exit($status), interrupted: false };
             judge(SPREAD, ending, Evidence { report: None, log })
         }};
     }
@@ -308,7 +308,7 @@ mod tests {
              \x20   - adhoc:debian-12-64:checks/other:debian-12-64\nerror: unsuccessful run\n",
         );
         let report = Some(report::parse(text).unwrap());
-        let judgement = judge(SPREAD, Ending { exit: Exit(1), interrupted: false }, Evidence { report, log });
+        let judgement = judge(SPREAD, ProgramEnding { exit: Exit(1), interrupted: false }, Evidence { report, log });
         let tasks = judgement.tasks;
         assert_eq!((judgement.status, tasks.passed, tasks.failed), (Failed, Some(0), Some(2)));
         let names = ["adhoc:debian-12-64:checks/fail", "adhoc:debian-12-64:checks/other:debian-12-64"];
@@ -318,7 +318,7 @@ mod tests {
         );
         let plain = read(include_str!("../../../tests/data/spread/plus-multi.log"));
         let report = report::parse(include_bytes!("../../../tests/data/spread/plus-multi-report.json")).ok();
-        let ending = Ending { exit: Exit(1), interrupted: false };
+        let ending = ProgramEnding { exit: Exit(1), interrupted: false };
         let tasks = judge(SPREAD, ending, Evidence { report, log: plain }).tasks;
         assert_eq!((tasks.passed, tasks.failed, tasks.failed_tasks.len()), (Some(6), Some(9), 9));
     }
@@ -331,7 +331,8 @@ mod tests {
              2026-01-02 03:04:05 Aborted tasks: 1\n2026-01-02 03:04:05 Failed tasks: 1\n    - q:v:t/a\n\
              error: unsuccessful run\n",
         );
-        let judgement = judge(SPREAD, Ending { exit: Exit(1), interrupted: false }, Evidence { report: None, log });
+        let judgement =
+            judge(SPREAD, ProgramEnding { exit: Exit(1), interrupted: false }, Evidence { report: None, log });
         assert_eq!(judgement.status, Failed);
         assert_eq!(judgement.error.as_deref(), Some("said: Cannot allocate q:u: no quota"));
     }

@@ -18,7 +18,7 @@ const SHELLS: [&str; 2] = ["bash", "sh"];
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(300);
 
-type Outcome = Result<Option<Vec<u8>>, ExtractError>;
+type Extracted = Result<Option<Vec<u8>>, ExtractError>;
 
 fn extractors(shell: &str) -> Extractors {
     let path = std::env::var_os("PATH");
@@ -29,8 +29,8 @@ fn extractors(shell: &str) -> Extractors {
     extractors
 }
 
-fn request(options: &str) -> Request<'_> {
-    Request { resource: "core-beta", options: options.as_bytes(), files: None, timeout: LONG }
+fn request(options: &str) -> ExtractorRun<'_> {
+    ExtractorRun { resource: "core-beta", options: options.as_bytes(), files: None, timeout: LONG }
 }
 
 /// Lets any extractor run.
@@ -43,26 +43,26 @@ fn options(extractor: &str) -> String {
 }
 
 /// Runs whole options; afterwards, no working directory may be left.
-fn run_options(shell: &str, options: &str, timeout: Duration) -> Outcome {
+fn run_options(shell: &str, options: &str, timeout: Duration) -> Extracted {
     let extractors = extractors(shell);
     let outcome = extractors.run(&request(options), &|| false, &mut |_| Some(Go { old_value: None, timeout }));
     assert_eq!(extractors.scratch.left_over(), Vec::<PathBuf>::new(), "left by {options}");
     outcome
 }
 
-fn run(shell: &str, extractor: &str) -> Outcome {
+fn run(shell: &str, extractor: &str) -> Extracted {
     run_options(shell, &options(extractor), LONG)
 }
 
 #[track_caller]
-fn assert_output(outcome: Outcome, output: impl AsRef<[u8]>) {
+fn assert_output(outcome: Extracted, output: impl AsRef<[u8]>) {
     let output = String::from_utf8_lossy(output.as_ref()).into_owned();
     let text = String::from_utf8_lossy(&outcome.unwrap().expect("the extractor runs")).into_owned();
     assert_eq!(text, output);
 }
 
 #[track_caller]
-fn assert_error(outcome: Outcome, text: &str) {
+fn assert_error(outcome: Extracted, text: &str) {
     assert_eq!(outcome.unwrap_err().to_string(), text);
 }
 
@@ -299,11 +299,11 @@ fn the_files_of_the_resource_are_there() {
         for end in ["", "\nfalse"] {
             let options = options("[ ! -x custom/version ] && [ -L current ] && bin/print") + end;
             let files = Some(ResourceFiles { files: &files, options: "options" });
-            assert_output(extractors.run(&Request { files, ..request(&options) }, &|| false, &mut go), "549");
+            assert_output(extractors.run(&ExtractorRun { files, ..request(&options) }, &|| false, &mut go), "549");
         }
         let files = [file("../x", TreeFileKind::File { executable: false }, "")];
         let files = Some(ResourceFiles { files: &files, options: "options" });
-        let outcome = extractors.run(&Request { files, ..request("") }, &|| false, &mut go);
+        let outcome = extractors.run(&ExtractorRun { files, ..request("") }, &|| false, &mut go);
         assert!(matches!(outcome, Err(ExtractError::UnsafePath(path)) if path == "../x"));
     }
 }
@@ -320,7 +320,7 @@ fn options_find_files_beside_them_by_their_own_name() {
         r#"'"$(dirname "${BASH_SOURCE[0]}")/x.sh"'"#,
     ] {
         let options = format!("message=m\npattern_extractor={extractor}\n");
-        assert_output(extractors.run(&Request { files, ..request(&options) }, &|| false, &mut go), "42\n");
+        assert_output(extractors.run(&ExtractorRun { files, ..request(&options) }, &|| false, &mut go), "42\n");
     }
 }
 
@@ -337,7 +337,7 @@ fn threads_share_it() {
                     let files = [TreeFile { path: "program".into(), kind, data }];
                     let options = options("./program");
                     let files = Some(ResourceFiles { files: &files, options: "options" });
-                    let outcome = extractors.run(&Request { files, ..request(&options) }, &|| false, &mut go);
+                    let outcome = extractors.run(&ExtractorRun { files, ..request(&options) }, &|| false, &mut go);
                     assert_output(outcome, format!("{thread}-{i}\n"));
                 }
             });

@@ -141,7 +141,7 @@ fn reading_the_options_has_a_limit_of_its_own() {
         let witness = Witness::new();
         let options = format!("{}sleep 1000\ntimeout=1h\n{}", witness.code(), options("echo 1"));
         let timeout = Duration::from_secs(2);
-        let outcome = extractors(shell).run(&Request { timeout, ..request(&options) }, &|| false, &mut go);
+        let outcome = extractors(shell).run(&ExtractorRun { timeout, ..request(&options) }, &|| false, &mut go);
         assert!(matches!(outcome, Err(ExtractError::OptionsTimedOut { limit, .. }) if limit == timeout), "{outcome:?}");
         witness.assert_all_ended();
     }

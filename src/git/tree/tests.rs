@@ -44,7 +44,7 @@ impl Place {
         Repository::at(self.0.path()).local()
     }
 
-    fn unpack(&self, tree: &str, interrupted: fn() -> bool) -> (PathBuf, Result<Vec<Entry>, TreeError>) {
+    fn unpack(&self, tree: &str, interrupted: fn() -> bool) -> (PathBuf, Result<Vec<TreeEntry>, TreeError>) {
         let repository = Repository::at(self.0.path());
         let git_dir = self.0.path().to_owned();
         let git = Git { interrupted, ..Git::for_tests(&git_dir) };

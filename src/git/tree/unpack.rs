@@ -11,7 +11,7 @@ use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 
 use super::backfill::{BackfillError, complete};
-use super::{Entry, TreeError, check_present, read};
+use super::{TreeEntry, TreeError, check_present, read};
 use crate::git::program::Git;
 use crate::git::repository::Repository;
 
@@ -21,14 +21,20 @@ use crate::git::repository::Repository;
 /// # Errors
 ///
 /// Objects are missing, which is known before anything is written.
-pub(crate) fn unpack(repository: &Repository, git: &Git, entries: &[Entry], folder: &Path) -> Result<(), TreeError> {
+pub(crate) fn unpack(
+    repository: &Repository,
+    git: &Git,
+    entries: &[TreeEntry],
+    folder: &Path,
+) -> Result<(), TreeError> {
     let blobs = || entries.iter().filter(|entry| entry.kind != EntryKind::Commit).map(|entry| entry.id);
     complete(repository, git, |repo| check_present(repo, blobs()))?;
     // One file at a time is held in memory, as large as it may be.
     let repo = repository.unlimited().map_err(BackfillError::from)?.local();
     let mut writer = Writer { repo: &repo, folder, parent: PathBuf::new(), buffer: Vec::new() };
     // Links last: while files are written, no folder can be a way out.
-    let (links, files): (Vec<&Entry>, Vec<&Entry>) = entries.iter().partition(|entry| entry.kind == EntryKind::Link);
+    let (links, files): (Vec<&TreeEntry>, Vec<&TreeEntry>) =
+        entries.iter().partition(|entry| entry.kind == EntryKind::Link);
     for entry in files.into_iter().chain(links) {
         if (git.interrupted)() {
             return Err(TreeError::Interrupted);
@@ -47,7 +53,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self, entry: &Entry) -> Result<(), TreeError> {
+    fn write(&mut self, entry: &TreeEntry) -> Result<(), TreeError> {
         let path = self.folder.join(&entry.path);
         let failed = |err| TreeError::Unpack(path.clone(), err);
         if let Some(parent) = path.parent().filter(|parent| *parent != self.parent) {

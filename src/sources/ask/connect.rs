@@ -20,9 +20,9 @@ use crate::core::web_url::{Origin, Scheme};
 const MAX_CONNECT_ANSWER: usize = 64 * 1024;
 
 /// A stream to a server, encrypted or not.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+pub(super) trait ServerStream: AsyncRead + AsyncWrite + Unpin {}
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+impl<S: AsyncRead + AsyncWrite + Unpin> ServerStream for S {}
 
 /// What is spoken on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) enum Protocol {
 
 /// How a request has to name what it asks for.
 #[derive(Clone, Debug)]
-pub(super) enum Target {
+pub(super) enum RequestTarget {
     /// By its path.
     Path,
     /// By the whole address, for it goes to a proxy, which may want a password.
@@ -42,14 +42,14 @@ pub(super) enum Target {
 
 /// A connection that was made.
 pub(super) struct Connected {
-    pub(super) stream: Box<dyn Stream>,
+    pub(super) stream: Box<dyn ServerStream>,
     pub(super) protocol: Protocol,
-    pub(super) target: Target,
+    pub(super) target: RequestTarget,
 }
 
 /// Where the addresses of a name come from.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Names {
+pub(super) enum NameSource {
     #[default]
     System,
     /// From a test: what each name has, one list for each time that it is asked for; the last one stays.
@@ -57,13 +57,13 @@ pub(super) enum Names {
     Told(Arc<std::sync::Mutex<std::collections::HashMap<String, Vec<Vec<IpAddr>>>>>),
 }
 
-impl Names {
+impl NameSource {
     /// All addresses of a name, or the address that it is, in whatever form.
     async fn lookup(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, AskError> {
         match self {
-            Names::System => lookup(host, port).await,
+            NameSource::System => lookup(host, port).await,
             #[cfg(test)]
-            Names::Told(names) => {
+            NameSource::Told(names) => {
                 let told = {
                     let mut names = names.lock().expect("no test panics with it");
                     let lists = names.get_mut(host);
@@ -82,12 +82,12 @@ impl Names {
 pub(super) struct Connector {
     allowed: Allowed,
     proxies: Matcher,
-    names: Names,
+    names: NameSource,
     tls: OnceCell<Option<TlsConnector>>,
 }
 
 impl Connector {
-    pub(super) fn new(allowed: Allowed, proxies: Matcher, names: Names) -> Self {
+    pub(super) fn new(allowed: Allowed, proxies: Matcher, names: NameSource) -> Self {
         Connector { allowed, proxies, names, tls: OnceCell::new() }
     }
 
@@ -99,7 +99,7 @@ impl Connector {
         let (stream, target) = match &proxy {
             None => {
                 let addresses = self.resolve(origin).await?;
-                (first_of(&addresses, host).await?, Target::Path)
+                (first_of(&addresses, host).await?, RequestTarget::Path)
             }
             Some(proxy) => self.through(proxy, origin).await?,
         };
@@ -123,7 +123,7 @@ impl Connector {
     }
 
     /// Connects to a proxy, which the caller's environment names; for https, to the origin behind it.
-    async fn through(&self, proxy: &Intercept, origin: &Origin) -> Result<(TcpStream, Target), AskError> {
+    async fn through(&self, proxy: &Intercept, origin: &Origin) -> Result<(TcpStream, RequestTarget), AskError> {
         // What cannot be resolved here is left to the proxy.
         match self.names.lookup(&origin.host, origin.port).await {
             Ok(addresses) => self.check(origin, &addresses)?,
@@ -143,7 +143,7 @@ impl Connector {
             .map_err(|err| failed(format!("is not there: {err}")))?;
         let mut stream = first_of(&addresses, &name).await.map_err(|err| failed(format!("is not there: {err}")))?;
         match origin.scheme {
-            Scheme::Http => Ok((stream, Target::Whole { proxy_authorization: proxy.basic_auth().cloned() })),
+            Scheme::Http => Ok((stream, RequestTarget::Whole { proxy_authorization: proxy.basic_auth().cloned() })),
             Scheme::Https => {
                 let host = if origin.host.contains(':') { format!("[{}]", origin.host) } else { origin.host.clone() };
                 let place = format!("{host}:{}", origin.port);
@@ -158,7 +158,7 @@ impl Connector {
                 stream.write_all(&request).await.map_err(cut)?;
                 let answer = connect_answer(&mut stream).await.map_err(cut)?;
                 match status_of(&answer) {
-                    Some(200..=299) => Ok((stream, Target::Path)),
+                    Some(200..=299) => Ok((stream, RequestTarget::Path)),
                     Some(status) => Err(failed(format!("refused to connect to {place}, with status {status}"))),
                     None => Err(failed("did not answer CONNECT in HTTP".to_owned())),
                 }
@@ -166,7 +166,7 @@ impl Connector {
         }
     }
 
-    async fn encrypt(&self, stream: TcpStream, host: &str, target: Target) -> Result<Connected, AskError> {
+    async fn encrypt(&self, stream: TcpStream, host: &str, target: RequestTarget) -> Result<Connected, AskError> {
         let failed = |reason: String| AskError::Tls { host: host.to_owned(), reason };
         let tls = self.tls.get_or_init(tls).as_ref();
         let tls = tls.ok_or_else(|| AskError::NoAuthorities { host: host.to_owned() })?;

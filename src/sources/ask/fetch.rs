@@ -13,7 +13,7 @@ use hyper::{Method, Request as HttpRequest, Response};
 use super::super::git_protocol::{Advertised, Refs, advertised, listed, ls_refs};
 use super::super::plan::{Asks, Request};
 use super::body::{packing, read};
-use super::connect::Target;
+use super::connect::RequestTarget;
 use super::pool::Loan;
 use super::{Answer, AnswerBody, AskError, Session};
 use crate::core::web_url::{Scheme, WebUrl};
@@ -106,8 +106,8 @@ impl Fetch<'_> {
         let mut url = url;
         for _ in 0..=MAX_REDIRECTS {
             match self.twice(&url, method, asks).await? {
-                Step::Answer(answer) => return Ok((answer, url)),
-                Step::Redirect(location) => {
+                AfterRequest::Answer(answer) => return Ok((answer, url)),
+                AfterRequest::Redirect(location) => {
                     url = next_hop(&url, &location)?;
                 }
             }
@@ -116,7 +116,7 @@ impl Fetch<'_> {
     }
 
     /// Sends a request to one place; once more after a pause if what went wrong often passes.
-    async fn twice(&self, url: &WebUrl, method: &Sent, asks: Asks) -> Result<Step, AskError> {
+    async fn twice(&self, url: &WebUrl, method: &Sent, asks: Asks) -> Result<AfterRequest, AskError> {
         match self.once(url, method, asks).await {
             Err(AskError::Cut { .. } | AskError::Status { status: 500 | 502 | 503 | 504, .. }) => {
                 tokio::time::sleep(RETRY_PAUSE).await;
@@ -127,7 +127,7 @@ impl Fetch<'_> {
     }
 
     /// Sends a request to one place, when it is its turn.
-    async fn once(&self, url: &WebUrl, method: &Sent, asks: Asks) -> Result<Step, AskError> {
+    async fn once(&self, url: &WebUrl, method: &Sent, asks: Asks) -> Result<AfterRequest, AskError> {
         let host = &url.origin.host;
         let of_host = self.session.host(host);
         let _host = of_host.acquire().await.expect("it is never closed");
@@ -140,7 +140,7 @@ impl Fetch<'_> {
         }
     }
 
-    async fn exchange(&self, url: &WebUrl, method: &Sent, asks: Asks) -> Result<Step, AskError> {
+    async fn exchange(&self, url: &WebUrl, method: &Sent, asks: Asks) -> Result<AfterRequest, AskError> {
         let host = &url.origin.host;
         let (response, loan) = self.send(url, method).await?;
         let status = response.status().as_u16();
@@ -149,7 +149,7 @@ impl Fetch<'_> {
         if matches!(status, 301 | 302 | 303 | 307 | 308)
             && let Some(location) = text(LOCATION)
         {
-            return Ok(Step::Redirect(location));
+            return Ok(AfterRequest::Redirect(location));
         }
         if let (429 | 503, Some(after)) = (status, text(RETRY_AFTER)) {
             let after: String = after.chars().take(40).collect();
@@ -171,7 +171,7 @@ impl Fetch<'_> {
                 AnswerBody::Text(bytes)
             }
         };
-        Ok(Step::Answer(Answer { status, headers: named, body }))
+        Ok(AfterRequest::Answer(Answer { status, headers: named, body }))
     }
 
     /// Sends a request over a connection that is there, or a new one if that one turns out to be gone.
@@ -197,7 +197,7 @@ impl Fetch<'_> {
             Sent::Get => (Method::GET, Bytes::new()),
             Sent::Post(body) => (Method::POST, Bytes::from(body.clone())),
         };
-        let is_whole = !loan.needs_host() || matches!(loan.target, Target::Whole { .. });
+        let is_whole = !loan.needs_host() || matches!(loan.target, RequestTarget::Whole { .. });
         let uri = if is_whole { format!("{}{}", url.origin, url.path) } else { url.path.clone() };
         let mut message = HttpRequest::new(Full::new(body));
         *message.method_mut() = name;
@@ -234,7 +234,7 @@ impl Fetch<'_> {
                 headers.insert(AUTHORIZATION, text);
             }
         }
-        if let Target::Whole { proxy_authorization: Some(password) } = &loan.target {
+        if let RequestTarget::Whole { proxy_authorization: Some(password) } = &loan.target {
             headers.insert(PROXY_AUTHORIZATION, password.clone());
         }
         message
@@ -252,7 +252,7 @@ pub(super) fn next_hop(url: &WebUrl, location: &str) -> Result<WebUrl, AskError>
 }
 
 /// What one request led to.
-enum Step {
+enum AfterRequest {
     Answer(Answer),
     Redirect(String),
 }

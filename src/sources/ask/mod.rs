@@ -21,7 +21,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::LocalSet;
 
-use self::connect::Names;
+use self::connect::NameSource;
 pub(crate) use self::error::AskError;
 use self::fetch::Fetch;
 use self::pool::Pool;
@@ -61,7 +61,7 @@ pub(super) struct Asker {
     allowed: Allowed,
     proxies: Proxies,
     jobs: usize,
-    names: Names,
+    names: NameSource,
     left_alone: LeftAlone,
 }
 
@@ -107,7 +107,7 @@ impl Asker {
             allowed: settings.allowed.clone(),
             proxies: settings.proxies.clone(),
             jobs: settings.jobs,
-            names: Names::default(),
+            names: NameSource::default(),
             left_alone: LeftAlone::default(),
         }
     }

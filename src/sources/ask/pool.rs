@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::super::guard::Allowed;
 use super::AskError;
-use super::connect::{Connected, Connector, Names, Protocol, Target};
+use super::connect::{Connected, Connector, NameSource, Protocol, RequestTarget};
 use crate::core::web_url::Origin;
 
 /// The most that the headers of an answer may hold.
@@ -40,8 +40,8 @@ pub(super) enum Sender {
 
 /// Everything that is connected to one origin.
 #[derive(Default)]
-struct Place {
-    idle: RefCell<Vec<(http1::SendRequest<Body>, Target)>>,
+struct OriginPool {
+    idle: RefCell<Vec<(http1::SendRequest<Body>, RequestTarget)>>,
     shared: RefCell<Option<http2::SendRequest<Body>>>,
     /// What the origin speaks, once it is known. The first connection is made alone, so that one is enough where many
     /// requests share it.
@@ -51,22 +51,22 @@ struct Place {
 /// See the module's documentation.
 pub(super) struct Pool {
     connector: Connector,
-    places: RefCell<HashMap<Origin, Rc<Place>>>,
+    places: RefCell<HashMap<Origin, Rc<OriginPool>>>,
 }
 
 /// A connection on loan.
 pub(super) struct Loan {
     pub(super) sender: Sender,
-    pub(super) target: Target,
-    place: Rc<Place>,
+    pub(super) target: RequestTarget,
+    place: Rc<OriginPool>,
 }
 
 impl Pool {
-    pub(super) fn new(allowed: Allowed, proxies: Matcher, names: Names) -> Self {
+    pub(super) fn new(allowed: Allowed, proxies: Matcher, names: NameSource) -> Self {
         Pool { connector: Connector::new(allowed, proxies, names), places: RefCell::default() }
     }
 
-    fn place(&self, origin: &Origin) -> Rc<Place> {
+    fn place(&self, origin: &Origin) -> Rc<OriginPool> {
         Rc::clone(self.places.borrow_mut().entry(origin.clone()).or_default())
     }
 
@@ -101,7 +101,7 @@ impl Pool {
         self.connect(origin, place).await
     }
 
-    async fn connect(&self, origin: &Origin, place: Rc<Place>) -> Result<Loan, AskError> {
+    async fn connect(&self, origin: &Origin, place: Rc<OriginPool>) -> Result<Loan, AskError> {
         let Connected { stream, protocol, target } = self.connector.connect(origin).await?;
         let failed =
             |err: hyper::Error| AskError::Connect { host: origin.host.clone(), reason: crate::error::chain(&err) };
@@ -126,10 +126,10 @@ impl Pool {
     }
 }
 
-impl Place {
-    fn reuse(&self) -> Option<(Sender, Target)> {
+impl OriginPool {
+    fn reuse(&self) -> Option<(Sender, RequestTarget)> {
         if let Some(shared) = self.shared.borrow().as_ref().filter(|shared| !shared.is_closed()) {
-            return Some((Sender::Http2(shared.clone()), Target::Path));
+            return Some((Sender::Http2(shared.clone()), RequestTarget::Path));
         }
         let mut idle = self.idle.borrow_mut();
         while let Some((sender, target)) = idle.pop() {

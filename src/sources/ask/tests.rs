@@ -65,10 +65,10 @@ fn asker(allowed: &[&str]) -> Asker {
     Asker::new(&SourceSettings::new(&texts, &[], |_| None, Proxies::default(), 64).unwrap())
 }
 
-fn told(names: &[(&str, &[&[&str]])]) -> Names {
+fn told(names: &[(&str, &[&[&str]])]) -> NameSource {
     let addresses = |list: &&[&str]| list.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
     let names = names.iter().map(|(name, lists)| ((*name).to_owned(), lists.iter().map(addresses).collect()));
-    Names::Told(Arc::new(Mutex::new(names.collect())))
+    NameSource::Told(Arc::new(Mutex::new(names.collect())))
 }
 
 fn request(url: &str) -> Request {
