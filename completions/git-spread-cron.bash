@@ -54,6 +54,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,poll)
                 cmd="git_spread_cron_words__subcmd__poll"
                 ;;
+            git_spread_cron_words,remove)
+                cmd="git_spread_cron_words__subcmd__remove"
+                ;;
             git_spread_cron_words,result)
                 cmd="git_spread_cron_words__subcmd__result"
                 ;;
@@ -105,6 +108,9 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,poll)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__poll"
                 ;;
+            git_spread_cron_words__subcmd__help,remove)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__remove"
+                ;;
             git_spread_cron_words__subcmd__help,result)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__result"
                 ;;
@@ -127,7 +133,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add catalog customize run result pending green site init demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add remove catalog customize run result pending green site init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -451,7 +457,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add catalog customize run result pending green site init demo completions help"
+            opts="poll status log lint add remove catalog customize run result pending green site init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -633,6 +639,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help__subcmd__poll)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__remove)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -982,6 +1002,46 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__remove)
+            opts="-n -q -v -h --dry-run --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --network-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__result)
             opts="-q -v -h --status --commit --url --from --otherwise --expect --github --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1297,7 +1357,7 @@ __git_spread_cron_catalog() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --isolation"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --isolation"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"remove --color"|"remove --layout"|"remove --network-timeout"|"remove --options-path"|"remove --remote"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -1319,7 +1379,7 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
-                poll|status|log|lint|add|catalog|customize|run|result|pending|green|site|init|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|remove|catalog|customize|run|result|pending|green|site|init|demo|completions|help) command=${command:-$word} ;;
             esac
         fi
     done
@@ -1341,7 +1401,7 @@ __git_spread_cron_main() {
         _git_spread_cron_words git-spread-cron "$cur" "$prev"
     else
         case "$command" in
-            poll|status|log|lint|run|result|pending|green) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
+            poll|status|log|lint|run|result|pending|green|remove) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
             catalog)
                 __git_spread_cron_offer < <(
                     [[ $prev != catalog ]] || echo show

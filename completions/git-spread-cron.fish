@@ -36,6 +36,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "sta
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "log" -d 'Show the values of a resource through time'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "lint" -d 'Check the options of resources without executing them'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "remove" -d 'Delete the branches of resources'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "catalog" -d 'List what can be watched out of the box'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "customize" -d 'Apply the customization of a resource to a target'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
@@ -160,6 +161,20 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s n -l dry-run -d 'Say what would be removed, and remove nothing'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
 json\t'One JSON document, described in git-spread-cron(1)'"
@@ -317,22 +332,23 @@ never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "log" -d 'Show the values of a resource through time'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "add" -d 'Create the branch of a new resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "catalog" -d 'List what can be watched out of the box'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "result" -d 'Record how the suite took a value'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "site" -d 'Write pages, feeds and badges about all resources, made from git alone'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "init" -d 'Write the GitHub workflow that polls on a schedule and launches what changed'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add catalog customize run result pending green site init demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "log" -d 'Show the values of a resource through time'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "remove" -d 'Delete the branches of resources'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "catalog" -d 'List what can be watched out of the box'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "result" -d 'Record how the suite took a value'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "site" -d 'Write pages, feeds and badges about all resources, made from git alone'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "init" -d 'Write the GitHub workflow that polls on a schedule and launches what changed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and __fish_seen_subcommand_from catalog" -f -a "show" -d 'Print the options of an entry, and the files that come along'
 
 # The branches, local and of all remotes, without the names of the remotes.
@@ -347,7 +363,7 @@ function __fish_git_spread_cron_remotes
     command git remote 2>/dev/null
 end
 
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint run result pending green" -f -a "(__fish_git_spread_cron_resources)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint run result pending green remove" -f -a "(__fish_git_spread_cron_resources)"
 
 # The names in the catalog, or in one section of it.
 function __fish_git_spread_cron_catalog

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod launch;
+mod manage;
 mod site;
 pub(crate) mod usage;
 
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use catalog::{AddArgs, CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs};
 pub(crate) use launch::{CustomizeArgs, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
+pub(crate) use manage::RemoveArgs;
 pub(crate) use site::SiteArgs;
 
 use crate::core::fail_on::FailOn;
@@ -93,6 +95,11 @@ pub(crate) enum Command {
     /// With `--from`, options and customization are those of an entry of the catalog; with `--recipe`, the options are
     /// made from a recipe and its parameters. Many entries are created with one push.
     Add(AddArgs),
+    /// Delete the branches of resources
+    ///
+    /// Deletes each branch only if it still is where it was read, and says how to bring it back. Takes names, no patterns. The
+    /// files of a resource on the default branch stay.
+    Remove(RemoveArgs),
     /// List what can be watched out of the box
     ///
     /// Lists the entries that `add --from` takes, and the recipes for `add --recipe`. A folder of your own

@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory, Error};
 use super::Cli;
 
 /// What other tools call a command, and what it is called here. Near in letters is not near in meaning: `list` is not `lint`.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 10] = [
     ("list", "status"),
     ("ls", "status"),
     ("show", "log"),
@@ -17,6 +17,8 @@ const ELSEWHERE: [(&str, &str); 8] = [
     ("new", "add"),
     ("check", "lint"),
     ("launch", "run"),
+    ("delete", "remove"),
+    ("rm", "remove"),
 ];
 
 /// What is wrong with the arguments.
@@ -140,7 +142,8 @@ mod tests {
             ("pol", "there is no command \"pol\"", None, "did you mean: git spread-cron poll?"),
             ("statsu", "there is no command \"statsu\"", None, "did you mean: git spread-cron status?"),
             ("list", "there is no command \"list\"", None, "did you mean: git spread-cron status?"),
-            ("remove a", "there is no command \"remove\"", None, "see the commands: git spread-cron -h"),
+            ("shred a", "there is no command \"shred\"", None, "see the commands: git spread-cron -h"),
+            ("remov a", "there is no command \"remov\"", None, "did you mean: git spread-cron remove?"),
             ("-q stat", "there is no command \"stat\"", None, "did you mean: git spread-cron status?"),
             (
                 "poll --dry-rum",
@@ -171,7 +174,7 @@ mod tests {
     fn a_suggestion_never_leads_to_another_command() {
         let cli = Cli::command();
         let names: Vec<&str> = cli.get_subcommands().map(Command::get_name).collect();
-        for word in ["remove", "delete", "rm", "fetch", "push", "update", "start", "stop", "config", "x"] {
+        for word in ["shred", "fetch", "push", "update", "start", "stop", "config", "x"] {
             assert_eq!(near(word, names.iter().copied()), None, "{word}");
         }
         for (name, ours) in ELSEWHERE {

@@ -27,7 +27,7 @@ const ZSH_NAMES: &str = include_str!("completions/names.zsh");
 const FISH_NAMES: &str = include_str!("completions/names.fish");
 
 /// The commands that take names of resources.
-const NAMING_COMMANDS: [&str; 8] = ["poll", "status", "log", "lint", "run", "result", "pending", "green"];
+const NAMING_COMMANDS: [&str; 9] = ["poll", "status", "log", "lint", "run", "result", "pending", "green", "remove"];
 
 /// The completion script of `shell`.
 pub(crate) fn script(shell: CompletionShell) -> Vec<u8> {
@@ -97,7 +97,7 @@ fn definition() -> Command {
     };
     let hint = |arg: Arg| match (arg.get_id().as_str(), arg.get_value_hint()) {
         (_, ValueHint::EmailAddress) => arg,
-        ("patterns" | "resource", _) => arg.value_hint(ValueHint::Hostname),
+        ("patterns" | "resource" | "resources", _) => arg.value_hint(ValueHint::Hostname),
         ("remote", _) => arg.value_hint(ValueHint::Username),
         (_, ValueHint::Unknown) if arg.get_action().takes_values() && arg.get_possible_values().is_empty() => {
             arg.value_hint(ValueHint::Other)

@@ -16,6 +16,7 @@ mod log;
 mod notices;
 mod pending;
 mod poll;
+mod remove;
 mod result;
 mod run;
 mod site;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Log(args) => log::run(&args, environment, ui),
         Command::Lint(args) => lint::run(&args, environment, ui),
         Command::Add(args) => add::run(&args, environment, ui),
+        Command::Remove(args) => remove::run(&args, environment, ui),
         Command::Catalog(args) => catalog::run(&args, environment, ui),
         Command::Customize(args) => customize::run(&args, environment, ui),
         Command::Run(args) => run::run(&args, environment, ui),

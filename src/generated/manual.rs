@@ -30,6 +30,7 @@ fn hand_written(command: &str) -> &'static str {
         "lint" => include_str!("../../docs/manual/git-spread-cron-lint.roff"),
         "add" => include_str!("../../docs/manual/git-spread-cron-add.roff"),
         "catalog" => include_str!("../../docs/manual/git-spread-cron-catalog.roff"),
+        "remove" => include_str!("../../docs/manual/git-spread-cron-remove.roff"),
         "customize" => include_str!("../../docs/manual/git-spread-cron-customize.roff"),
         "run" => include_str!("../../docs/manual/git-spread-cron-run.roff"),
         "result" => include_str!("../../docs/manual/git-spread-cron-result.roff"),

@@ -115,6 +115,7 @@ mod races;
 mod real_histories;
 #[cfg(test)]
 mod release;
+mod remove;
 #[cfg(test)]
 mod repositories;
 #[cfg(test)]
