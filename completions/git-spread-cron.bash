@@ -151,17 +151,13 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__add)
-            opts="-m -x -n -q -v -h --from --recipe --source --message --extractor --value-pattern --env --actions --custom --target-repo --target-ref --spread --start-point --manual --dry-run --network-timeout --catalog --remote --local --options-path --layout --color --quiet --verbose --help"
+            opts="-m -x -n -q -v -h --from --source --message --extractor --value-pattern --env --actions --custom --target-repo --target-ref --spread --start-point --manual --dry-run --network-timeout --catalog --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --from)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --recipe)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1355,9 +1351,25 @@ __git_spread_cron_catalog() {
         awk -v section="${1:-}" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }'
 }
 
+# The keys of a kind of sources, each with an equals sign.
+__git_spread_cron_keys() {
+    case "$1" in
+        clock) printf '%s\n' every= at= day= format= ;;
+        git) printf '%s\n' url= ref= tags= include= exclude= order= ;;
+        http) printf '%s\n' url= header= regex= include= exclude= order= absent= auth= ;;
+        header) printf '%s\n' url= names= absent= auth= ;;
+        snap) printf '%s\n' snap= channel= arch= field= absent= ;;
+        deb) printf '%s\n' package= series= pocket= distribution= ;;
+        github-release) printf '%s\n' repository= prereleases= include= exclude= order= absent= auth= ;;
+        github-run) printf '%s\n' repository= workflow= branch= absent= auth= ;;
+        after) printf '%s\n' resource= ;;
+        file) printf '%s\n' path= regex= include= exclude= order= absent= ;;
+    esac
+}
+
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --recipe"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --isolation"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"remove --color"|"remove --layout"|"remove --network-timeout"|"remove --options-path"|"remove --remote"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --isolation"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"remove --color"|"remove --layout"|"remove --network-timeout"|"remove --options-path"|"remove --remote"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --color"|"run --commit"|"run --grace"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --url"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -1365,8 +1377,9 @@ __git_spread_cron_takes_value() {
 # Completes the last of the arguments. They are the words after the command.
 __git_spread_cron_main() {
     local -a COMP_WORDS=(git-spread-cron)
-    local word command="" only_names=""
+    local word command="" only_names="" kind="" last="" behind_equals=""
     while (($#)); do
+        [[ ${word-} != = ]] || behind_equals=$#
         word=$1
         shift
         # `--option=value` comes as one word from git and as three from bash; for clap's function it is two. Either
@@ -1379,8 +1392,11 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
+                --source=*) kind=${word#*=} ;;
                 poll|status|log|lint|add|remove|catalog|customize|run|result|pending|green|site|init|demo|completions|help) command=${command:-$word} ;;
             esac
+            [[ $last != --source ]] || kind=$word
+            [[ $word == = ]] || last=$word
         fi
     done
     local COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
@@ -1392,8 +1408,6 @@ __git_spread_cron_main() {
         __git_spread_cron_offer < <(__git_spread_cron_resources)
     elif [[ -z $only_names && "$command $prev" == "add --from" ]]; then
         __git_spread_cron_offer < <(__git_spread_cron_catalog Entries)
-    elif [[ -z $only_names && "$command $prev" == "add --recipe" ]]; then
-        __git_spread_cron_offer < <(__git_spread_cron_catalog Recipes)
     elif [[ -n $only_names && $command == @(run|customize) ]]; then
         # What follows is for another program.
         COMPREPLY=()
@@ -1407,6 +1421,14 @@ __git_spread_cron_main() {
                     [[ $prev != catalog ]] || echo show
                     __git_spread_cron_catalog
                 )
+                ;;
+            add)
+                COMPREPLY=()
+                if [[ -n $kind && $word != = && $behind_equals != 1 && $cur != *=* ]]; then
+                    # What a key is to be comes right behind it.
+                    compopt -o nospace 2> /dev/null
+                    __git_spread_cron_offer < <(__git_spread_cron_keys "$kind")
+                fi
                 ;;
             # Nothing here means a file or a folder to bash.
             demo | customize) COMPREPLY=() ;;

@@ -124,7 +124,6 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand lint" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l from -d 'Take this entry of the catalog, or all that match a glob; may be repeated' -r -f
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l recipe -d 'Make the options from this recipe of the catalog' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l source -d 'Watch a source of this kind, without a shell; the keys come behind it' -r -f -a "clock\t'A new day, week or month (UTC)'
 git\t'A branch or tag of a git repository'
 http\t'A page or an answer of a web service'
@@ -146,7 +145,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l spread -d 'Run this in the target [default: spread-cron.spread, else `spread -v`]' -r -f -a "(__fish_complete_command)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l start-point -d 'Start from this commit and its files, instead of an empty tree' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l network-timeout -d 'The time limit of the push [default: spread-cron.networkTimeout, else 10m]' -r -f
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l catalog -d 'Look for entries in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
@@ -175,7 +174,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l catalog -d 'Look for entries in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
 json\t'One JSON document, described in git-spread-cron(1)'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -184,8 +183,8 @@ never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Print the options of an entry, and the files that come along'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -l catalog -d 'Look for entries and recipes in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -f -a "show" -d 'Print the options of an entry and the files that come along, or what a source takes'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -l catalog -d 'Look for entries in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and __fish_seen_subcommand_from show" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
@@ -349,7 +348,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; an
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and __fish_seen_subcommand_from catalog" -f -a "show" -d 'Print the options of an entry, and the files that come along'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and __fish_seen_subcommand_from catalog" -f -a "show" -d 'Print the options of an entry and the files that come along, or what a source takes'
 
 # The branches, local and of all remotes, without the names of the remotes.
 function __fish_git_spread_cron_resources
@@ -372,4 +371,36 @@ end
 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog" -f -a "(__fish_git_spread_cron_catalog)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l from -r -f -a "(__fish_git_spread_cron_catalog Entries)"
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l recipe -r -f -a "(__fish_git_spread_cron_catalog Recipes)"
+
+# The keys of the kind of sources on the line, each with an equals sign.
+function __fish_git_spread_cron_keys
+    set -l words (commandline -opc)
+    set -l kind (string match -rg '^--source=(.*)' -- $words)
+    if set -l at (contains -i -- --source $words)
+        set kind $words[(math $at + 1)]
+    end
+    switch "$kind"
+        case clock
+            printf '%s\n' every= at= day= format=
+        case git
+            printf '%s\n' url= ref= tags= include= exclude= order=
+        case http
+            printf '%s\n' url= header= regex= include= exclude= order= absent= auth=
+        case header
+            printf '%s\n' url= names= absent= auth=
+        case snap
+            printf '%s\n' snap= channel= arch= field= absent=
+        case deb
+            printf '%s\n' package= series= pocket= distribution=
+        case github-release
+            printf '%s\n' repository= prereleases= include= exclude= order= absent= auth=
+        case github-run
+            printf '%s\n' repository= workflow= branch= absent= auth=
+        case after
+            printf '%s\n' resource=
+        case file
+            printf '%s\n' path= regex= include= exclude= order= absent=
+    end
+end
+
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -f -a "(__fish_git_spread_cron_keys)"

@@ -92,8 +92,8 @@ pub(crate) enum Command {
     /// Creates a branch that holds an `options` file, quoted so that the shell reads back exactly what was given, and
     /// the customization. With a remote the branch is created there; a branch that exists is never overwritten.
     ///
-    /// With `--from`, options and customization are those of an entry of the catalog; with `--recipe`, the options are
-    /// made from a recipe and its parameters. Many entries are created with one push.
+    /// With `--from`, options and customization are those of an entry of the catalog; with `--source`, the options
+    /// declare a source of this kind. Many entries are created with one push.
     Add(AddArgs),
     /// Delete the branches of resources
     ///
@@ -102,7 +102,7 @@ pub(crate) enum Command {
     Remove(RemoveArgs),
     /// List what can be watched out of the box
     ///
-    /// Lists the entries that `add --from` takes, and the recipes for `add --recipe`. A folder of your own
+    /// Lists the entries that `add --from` takes, and the kinds that `add --source` takes. A folder of your own
     /// (`spread-cron.catalog`) is searched before what is built in.
     Catalog(CatalogArgs),
     /// Apply the customization of a resource to a target

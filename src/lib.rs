@@ -10,7 +10,7 @@
 //! - `resources`, `poll`, `record_results`: the work on all resources; events go out through a callback.
 //! - `customize`: applies the files of a resource to a target. Uses the shell of `extract`.
 //! - `launch`: what a state commit starts: the target, its customization, spread.
-//! - `catalog`: entries and recipes, of the user and built in.
+//! - `catalog`: entries, of the user and built in.
 //! - `github`: what GitHub Actions is told about a step.
 //! - `files`, `process`: folders that are ours; programs with their children, and waiting for them.
 //! - `context`, `states`: what most commands begin with: the repository, its settings, the state commits of a resource.

@@ -15,10 +15,10 @@ fn kinds() -> PossibleValuesParser {
     KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.about)).collect::<Vec<_>>().into()
 }
 
-/// Where entries and recipes are looked for.
+/// Where entries are looked for.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct CatalogFolderArgs {
-    /// Look for entries and recipes in this folder first [default: spread-cron.catalog]
+    /// Look for entries in this folder first [default: spread-cron.catalog]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) catalog: Option<PathBuf>,
 }
@@ -29,7 +29,7 @@ pub(crate) struct CatalogFolderArgs {
 pub(crate) struct CatalogArgs {
     #[command(subcommand)]
     pub(crate) command: Option<CatalogCommand>,
-    /// Names or globs of the entries and recipes to list, or words of what is said about them [default: all]
+    /// Names or globs of the entries and sources to list, or words of what is said about them [default: all]
     #[arg(value_name = "PATTERN")]
     pub(crate) patterns: Vec<String>,
     #[command(flatten)]
@@ -41,14 +41,14 @@ pub(crate) struct CatalogArgs {
 /// The commands of `catalog`.
 #[derive(Clone, Debug, Subcommand)]
 pub(crate) enum CatalogCommand {
-    /// Print the options of an entry, and the files that come along
+    /// Print the options of an entry and the files that come along, or what a source takes
     Show(CatalogShowArgs),
 }
 
 /// The arguments of `catalog show`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CatalogShowArgs {
-    /// The name of an entry or a recipe
+    /// The name of an entry, or of a kind of sources
     #[arg(value_hint = ValueHint::Other)]
     pub(crate) name: String,
     #[command(flatten)]
@@ -61,25 +61,22 @@ pub(crate) struct AddArgs {
     /// The name of the new branch [default: the name of the entry]
     #[arg(value_hint = ValueHint::Other, required_unless_present = "from")]
     pub(crate) branch: Option<String>,
-    /// What a key of the source, or a parameter of the entry or recipe, is to be
-    #[arg(value_name = "PARAMETER=VALUE", value_hint = ValueHint::Other)]
-    pub(crate) parameters: Vec<String>,
+    /// What a key of the source or the entry is to be
+    #[arg(value_name = "KEY=VALUE", value_hint = ValueHint::Other)]
+    pub(crate) keys: Vec<String>,
     /// Take this entry of the catalog, or all that match a glob; may be repeated
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, help_heading = "Catalog")]
     pub(crate) from: Vec<String>,
-    /// Make the options from this recipe of the catalog
-    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, conflicts_with = "from", help_heading = "Catalog")]
-    pub(crate) recipe: Option<String>,
     /// Watch a source of this kind, without a shell; the keys come behind it
     #[arg(long = "source", value_name = "KIND", value_parser = kinds(), help_heading = "Catalog")]
-    #[arg(conflicts_with_all = ["from", "recipe", "extractor"])]
+    #[arg(conflicts_with_all = ["from", "extractor"])]
     pub(crate) kind: Option<String>,
     /// The message of its state commits: `MESSAGE (VALUE)`
     #[arg(short, long, value_name = "TEXT", value_hint = ValueHint::Other)]
     pub(crate) message: Option<String>,
     /// The command that prints the present value
     #[arg(short = 'x', long, value_name = "COMMAND", value_hint = ValueHint::CommandString)]
-    #[arg(conflicts_with_all = ["from", "recipe"])]
+    #[arg(conflicts_with = "from")]
     pub(crate) extractor: Option<String>,
     /// Fail on values that do not match all of this regular expression
     #[arg(long, value_name = "REGEX", value_hint = ValueHint::Other)]

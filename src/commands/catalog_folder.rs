@@ -62,7 +62,6 @@ impl From<CatalogError> for CommandError {
             | CatalogError::TooLong(_)
             | CatalogError::NoOptions(_)
             | CatalogError::Files(..)
-            | CatalogError::NoRecipe { .. }
             | CatalogError::Useless { .. }
             | CatalogError::UselessOptions { .. } => {
                 CommandError::cannot(text).hint("see how these files are written: man git-spread-cron-catalog")

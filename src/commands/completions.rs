@@ -9,6 +9,7 @@ use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::{Shell, generate};
 
 use crate::cli::{Cli, CompletionShell};
+use crate::core::declared::kinds::{KINDS, KindEntry};
 
 /// The program that is completed.
 const PROGRAM: &str = "git-spread-cron";
@@ -46,6 +47,7 @@ fn bash() -> String {
     let hook = BASH_HOOK
         .replace("@COMMANDS@", &commands().join("|"))
         .replace("@NAMING_COMMANDS@", &NAMING_COMMANDS.join("|"))
+        .replace("@KEYS_OF_KINDS@", &keys_of_kinds(|kind, keys| format!("{kind}) printf '%s\\n' {keys} ;;")))
         .replace("@OPTIONS_WITH_VALUE@", &options_with_value().join("|"));
     format!("# Completion of git-spread-cron and git spread-cron for bash.\n\n{}\n\n{hook}", function.trim())
 }
@@ -53,13 +55,11 @@ fn bash() -> String {
 fn zsh() -> String {
     let written = written_by_clap(Shell::Zsh, PROGRAM)
         .replace(":_hosts'", ":_git-spread-cron_resources'")
-        .replace(":_users'", ":_git-spread-cron_remotes'");
-    let of_catalog = |line: &str| {
-        let section = if line.contains("--from=") { "Entries" } else { "Recipes" };
-        match line.contains("--from=") || line.contains("--recipe=") {
-            true => line.replace(":_email_addresses'", &format!(":_git-spread-cron_catalog {section}'")),
-            false => line.replace(":_email_addresses'", ":_git-spread-cron_catalog'"),
-        }
+        .replace(":_users'", ":_git-spread-cron_remotes'")
+        .replace(":_absolute_command_paths'", ":_git-spread-cron_keys'");
+    let of_catalog = |line: &str| match line.contains("--from=") {
+        true => line.replace(":_email_addresses'", ":_git-spread-cron_catalog Entries'"),
+        false => line.replace(":_email_addresses'", ":_git-spread-cron_catalog'"),
     };
     let written = written.lines().map(|line| of_catalog(line) + "\n").collect::<String>();
     let written =
@@ -67,10 +67,11 @@ fn zsh() -> String {
     // zsh's `_git` shows what the second line says as the description of the command.
     let about = definition().get_about().map(ToString::to_string).unwrap_or_default();
     let start = format!("#compdef {PROGRAM}\n#description {about}\n");
+    let names = ZSH_NAMES.replace("@KEYS_OF_KINDS@", &keys_of_kinds(|kind, keys| format!("{kind}) keys=({keys}) ;;")));
     // The names come before the last lines, which call the function while it is being loaded.
     written.replacen(&format!("#compdef {PROGRAM}\n"), &start, 1).replacen(
         "\nif [ \"$funcstack",
-        &format!("\n{ZSH_NAMES}\nif [ \"$funcstack"),
+        &format!("\n{names}\nif [ \"$funcstack"),
         1,
     )
 }
@@ -79,7 +80,20 @@ fn fish() -> String {
     let written = written_by_clap(Shell::Fish, PROGRAM)
         .replace("(__fish_print_hostnames)", "(__fish_git_spread_cron_resources)")
         .replace("(__fish_complete_users)", "(__fish_git_spread_cron_remotes)");
-    format!("{written}\n{}", FISH_NAMES.replace("@NAMING_COMMANDS@", &NAMING_COMMANDS.join(" ")))
+    let names = FISH_NAMES.replace("@NAMING_COMMANDS@", &NAMING_COMMANDS.join(" ")).replace(
+        "@KEYS_OF_KINDS@",
+        &keys_of_kinds(|kind, keys| format!("case {kind}\n            printf '%s\\n' {keys}")),
+    );
+    format!("{written}\n{names}")
+}
+
+/// A case of a shell for each kind of sources, with its keys.
+fn keys_of_kinds(case: impl Fn(&str, &str) -> String) -> String {
+    let of = |kind: &KindEntry| {
+        let keys = kind.keys.iter().map(|key| format!("{}=", key.name)).collect::<Vec<_>>().join(" ");
+        case(kind.name, &keys)
+    };
+    KINDS.iter().map(of).collect::<Vec<_>>().join("\n        ")
 }
 
 fn written_by_clap(shell: Shell, program: &str) -> String {
@@ -89,14 +103,16 @@ fn written_by_clap(shell: Shell, program: &str) -> String {
 }
 
 /// The command line with a hint at every value. clap takes a value without a hint for a file. It has no hints for
-/// resources, remotes and what is in the catalog: hosts, users and addresses, which we have none of, stand for them.
+/// resources, remotes, what is in the catalog and keys: hosts, users, addresses and paths of commands, which we have none
+/// of, stand for them.
 fn definition() -> Command {
     let of_catalog = |arg: Arg| match arg.get_id().as_str() {
-        "name" | "from" | "recipe" => arg.value_hint(ValueHint::EmailAddress),
+        "name" | "from" => arg.value_hint(ValueHint::EmailAddress),
+        "keys" => arg.value_hint(ValueHint::ExecutablePath),
         _ => arg,
     };
     let hint = |arg: Arg| match (arg.get_id().as_str(), arg.get_value_hint()) {
-        (_, ValueHint::EmailAddress) => arg,
+        (_, ValueHint::EmailAddress | ValueHint::ExecutablePath) => arg,
         ("patterns" | "resource" | "resources", _) => arg.value_hint(ValueHint::Hostname),
         ("remote", _) => arg.value_hint(ValueHint::Username),
         (_, ValueHint::Unknown) if arg.get_action().takes_values() && arg.get_possible_values().is_empty() => {

@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::catalog::{
-    CatalogEntry, CatalogFile, CatalogProblem, CatalogRecipe, CatalogReport, CatalogSource, EntryOrigin, FileKind,
-    RecipeParameter, SourceKey,
+    CatalogEntry, CatalogFile, CatalogProblem, CatalogReport, CatalogSource, EntryOrigin, FileKind, SourceKey,
 };
 use super::isolation::Enforced;
 use super::layout::Layout;

@@ -98,7 +98,6 @@ fn generated_pages() {
         ("README.md", "source kinds", catalog::source_kinds()),
         ("docs/sources.md", "sources", catalog::sources()),
         ("docs/catalog.md", "catalog entries", catalog::entries()),
-        ("docs/catalog.md", "catalog recipes", catalog::recipes()),
         ("docs/reference.md", "commands", reference()),
     ];
     let mut pages: BTreeMap<PathBuf, String> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! `add` from the catalog: a branch made of an entry or a recipe.
+//! `add` from the catalog: a branch made of an entry.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -10,26 +10,17 @@ use predicates::str::contains;
 use crate::add::read_back;
 use crate::support::{Cmd, Repo, Run, Sandbox, Snapshot};
 
-/// A recipe that prints one of its parameters.
-const THING: &str = "\
-# A thing
-#
-# thing: what it is
-# side: left or right
-#   matches left|right
-message=\"New {thing} on the {side}\"
+/// The options of an entry that prints one of its variables.
+pub(crate) fn thing(about: &str, name: &str, more: &str) -> String {
+    format!(
+        "# {about}\nmessage=\"New {name}\"\n{more}\nthing={name}\nside=left\n\npattern_extractor='printf %s \"$thing\"'\n"
+    )
+}
 
-thing=
-side=left
-
-pattern_extractor='printf %s \"$thing\"'
-";
-
-/// A project, and a folder of a catalog with the recipe `thing` and the entries `own-a`, `own-b` and `own-c`.
+/// A project, and a folder of a catalog with the entries `own-a`, `own-b` and `own-c`.
 pub(crate) fn project(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
-    recipe(sandbox, "thing", THING);
     for name in ["a", "b", "c"] {
-        entry(sandbox, &format!("own-{name}"), &format!("# The {name}\nrecipe=thing\nthing={name}\n"));
+        entry(sandbox, &format!("own-{name}"), &thing(&format!("The {name}"), name, ""));
     }
     sandbox.project(|history| {
         history.resource("edge", "New", "echo 6").state("New (5)");
@@ -43,17 +34,13 @@ fn put(sandbox: &Sandbox, path: &str, text: &str) -> PathBuf {
     path
 }
 
-pub(crate) fn recipe(sandbox: &Sandbox, name: &str, text: &str) {
-    put(sandbox, &format!("recipes/{name}"), text);
-}
-
 pub(crate) fn entry(sandbox: &Sandbox, name: &str, options: &str) {
     put(sandbox, &format!("entries/{name}/options"), options);
 }
 
 /// An entry with a customization: variables, a program and a link.
 pub(crate) fn customized_entry(sandbox: &Sandbox) {
-    entry(sandbox, "suite", "# The suite\nrecipe=thing\nthing=suite\nmanual=\"true\"\nspread=\"spread -v\"\n");
+    entry(sandbox, "suite", &thing("The suite", "suite", "manual=\"true\"\nspread=\"spread -v\"\n"));
     put(sandbox, "entries/suite/custom/env.sh", "export A=\"1\"\nexport B=\"2\"");
     let actions = put(sandbox, "entries/suite/actions.sh", "#!/bin/sh\necho x\n");
     fs::set_permissions(actions, fs::Permissions::from_mode(0o755)).unwrap();
@@ -106,10 +93,8 @@ fn an_entry_becomes_a_branch() {
         "100644 options",
     ];
     assert_eq!(files(&remote, "suite"), expected);
-    let options = "# The suite\n#\n# A thing\n#\n# thing: what it is\n# side: left or right\n#   matches left|right\n\
-        message=\"New suite on the left\"\nmanual=\"true\"\nspread=\"spread -v\"\n\nthing=\"suite\"\nside=left\n\n\
-        pattern_extractor='printf %s \"$thing\"'";
-    assert_eq!(remote.git(["show", "suite:options"]), options);
+    let options = thing("The suite", "suite", "manual=\"true\"\nspread=\"spread -v\"\n");
+    assert_eq!(remote.git(["show", "suite:options"]), options.trim_end());
     remote.git(["fsck", "--strict"]);
     clone.run(["lint", "suite"]).report(predicate::always());
     let poll = clone.run(["poll", "suite", "--force", "--format", "json"]).poll();
@@ -117,65 +102,68 @@ fn an_entry_becomes_a_branch() {
 }
 
 #[test]
-fn an_entry_under_another_name_and_with_other_parameters() {
+fn an_entry_under_another_name_and_with_other_keys() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
     add(&sandbox, &clone, &["--from", "own-a", "mine", "thing=x y", "side=right"])
         .run()
         .stderr(contains("Created mine on origin. Record its first value with: git spread-cron poll mine\n"));
     let keys = read_back(&sandbox, &remote, "mine:options", ["message", "thing", "side"]);
-    assert_eq!(keys, ["New x y on the right", "x y", "right"]);
-    // What has an equals sign is a parameter, wherever it stands; keys can be given like parameters.
+    assert_eq!(keys, ["New a", "x y", "right"]);
+    // What has an equals sign is a key, wherever it stands.
     add(&sandbox, &clone, &["--from", "own-a", "thing=a=b", "timeout=5m"]).run().stderr(contains("own-a"));
     let keys = read_back(&sandbox, &remote, "own-a:options", ["message", "thing", "timeout"]);
-    assert_eq!(keys, ["New a=b on the left", "a=b", "5m"]);
+    assert_eq!(keys, ["New a", "a=b", "5m"]);
     assert_eq!(branches(&remote), ["edge", "main", "mine", "own-a"]);
 }
 
 #[test]
-fn a_recipe_becomes_a_branch() {
+fn a_file_becomes_a_branch() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
-    add(&sandbox, &clone, &["team/new", "--recipe", "thing", "thing=clock"])
-        .run()
-        .stderr(contains("Created team/new on origin"));
-    let expected = THING.replace("{thing} on the {side}", "clock on the left").replace("thing=\n", "thing=\"clock\"\n");
-    assert_eq!(remote.git(["show", "team/new:options"]), expected.trim_end());
-    assert_eq!(files(&remote, "team/new"), ["100644 options"]);
-    let poll = clone.run(["poll", "team/new", "--format", "json"]).poll();
-    assert_eq!(poll.resource("team/new").change(), ("first", None, Some("clock")));
+    let text = "# A day\nsource=clock\nevery=day\nmessage=\"New day, {at} UTC\"\n";
+    put(&sandbox, "recipes/day", text);
+    add(&sandbox, &clone, &["--from", "day"]).run().stderr(contains("Created day on origin"));
+    assert_eq!(remote.git(["show", "day:options"]), text.trim_end());
+    // Keys that it does not set are added, and the message follows.
+    add(&sandbox, &clone, &["--from", "day", "night", "at=00:10"]).run().stderr(contains("Created night"));
+    let expected =
+        "# Made from the entry day with at=00:10. What the entry says:\n#\n".to_owned() + text + "at=\"00:10\"";
+    assert_eq!(remote.git(["show", "night:options"]), expected);
+    let status = clone.run(["status", "--format", "json", "night"]).status();
+    assert_eq!(status.resource("night").message.as_deref(), Some("New day, 00:10 UTC"));
 }
 
 #[test]
-fn what_does_not_fit_a_recipe_is_refused() {
+fn what_does_not_fit_an_entry_is_refused() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
     let before = (remote.refs(), clone.refs());
-    let hint = "hint: see what it takes: git spread-cron catalog show thing";
-    let cases: [(&[&str], &str); 6] = [
-        (&[], "it needs thing"),
-        (&["thing="], "it needs thing"),
-        (&["thing=x", "sides=left"], "it has no parameter \"sides\"; did you mean \"side\"?"),
-        (&["thing=x", "side=up"], "side is \"up\", which does not match left|right"),
-        (&["thing=x", "side=left\nright"], "which does not match left|right"),
-        (&["thing=x\ny"], "the message has more than one line"),
+    let hint = "hint: see what it takes: git spread-cron catalog show own-a";
+    let cases = [
+        ("sides=left", "it has no key \"sides\"; did you mean \"side\"?"),
+        ("message=x\ny", "the message has more than one line"),
+        ("message=x [skip ci]", "skip word"),
     ];
-    for (parameters, reason) in cases {
-        let run = add(&sandbox, &clone, &[&["b", "--recipe", "thing"], parameters].concat()).run();
-        says_in_three_lines(run, 2, &["cannot make a resource of the recipe thing", reason, hint]);
+    for (key, reason) in cases {
+        let run = add(&sandbox, &clone, &["--from", "own-a", key]).run();
+        says_in_three_lines(run, 2, &["cannot make a resource of the entry own-a", reason, hint]);
     }
-    let run = add(&sandbox, &clone, &["--from", "own-a", "side=up"]).run();
-    says_in_three_lines(run, 2, &["entry own-a", "side is \"up\"", "git spread-cron catalog show own-a"]);
-    let run = add(&sandbox, &clone, &["b", "--recipe", "thing", "thing=x [skip ci]"]).run();
-    says_in_three_lines(run, 2, &["skip word"]);
-    // A recipe that nobody could use is not the fault of who names it.
-    recipe(&sandbox, "idle", "# Nothing\nmessage=x\n");
-    let run = add(&sandbox, &clone, &["b", "--recipe", "idle"]).run();
-    says_in_three_lines(run, 3, &["recipe idle", "no pattern_extractor", "folder of your catalog"]);
-    recipe(&sandbox, "loud", "# A program\nmessage=x\necho x\n");
-    let run = add(&sandbox, &clone, &["b", "--recipe", "loud"]).run();
+    let run = add(&sandbox, &clone, &["--from", "snapd-core-edge", "channel=edgy"]).run();
+    says_in_three_lines(run, 2, &["entry snapd-core-edge", "channel is \"edgy\""]);
+    let run = add(&sandbox, &clone, &["--from", "snapd-core-edge", "chanel=edge"]).run();
+    says_in_three_lines(run, 2, &["it has no key \"chanel\"; did you mean \"channel\"?"]);
+    // An entry that is of no use is not the fault of the one who names it.
+    entry(&sandbox, "idle", "# Nothing\nmessage=x\n");
+    let run = add(&sandbox, &clone, &["b", "--from", "idle"]).run();
+    says_in_three_lines(run, 3, &["entry idle", "no pattern_extractor", "folder of your catalog"]);
+    entry(&sandbox, "loud", "# A program\nmessage=x\necho x\n");
+    let run = add(&sandbox, &clone, &["b", "--from", "loud"]).run();
     says_in_three_lines(run, 3, &["loud", "line 3"]);
-    assert_eq!((remote.refs(), clone.refs()), before);
+    entry(&sandbox, "twice", "# Two\nmessage=x\na=1\na=2\npattern_extractor='echo $a'\n");
+    let run = add(&sandbox, &clone, &["--from", "twice", "message=y x"]).run();
+    run.stderr(contains("Created twice"));
+    assert_eq!((remote.refs().len(), clone.refs().len()), (before.0.len() + 1, before.1.len() + 1));
 }
 
 #[test]
@@ -183,33 +171,32 @@ fn arguments_that_make_no_sense() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
     let before = (remote.refs(), clone.refs());
-    let cases: [(&[&str], &[&str]); 18] = [
+    let cases: [(&[&str], &[&str]); 15] = [
         (&["own-b", "-m", "B"], &["--extractor is missing", "git spread-cron add --from own-b"]),
         (&["b"], &["--message and --extractor are missing", "or see the catalog: git spread-cron catalog"]),
         (&["b", "-x", "x"], &["--message is missing"]),
         (&["--from", "own-*", "x"], &["the name x is for a single resource, and 3 entries", "catalog"]),
-        (&["--from", "own-*", "thing=x"], &["the parameter thing is for a single resource, and 3 entries"]),
+        (&["--from", "own-*", "thing=x"], &["the key thing is for a single resource, and 3 entries"]),
         (&["--from", "own-a", "--from", "own-b", "thing=x"], &["2 entries"]),
         (&["--from", "own-*", "--message", "New"], &["--message is for a single resource"]),
         (&["--from", "own-d"], &["has no entry \"own-d\"; did you mean \"own-", "hint: see what there is"]),
         (&["--from", "zzz*"], &["has no entry \"zzz*\"", "git spread-cron catalog"]),
         (&["--from", "own-a", "--from", "zzz"], &["has no entry \"zzz\""]),
-        (
-            &["--from", "thing"],
-            &["has no entry \"thing\"", "it is a recipe: git spread-cron add BRANCH --recipe thing"],
-        ),
-        (&["b", "--recipe", "own-a"], &["has no recipe \"own-a\"", "it is an entry: git spread-cron add --from own-a"]),
-        (&["b", "--recipe", "thin"], &["has no recipe \"thin\"; did you mean \"thing\"?"]),
-        (&["b", "--recipe", "../recipes/thing"], &["has no recipe"]),
-        (&["thing=x", "--recipe", "thing"], &["the name of the branch is missing", "add BRANCH --recipe thing"]),
-        (&["--from", "own-a", "a-b=c"], &["\"a-b=c\" is neither the name of a branch nor PARAMETER=VALUE"]),
-        (&["b", "-m", "B", "-x", "x", "thing=x"], &["for --from and --recipe only"]),
+        (&["--from", "../entries/own-a"], &["has no entry"]),
+        (&["every=day", "--source", "clock"], &["the name of the branch is missing", "add BRANCH --source clock"]),
+        (&["--from", "own-a", "a-b=c"], &["\"a-b=c\" is neither the name of a branch nor KEY=VALUE"]),
+        (&["b", "-m", "B", "-x", "x", "thing=x"], &["for --from and --source only"]),
         (&["--from", "own-a", "a b"], &["not a valid branch name"]),
     ];
     for (args, words) in cases {
         says_in_three_lines(add(&sandbox, &clone, args).run(), 2, words);
     }
-    for args in [&["--recipe", "thing"][..], &["b", "--recipe", "thing", "-x", "x"], &["--from", "a", "-x", "x"]] {
+    for args in [
+        &["--source", "clock"][..],
+        &["b", "--source", "clock", "-x", "x"],
+        &["--from", "a", "-x", "x"],
+        &["b", "--recipe", "x"],
+    ] {
         add(&sandbox, &clone, args).run().exit(2).stderr(contains("error:"));
     }
     assert_eq!((remote.refs(), clone.refs()), before);
@@ -260,15 +247,13 @@ fn a_dry_run_prints_what_would_be_created() {
     let run = add(&sandbox, &clone, &["--from", "suite", "--dry-run", "--env", "C=3"]).run();
     let suite = run.stdout_text();
     let many = add(&sandbox, &clone, &["--from", "own-*", "--from", "suite", "-n"]).run().stdout_text();
-    let of_recipe = add(&sandbox, &clone, &["x", "--recipe", "thing", "thing=x", "-n"]).run().stdout_text();
-    assert!(of_recipe.contains("message=\"New x on the left\""), "{of_recipe}");
     before.0.assert_unchanged(&remote, None);
     before.1.assert_unchanged(&clone, None);
     let expected = "\
-own-a  New a on the left
-own-b  New b on the left
-own-c  New c on the left
-suite  New suite on the left
+own-a  New a
+own-b  New b
+own-c  New c
+suite  New suite
 ";
     assert_eq!(many, expected);
     let (head, rest) = suite.split_once("\n==> actions.sh <==\n").unwrap();
@@ -337,7 +322,7 @@ fn every_kind_of_repository_and_layout() {
 }
 
 #[test]
-fn hostile_parameters_stay_what_they_are() {
+fn hostile_keys_stay_what_they_are() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
     let texts = [
@@ -362,14 +347,15 @@ fn hostile_parameters_stay_what_they_are() {
     ];
     for (number, text) in texts.iter().enumerate() {
         let name = format!("r{number}");
-        let parameter = format!("thing={text}");
-        add(&sandbox, &clone, &[&name, "--recipe", "thing", &parameter]).run().stderr(contains("Created"));
+        let (key, message) = (format!("thing={text}"), format!("New {text}"));
+        let args = ["--from", "own-a", &name, &key, "-m", &message];
+        add(&sandbox, &clone, &args).run().stderr(contains("Created"));
         let keys = read_back(&sandbox, &remote, &format!("{name}:options"), ["thing", "message", "side"]);
-        assert_eq!(keys, [(*text).to_owned(), format!("New {text} on the left"), "left".to_owned()]);
+        assert_eq!(keys, [(*text).to_owned(), message, "left".to_owned()]);
     }
-    // With a message of its own, a parameter may have several lines.
+    // A key may have several lines.
     let lines = "thing=a\nmanual=true\n$(touch executed)'\n";
-    add(&sandbox, &clone, &["lines", "--recipe", "thing", "-m", "Lines", lines]).run().stderr(contains("Created"));
+    add(&sandbox, &clone, &["lines", "--from", "own-a", "-m", "Lines", lines]).run().stderr(contains("Created"));
     let keys = read_back(&sandbox, &remote, "lines:options", ["thing", "message", "side"]);
     assert_eq!(keys, [lines.strip_prefix("thing=").unwrap(), "Lines", "left"]);
     let status = clone.run(["status", "lines", "--format", "json"]).status();

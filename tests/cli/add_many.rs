@@ -9,7 +9,7 @@ use predicates::prelude::*;
 use predicates::str::contains;
 
 use crate::add::read_back;
-use crate::add_catalog::{add, branches, entry, files, project, says_in_three_lines};
+use crate::add_catalog::{add, branches, entry, files, project, says_in_three_lines, thing};
 use crate::kills::locks_below;
 use crate::support::{Repo, Sandbox, side_by_side};
 
@@ -29,7 +29,7 @@ fn a_glob_creates_many_with_one_push() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
     for number in 0..20 {
-        entry(&sandbox, &format!("own-{number}"), &format!("# {number}\nrecipe=thing\nthing={number}\n"));
+        entry(&sandbox, &format!("own-{number}"), &thing("One", &number.to_string(), ""));
     }
     let log = count_pushes(&sandbox);
     add(&sandbox, &clone, &["--from", "own-*"]).run().stderr(predicate::eq(
@@ -44,7 +44,7 @@ fn a_glob_creates_many_with_one_push() {
         .run()
         .stderr(predicate::eq("Left 23 as they are, which exist already on origin.\n"));
     assert_eq!((pushes(&log), remote.refs()), (1, tips));
-    entry(&sandbox, "own-x", "# X\nrecipe=thing\nthing=x\n");
+    entry(&sandbox, "own-x", &thing("X", "x", ""));
     let run = add(&sandbox, &clone, &["--from", "own-*", "-v"]).run();
     let run = run.stderr(contains("Left own-7 as it is.").and(contains("Created own-x on origin.")));
     run.stderr(contains("Left 23 as they are").and(contains("git spread-cron poll own-x\n")));
@@ -154,20 +154,20 @@ fn a_branch_that_git_cannot_have_next_to_another() {
 fn an_entry_that_is_of_no_use_does_not_stop_the_others() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
-    entry(&sandbox, "own-bad", "# Bad\nrecipe=thing\nthing=x\nside=up\n");
-    entry(&sandbox, "own-lost", "# Lost\nrecipe=no-such\n");
-    entry(&sandbox, "own bad name", "# Name\nrecipe=thing\nthing=x\n");
-    entry(&sandbox, "own-shell", "# Shell\nrecipe=thing\nthing=x\nmessage=\"$(date)\"\n");
+    entry(&sandbox, "own-bad", "# Bad\nmessage=x\nsource=clock\nevery=hour\n");
+    entry(&sandbox, "own-lost", "# Lost\nmessage=x\necho x\n");
+    entry(&sandbox, "own bad name", &thing("Name", "x", ""));
+    entry(&sandbox, "own-shell", "# Shell\npattern_extractor=x\nmessage=\"$(date)\"\n");
     let run = add(&sandbox, &clone, &["--from", "own*"]).run().exit(1);
     let errors = contains("error:").count(4).and(contains("hint:").count(4));
     let run = run.stderr(errors.and(contains("Created 3 resources on origin.")));
-    for word in ["own-bad", "side is \"up\"", "no-such", "own bad name", "tell the message"] {
+    for word in ["own-bad", "every is \"hour\"", "line 3 is not", "own bad name", "tell the message"] {
         assert!(run.stderr_text().contains(word), "{word} is missing in\n{run}");
     }
     assert_eq!(branches(&remote), ["edge", "main", "own-a", "own-b", "own-c"]);
     // Named alone it ends the command.
     let run = add(&sandbox, &clone, &["--from", "own-bad"]).run();
-    says_in_three_lines(run, 3, &["entry own-bad", "side is \"up\"", "git spread-cron catalog show own-bad"]);
+    says_in_three_lines(run, 3, &["entry own-bad", "every is \"hour\"", "git spread-cron catalog show own-bad"]);
     let run = add(&sandbox, &clone, &["--from", "own-shell"]).run();
     says_in_three_lines(run, 3, &["entry own-shell", "only a shell can tell the message", "folder of your catalog"]);
 }

@@ -6,32 +6,29 @@ use predicates::prelude::*;
 use predicates::str::contains;
 
 use crate::add::read_back;
-use crate::add_catalog::{add, branches, customized_entry, entry, project, recipe, says_in_three_lines};
+use crate::add_catalog::{add, branches, customized_entry, entry, project, says_in_three_lines, thing};
 use crate::support::{Sandbox, side_by_side};
 
 #[test]
 fn nothing_is_given_twice() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
-    let recipe = ["b", "--recipe", "thing", "thing=x"];
+    let given = ["b", "--from", "own-a", "thing=x"];
     let cases: [(&[&str], &str); 8] = [
-        (&["thing=y"], "the parameter thing is given twice"),
-        (&["thing=x"], "the parameter thing is given twice"),
-        (&["timeout=5m", "timeout=6m"], "the parameter timeout is given twice"),
-        (&["message=a", "--message", "b"], "message is given twice: as a parameter, and with --message"),
-        (
-            &["value_pattern=x", "--value-pattern", "x"],
-            "value_pattern is given twice: as a parameter, and with --value-p",
-        ),
-        (&["manual=false", "--manual"], "manual is given twice: as a parameter, and with --manual"),
+        (&["thing=y"], "the key thing is given twice"),
+        (&["thing=x"], "the key thing is given twice"),
+        (&["timeout=5m", "timeout=6m"], "the key timeout is given twice"),
+        (&["message=a", "--message", "b"], "message is given twice: as a key, and with --message"),
+        (&["value_pattern=x", "--value-pattern", "x"], "value_pattern is given twice: as a key, and with --value-p"),
+        (&["manual=false", "--manual"], "manual is given twice: as a key, and with --manual"),
         (&["target_ref=a", "--target-ref", "b"], "with --target-ref"),
         (&["spread=spread", "--spread", "spread"], "with --spread"),
     ];
     for (more, reason) in cases {
-        says_in_three_lines(add(&sandbox, &clone, &[&recipe, more].concat()).run(), 2, &[reason, "hint: give it once"]);
+        says_in_three_lines(add(&sandbox, &clone, &[&given, more].concat()).run(), 2, &[reason, "hint: give it once"]);
     }
     let run = add(&sandbox, &clone, &["--from", "own-a", "side=left", "side=right"]).run();
-    says_in_three_lines(run, 2, &["the parameter side is given twice"]);
+    says_in_three_lines(run, 2, &["the key side is given twice"]);
     assert_eq!(branches(&remote), ["edge", "main"]);
     // What an entry says is there to be replaced.
     add(&sandbox, &clone, &["--from", "own-a", "thing=y", "-m", "Y"]).run().stderr(contains("Created own-a"));
@@ -41,19 +38,17 @@ fn nothing_is_given_twice() {
 fn words_in_the_wrong_order() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
-    let of_recipe =
-        "hint: the name of the branch comes first: git spread-cron add BRANCH --recipe thing PARAMETER=VALUE\n";
-    let of_entry =
-        "hint: the name of the branch comes first: git spread-cron add BRANCH --from own-a PARAMETER=VALUE; other";
+    let of_source = "hint: the name of the branch comes first: git spread-cron add BRANCH --source clock KEY=VALUE\n";
+    let of_entry = "hint: the name of the branch comes first: git spread-cron add BRANCH --from own-a KEY=VALUE; other";
     let cases: [(&[&str], &str, &str); 10] = [
-        (&["--recipe", "thing", "thing=x", "side=left", "b"], "is missing in front of \"thing=x\"", of_recipe),
-        (&["--recipe", "thing", "thing=x"], "is missing in front of \"thing=x\"", of_recipe),
-        (&["b", "--recipe", "thing", "thing", "x"], "\"thing\" is not PARAMETER=VALUE", of_recipe),
-        (&["b", "--recipe", "thing", "thing:x"], "\"thing:x\" is not PARAMETER=VALUE", of_recipe),
-        (&["b", "--recipe", "thing", "th-ing=x"], "\"th-ing=x\" is not PARAMETER=VALUE", of_recipe),
-        (&["--recipe", "thing", "thing:x", "b"], "\"thing:x\" is neither the name of a branch nor", of_recipe),
-        (&["--from", "own-a", "thing=x", "b"], "\"b\" is not PARAMETER=VALUE", of_entry),
-        (&["--from", "own-a", "b", "own-c"], "\"own-c\" is not PARAMETER=VALUE", of_entry),
+        (&["--source", "clock", "every=day", "at=1", "b"], "is missing in front of \"every=day\"", of_source),
+        (&["--source", "clock", "every=day"], "is missing in front of \"every=day\"", of_source),
+        (&["b", "--source", "clock", "every", "day"], "\"every\" is not KEY=VALUE", of_source),
+        (&["b", "--source", "clock", "every:day"], "\"every:day\" is not KEY=VALUE", of_source),
+        (&["b", "--source", "clock", "ev-ery=day"], "\"ev-ery=day\" is not KEY=VALUE", of_source),
+        (&["--source", "clock", "every:day", "b"], "\"every:day\" is neither the name of a branch nor", of_source),
+        (&["--from", "own-a", "thing=x", "b"], "\"b\" is not KEY=VALUE", of_entry),
+        (&["--from", "own-a", "b", "own-c"], "\"own-c\" is not KEY=VALUE", of_entry),
         (&["a", "b"], "nothing but the name of one branch, and no \"b\"", "git spread-cron catalog\n"),
         (
             &["own-a", "own-b", "-m", "B"],
@@ -65,8 +60,8 @@ fn words_in_the_wrong_order() {
         says_in_three_lines(add(&sandbox, &clone, args).run(), 2, &[reason, hint]);
     }
     assert_eq!(branches(&remote), ["edge", "main"]);
-    // An equals sign alone makes no parameter of the name of a branch.
-    add(&sandbox, &clone, &["b-1=c", "--recipe", "thing", "thing=x"]).run().stderr(contains("Created b-1=c"));
+    // An equals sign alone makes no key of the name of a branch.
+    add(&sandbox, &clone, &["b-1=c", "--source", "clock", "every=day"]).run().stderr(contains("Created b-1=c"));
 }
 
 #[test]
@@ -85,29 +80,21 @@ fn a_key_that_is_wrong_is_the_mistake_of_who_gives_it() {
     ];
     for (number, (key, reason)) in cases.into_iter().enumerate() {
         let hint = "hint: see what it takes: git spread-cron catalog show";
-        let run = add(&sandbox, &clone, &["b", "--recipe", "thing", "thing=x", key]).run();
-        says_in_three_lines(run, 2, &["cannot make a resource of the recipe thing", reason, hint]);
         let run = add(&sandbox, &clone, &["--from", "own-a", key]).run();
         says_in_three_lines(run, 2, &["cannot make a resource of the entry own-a", reason, hint]);
 
         // In a file of the catalog it is the mistake of the file, also if something else is given.
         let (name, text) = key.split_once('=').unwrap();
         let bad = format!("bad-{number}");
-        entry(&sandbox, &bad, &format!("# Bad\nrecipe=thing\nthing=x\n{name}='{text}'\n"));
+        entry(&sandbox, &bad, &(thing("Bad", "x", "") + &format!("{name}='{text}'\n")));
         let run = add(&sandbox, &clone, &["--from", &bad, "target_ref=r"]).run();
         says_in_three_lines(run, 3, &[&format!("the entry {bad}"), reason, "hint: correct it in the folder"]);
     }
-    recipe(&sandbox, "bad", "# Bad\n#\n# a: x\nmessage=New\na=b\nvalue_pattern='['\npattern_extractor=x\n");
-    let run = add(&sandbox, &clone, &["b", "--recipe", "bad", "a=c", "timeout=5m"]).run();
-    says_in_three_lines(run, 3, &["the recipe bad", "the value_pattern does not compile"]);
-    entry(&sandbox, "bad-side", "# Bad\nrecipe=thing\nthing=x\nside=up\n");
-    let run = add(&sandbox, &clone, &["--from", "bad-side", "thing=y"]).run();
-    says_in_three_lines(run, 3, &["side is \"up\""]);
     assert_eq!(branches(&remote), ["edge", "main"]);
 }
 
 #[test]
-fn files_of_an_entry_may_not_fit_other_parameters() {
+fn files_of_an_entry_may_not_fit_other_keys() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
     let warning =
@@ -220,16 +207,15 @@ fn a_dry_run_tells_what_is_in_the_way() {
     };
     let exists = "the branch edge exists already on origin, and would be left as it is";
     warns(&["edge", "-m", "B", "-x", "x"], exists);
-    warns(&["edge", "--recipe", "thing", "thing=x"], exists);
     warns(&["edge", "--from", "own-a"], exists);
     warns(&["main", "--from", "own-a", "--local"], "the branch main exists already, and would be left as it is");
     warns(&["edge/x", "--from", "own-a"], "the branch edge/x could not be created on origin: edge is in its way");
     let unknown = "whether the branch x could be created is not known: ";
     let run = add(&sandbox, &clone, &["x", "--from", "own-a", "-n", "--remote", "lost"]).run();
     let run = run.stderr(predicate::str::starts_with(format!("warning: {unknown}")).and(contains("lost")));
-    run.stdout(contains("thing=\"a\""));
+    run.stdout(contains("thing=a\n"));
     let run = add(&sandbox, &clone, &["x", "--from", "own-a", "-n"]).run();
-    run.stdout(contains("thing=\"a\"")).stderr(predicate::str::is_empty());
+    run.stdout(contains("thing=a\n")).stderr(predicate::str::is_empty());
     assert_eq!(branches(&remote), ["edge", "main"]);
 
     fs::create_dir(sandbox.path("elsewhere")).unwrap();

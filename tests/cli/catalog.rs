@@ -10,23 +10,18 @@ use serde_json::Value;
 
 use crate::support::{Sandbox, validate};
 
-const RECIPE: &str = "\
-# The tip of a branch
+const ENTRY: &str = "\
+# The tip of hello
 #
 # Source: the forge, over https
-#
-# repository: its name
-#   matches [a-z-]+
-# branch: its branch
-message=\"New {repository}\"
+message=\"New hello\"
 
-repository=\"\"
-branch=\"main\"
+repository=\"hello\"
 
 pattern_extractor='printf \"%s\" \"$repository\"'
 ";
 
-const ENTRY: &str = "# The tip of hello\nrecipe=\"tip\"\nrepository=\"hello\"\n";
+const FILE: &str = "# The time of a day\nsource=\"clock\"\nevery=\"day\"\nmessage=\"New day\"\n";
 
 /// Writes files below a folder of the sandbox.
 pub(crate) fn write(sandbox: &Sandbox, folder: &str, files: &[(&str, &str)]) -> PathBuf {
@@ -39,9 +34,9 @@ pub(crate) fn write(sandbox: &Sandbox, folder: &str, files: &[(&str, &str)]) -> 
     folder
 }
 
-/// A folder with a recipe and an entry.
+/// A folder with an entry in a folder, and one that is a file.
 pub(crate) fn own(sandbox: &Sandbox, folder: &str) -> PathBuf {
-    write(sandbox, folder, &[("recipes/tip", RECIPE), ("entries/hello/options", ENTRY)])
+    write(sandbox, folder, &[("recipes/tip", FILE), ("entries/hello/options", ENTRY)])
 }
 
 pub(crate) fn names(document: &Value, list: &str) -> Vec<String> {
@@ -73,9 +68,9 @@ fn what_is_built_in_is_listed_without_a_repository() {
     let line = |name: &str| *lines.iter().find(|line| line.trim().starts_with(name)).unwrap();
     assert!(line("snapd-core-edge ").contains("core snap"), "{text}");
     assert!(line("snapd-core-edge ").contains("store"), "{text}");
-    assert!(lines.contains(&"Recipes") && lines.contains(&"Sources"));
+    assert!(lines.contains(&"Sources"));
     assert!(line("deb ").contains("deb package=… series=… [pocket] [distribution]"), "{text}");
-    assert!(line("snap-revision ").contains("snap-revision snap channel [arch]"), "{text}");
+    assert!(line("snap ").contains("snap snap=… channel=… [arch] [field]"), "{text}");
     assert!(!text.contains("yours") && !text.contains('\x1b'), "{text}");
     for line in lines.iter().filter(|line| !line.is_empty()) {
         assert!(line.chars().count() <= 150, "{line}");
@@ -98,12 +93,12 @@ fn the_document_has_everything() {
     let entry = one(&document, "entries", "hello");
     assert_eq!(entry["about"], "The tip of hello");
     assert_eq!(entry["origin"], "folder");
-    assert_eq!(entry["recipe"], "tip");
+    assert_eq!(entry["kind"], Value::Null);
     assert_eq!(entry["source"], "the forge, over https");
     assert_eq!(entry["unverified"], Value::Null);
-    assert_eq!(entry["parameters"], serde_json::json!({"repository": "hello"}));
+    assert_eq!(entry["keys"], serde_json::json!({}));
     assert_eq!(entry["message"], "New hello");
-    assert!(entry["options"].as_str().unwrap().contains("\nrepository=\"hello\"\nbranch=\"main\"\n"), "{entry:#}");
+    assert_eq!(entry["options"], ENTRY);
     let files = serde_json::json!([
         {"path": "actions.sh", "kind": "executable", "size": 10, "text": "#!/bin/sh\n"},
         {"path": "custom/env.sh", "kind": "file", "size": 11, "text": env},
@@ -111,17 +106,13 @@ fn the_document_has_everything() {
         {"path": "custom/other", "kind": "symlink", "size": 4, "text": "logo"},
     ]);
     assert_eq!(entry["files"], files);
-    let recipe = one(&document, "recipes", "tip");
-    assert_eq!(recipe["options"], RECIPE);
-    let parameters = serde_json::json!([
-        {"name": "repository", "about": "its name", "default": null, "matches": "[a-z-]+"},
-        {"name": "branch", "about": "its branch", "default": "main", "matches": null},
-    ]);
-    assert_eq!(recipe["parameters"], parameters);
+    let tip = one(&document, "entries", "tip");
+    assert_eq!((&tip["options"], &tip["kind"], &tip["origin"]), (&FILE.into(), &"clock".into(), &"folder".into()));
+    assert_eq!(tip["keys"], serde_json::json!({"every": "day"}));
     assert_eq!(one(&document, "entries", "snapd-core-edge")["origin"], "built-in");
     let edge = one(&document, "entries", "snapd-core-edge");
     assert_eq!((&edge["kind"], &edge["source"]), (&"snap".into(), &"the snap store".into()));
-    assert_eq!(edge["parameters"], serde_json::json!({"snap": "core", "channel": "edge", "arch": "amd64"}));
+    assert_eq!(edge["keys"], serde_json::json!({"snap": "core", "channel": "edge", "arch": "amd64"}));
     assert_eq!(edge["message"], "New amd64 core snap in edge channel");
     let deb = one(&document, "sources", "deb");
     let pocket = serde_json::json!({
@@ -138,19 +129,19 @@ fn the_document_has_everything() {
 #[test]
 fn patterns_select() {
     let sandbox = Sandbox::new();
-    let selected = document(&sandbox, &["snapd-core-edge", "snap-rev*"], 0);
+    let selected = document(&sandbox, &["snapd-core-edge", "github-r*"], 0);
     assert_eq!(names(&selected, "entries"), ["snapd-core-edge"]);
-    assert_eq!(names(&selected, "recipes"), ["snap-revision"]);
-    let run = sandbox.cmd("world", ["catalog", "daily"]).run().stderr(contains("--recipe"));
-    assert!(run.stdout_text().starts_with("Recipes\n  daily [after]"), "{run}");
+    assert_eq!(names(&selected, "sources"), ["github-release", "github-run"]);
+    let run = sandbox.cmd("world", ["catalog", "clock"]).run().stderr(contains("--source"));
+    assert!(run.stdout_text().starts_with("Sources\n  clock every=… [at]"), "{run}");
     let unmatched = |args: &[&str], text: &'static str| {
         sandbox.cmd("world", args).run().exit(2).stderr(contains(text));
     };
     unmatched(&["catalog", "snapd-core-egde"], "did you mean \"snapd-core-edge\"?");
     unmatched(&["catalog", "snapd-core-edge", "zzz*"], "nothing in the catalog matches \"zzz*\"\n");
     unmatched(&["catalog", "show", "snapd-core-egde"], "did you mean \"snapd-core-edge\"?");
-    unmatched(&["catalog", "show", "snap-revison"], "did you mean \"snap-revision\"?");
-    for hostile in ["../recipes/daily", "..", "", "snapd-core-edge/", "a\nb", "/etc/passwd"] {
+    unmatched(&["catalog", "show", "github-runs"], "did you mean \"github-run\"?");
+    for hostile in ["../entries/snapd-core-edge", "..", "", "snapd-core-edge/", "a\nb", "/etc/passwd"] {
         sandbox.cmd("world", ["catalog", "show", hostile]).run().exit(2).stderr(contains("there is no"));
     }
 }
@@ -160,13 +151,13 @@ fn things_are_found_by_words() {
     let sandbox = Sandbox::new();
     let find = |pattern: &str| {
         let document = document(&sandbox, &[pattern], 0);
-        [names(&document, "entries"), names(&document, "recipes")].concat()
+        [names(&document, "entries"), names(&document, "sources")].concat()
     };
-    assert_eq!(find("daily"), ["daily"], "it is the name of one");
+    assert_eq!(find("clock"), ["clock"], "it is the name of one");
     let store = find("Snap Store");
-    assert!(store.contains(&"snapd-core-edge".to_owned()) && store.contains(&"snap-revision".to_owned()), "{store:?}");
+    assert!(store.contains(&"snapd-core-edge".to_owned()) && store.contains(&"snap".to_owned()), "{store:?}");
     assert!(find("core-edge").iter().all(|name| name.contains("core-edge")));
-    let args = ["catalog", "--catalog", "world", "show", "daily"];
+    let args = ["catalog", "--catalog", "world", "show", "clock"];
     sandbox.cmd("", args).run().exit(2).stderr(contains("git spread-cron catalog show NAME --catalog DIR"));
 }
 
@@ -180,7 +171,7 @@ fn show_prints_what_add_would_write() {
         run.stdout_text()
     };
     let options = show("hello");
-    assert!(options.starts_with("# The tip of hello\n#\n# The tip of a branch\n"), "{options}");
+    assert_eq!(options, ENTRY);
     let (_remote, clone) = sandbox.project(|_| {});
     clone.git(["checkout", "--quiet", "--orphan", "hello"]);
     fs::write(clone.path().join("options"), &options).unwrap();
@@ -190,7 +181,7 @@ fn show_prints_what_add_would_write() {
     assert_eq!(poll.resource("hello").new.as_deref(), Some("hello"));
     assert_eq!(poll.resource("hello").message.as_deref(), Some("New hello"));
 
-    assert_eq!(show("tip"), RECIPE);
+    assert_eq!(show("tip"), FILE);
     write(&sandbox, "own", &[("entries/hello/custom/env.sh", "export A=1")]);
     fs::write(folder.join("entries/hello/custom/logo"), b"\x89PNG\xff\0").unwrap();
     let tail = "\n==> custom/env.sh <==\nexport A=1\n\n==> custom/logo <==\n(6 bytes that are not text)\n";
@@ -200,27 +191,33 @@ fn show_prints_what_add_would_write() {
 #[test]
 fn a_quiet_one_prints_only_data() {
     let sandbox = Sandbox::new();
-    sandbox.cmd("world", ["catalog", "-q", "daily"]).run().stdout(contains("daily"));
-    sandbox.cmd("world", ["-q", "catalog", "show", "daily"]).run().stdout(contains("pattern_extractor="));
+    sandbox.cmd("world", ["catalog", "-q", "clock"]).run().stdout(contains("clock"));
+    sandbox.cmd("world", ["-q", "catalog", "show", "clock"]).run().stdout(contains("source="));
 }
 
 #[test]
 fn the_folder_of_the_user_comes_first() {
     let sandbox = Sandbox::new();
-    let recipe = RECIPE.replace("tip of a branch", "own revision").replace("repository", "snap");
-    let recipe = recipe
-        .replace("branch=\"main\"", "channel=edge\narch=amd64")
-        .replace("# branch: its branch", "# channel: c\n# arch: a");
     let entry = "# My own night\nmessage=Night\npattern_extractor='echo 1'\n";
-    let files = [("recipes/snap-revision", recipe.as_str()), ("entries/snapd-nightly-suite/options", entry)];
+    let file = "# My own edge\nmessage=Edge\npattern_extractor='echo 1'\n";
+    let files = [
+        ("recipes/snapd-core-edge", file),
+        ("entries/snapd-nightly-suite/options", entry),
+        ("recipes/snapd-nightly-suite", file),
+    ];
     let folder = write(&sandbox, "own", &files);
     let folder = folder.to_str().unwrap();
     let document = document(&sandbox, &["--catalog", folder], 0);
     let night = one(&document, "entries", "snapd-nightly-suite");
-    assert_eq!((&night["origin"], &night["recipe"]), (&"folder".into(), &Value::Null));
+    assert_eq!(
+        (&night["origin"], &night["message"]),
+        (&"folder".into(), &"Night".into()),
+        "a folder goes before a file"
+    );
     assert_eq!(night["files"], serde_json::json!([]), "nothing of the one that is built in");
-    assert_eq!(one(&document, "entries", "snapd-core-edge")["origin"], "built-in");
-    assert_eq!(one(&document, "recipes", "snap-revision")["about"], "The own revision");
+    let edge = one(&document, "entries", "snapd-core-edge");
+    assert_eq!((&edge["about"], &edge["files"]), (&"My own edge".into(), &serde_json::json!([])), "nor of this one");
+    assert_eq!(one(&document, "entries", "snapd-core-beta")["origin"], "built-in");
     let list = sandbox.cmd("world", ["catalog", "--catalog", folder]).run().stderr(contains("add"));
     let text = list.stdout_text();
     let marked = text.lines().filter(|line| line.ends_with("  yours")).count();
@@ -233,22 +230,18 @@ fn what_is_of_no_use_is_left_out_with_a_warning() {
     let folder = own(&sandbox, "own");
     let cases = [
         ("entries/no-options/custom/x", "", "no-options", "holds no options"),
-        ("entries/no-title/options", "recipe=tip\n", "no-title", "its first line has to be a comment"),
-        ("entries/no-recipe/options", "# X\nrecipe=tips\n", "no-recipe", "did you mean \"tip\"?"),
-        ("entries/command/options", "# X\nrecipe=tip\ntouch x\n", "command", "line 3 is not an assignment"),
-        ("entries/typo/options", "# X\nrecipe=tip\nrepo=a\n", "typo", "it has no parameter \"repo\""),
-        ("entries/missing/options", "# X\nrecipe=tip\n", "missing", "it needs repository"),
-        ("entries/shape/options", "# X\nrecipe=tip\nrepository=5\n", "shape", "does not match [a-z-]+"),
+        ("entries/no-title/options", "message=x\n", "no-title", "its first line has to be a comment"),
+        ("entries/command/options", "# X\nmessage=x\ntouch x\n", "command", "line 3 is not an assignment"),
         ("entries/empty/options", "# X\nmessage=X\n", "empty", "the options set no pattern_extractor"),
-        ("entries/look/options", "# X\nrecipe=tip\nrepository=a\nvalue_pattern='['\n", "look", "does not compile"),
+        ("entries/key/options", "# X\nmessage=X\nsource=clock\nevry=day\n", "key", "did you mean \"every\"?"),
+        ("entries/lack/options", "# X\nmessage=X\nsource=clock\n", "lack", "source=\"clock\" needs every"),
         (
-            "entries/brace/options",
-            "# X\nrecipe=tip\nrepository=a\nmessage='{repo}'\n",
-            "brace",
-            "no parameter \"repo\"",
+            "entries/look/options",
+            "# X\nmessage=X\npattern_extractor=x\nvalue_pattern='['\n",
+            "look",
+            "does not compile",
         ),
-        ("recipes/regex", "# X\n#\n# a: a\n#   matches (\na=\nmessage=X\n", "regex", "line 4: \"(\" does not compile"),
-        ("recipes/unassigned", "# X\n#\n# a: a\nmessage=X\n", "unassigned", "it has to assign a"),
+        ("recipes/file", "# X\nmessage=X\n", "file", "the options set no pattern_extractor"),
     ];
     for (path, text, ..) in cases {
         write(&sandbox, "own", &[(path, text)]);
@@ -283,24 +276,7 @@ fn what_is_of_no_use_is_left_out_with_a_warning() {
 }
 
 #[test]
-fn a_recipe_that_is_of_no_use_is_told_once() {
-    let sandbox = Sandbox::new();
-    let folder = own(&sandbox, "own");
-    write(
-        &sandbox,
-        "own",
-        &[("entries/world/options", &ENTRY.replace("hello", "world")), ("recipes/tip", "# X\nif\n")],
-    );
-    let document = document(&sandbox, &["--catalog", folder.to_str().unwrap()], 1);
-    let problems = document["problems"].as_array().unwrap();
-    assert_eq!(problems.len(), 1, "{problems:#?}");
-    assert_eq!(problems[0]["entries"], serde_json::json!(["hello", "world"]));
-    assert_eq!(problems[0]["recipes"], serde_json::json!(["tip"]));
-    assert!(names(&document, "recipes").contains(&"snap-revision".to_owned()));
-}
-
-#[test]
-fn what_is_no_entry_and_no_recipe_is_not_looked_at() {
+fn what_is_no_entry_is_not_looked_at() {
     let sandbox = Sandbox::new();
     let folder = own(&sandbox, "own");
     let noise = "this is nothing";
@@ -323,12 +299,10 @@ fn what_is_no_entry_and_no_recipe_is_not_looked_at() {
     write(&sandbox, "own", &files);
     let before = document(&sandbox, &[], 0);
     let after = document(&sandbox, &["--catalog", folder.to_str().unwrap()], 0);
-    for (list, own) in [("entries", "hello"), ("recipes", "tip")] {
-        let mut expected = names(&before, list);
-        expected.push(own.to_owned());
-        expected.sort();
-        assert_eq!(names(&after, list), expected);
-    }
+    let mut expected = names(&before, "entries");
+    expected.extend(["hello", "tip"].map(str::to_owned));
+    expected.sort();
+    assert_eq!(names(&after, "entries"), expected);
     assert_eq!(one(&after, "entries", "hello")["files"], serde_json::json!([]));
 }
 
@@ -398,6 +372,21 @@ fn bash_completes_what_is_in_it() {
     assert_eq!(complete("catalog ti"), "tip\n");
     assert_eq!(complete("catalog sho"), "show\n");
     assert_eq!(complete("add --from hel"), "hello\n");
-    assert_eq!(complete("add x --recipe ti"), "tip\n");
-    assert_eq!(complete("add x --recipe hel"), "\n");
+    assert_eq!(complete("add --from clo"), "\n");
+    assert_eq!(complete("add x --source clo"), "clock\n");
+}
+
+#[test]
+fn the_entries_for_a_day_keep_their_time() {
+    let sandbox = Sandbox::new();
+    let times = [
+        ("built-image-amd64-smoketest", "00:00"),
+        ("snapd-reexec-disabled", "00:00"),
+        ("snapd-nightly-suite", "02:00"),
+    ];
+    for (name, at) in times {
+        let options = sandbox.cmd("world", ["catalog", "show", name]).run().stderr(predicate::always()).stdout_text();
+        let lines = format!("source=\"clock\"\nevery=\"day\"\nat=\"{at}\"\nformat=\"%Y%m%d\"\n");
+        assert!(options.contains(&lines), "{name}: {options}");
+    }
 }

@@ -22,7 +22,7 @@ fn a_folder_that_is_named_has_to_be_there() {
     let list = ["catalog", "--format", "json", "--catalog"];
     sees_own(sandbox.cmd("world", [&list[..], &["own"]].concat()).run(), true);
     sees_own(sandbox.cmd("", [&list[..], &["world/own"]].concat()).run(), true);
-    for (command, folder) in [(vec!["catalog"], "nowhere"), (vec!["catalog", "show", "daily"], "own/recipes/tip")] {
+    for (command, folder) in [(vec!["catalog"], "nowhere"), (vec!["catalog", "show", "clock"], "own/recipes/tip")] {
         let run = sandbox.cmd("world", [command, vec!["--catalog", folder]].concat()).run().exit(3);
         run.stderr(contains(folder).and(contains("hint: name a folder that is there")));
     }
@@ -97,8 +97,8 @@ fn a_repository_that_cannot_be_worked_in_is_no_hindrance() {
     repo.git(["config", "core.repositoryFormatVersion", "1"]);
     repo.git(["config", "extensions.notKnownYet", "true"]);
     let known = |text: &str| text.contains("notknownyet") && text.contains("spread-cron.catalog");
-    repo.cmd(["catalog", "daily"]).run().stdout(contains("daily")).stderr(predicate::function(known));
-    repo.cmd(["catalog", "show", "daily"]).run().stdout(contains("date")).stderr(predicate::function(known));
+    repo.cmd(["catalog", "clock"]).run().stdout(contains("clock")).stderr(predicate::function(known));
+    repo.cmd(["catalog", "show", "clock"]).run().stdout(contains("every")).stderr(predicate::function(known));
 }
 
 /// The block of a text that begins with this line.
@@ -111,16 +111,19 @@ fn block(text: &str, first_line: &str) -> String {
 fn what_the_chapter_shows_can_be_used() {
     let sandbox = Sandbox::new();
     let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/catalog.md")).unwrap();
-    let recipe = block(&page, "# The newest version of a package on PyPI");
     let entry = block(&page, "# The library that all of our tests need");
-    let files = [("recipes/pypi-version", recipe.as_str()), ("entries/requests/options", &entry)];
-    let folder = write(&sandbox, "home/catalog", &files);
+    write(&sandbox, "home/catalog", &[("recipes/requests", &entry)]);
     sandbox.config("spread-cron.catalog", "~/catalog");
-    let show = |name: &str| {
-        let run = sandbox.cmd("world", ["catalog", "show", name]).run().stderr(contains("git spread-cron add"));
-        run.stdout_text()
-    };
-    assert_eq!(show("pypi-version"), fs::read_to_string(folder.join("recipes/pypi-version")).unwrap());
-    let options = show("requests");
-    assert!(options.contains("\nmessage=\"New requests on PyPI\"\nspread="), "{options}");
+    let run = sandbox.cmd("world", ["catalog", "show", "requests"]).run().stderr(contains("git spread-cron add"));
+    assert_eq!(run.stdout_text(), entry);
+    let (remote, clone) = sandbox.project(|_| {});
+    let commands =
+        block(&page, "git config --global spread-cron.catalog '~/catalog'       # this was ~/catalog/recipes/requests");
+    for command in commands.lines().filter(|line| line.starts_with("git spread-cron ")) {
+        let output = sandbox.command("bash", clone.path()).args(["-c", command]).output().unwrap();
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(remote.git(["show", "requests:options"]), entry.trim_end());
+    let flask = entry.replace("/requests/json\"", "/flask/json\"").replace("requests on PyPI", "flask on PyPI");
+    assert!(remote.git(["show", "flask:options"]).ends_with(flask.trim_end()));
 }

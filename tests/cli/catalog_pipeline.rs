@@ -31,7 +31,7 @@ impl<'s> Pipeline<'s> {
         let launched = ["--target-repo", &url];
         let follows = [format!("resource={EDGE}"), format!("resource={SUITE}")];
         clone.run([&["add", "--from", EDGE], &launched[..]].concat()).report(predicate::str::contains(EDGE));
-        let suite = ["add", SUITE, "--recipe", "after", &follows[0], "--spread", "spread google:"];
+        let suite = ["add", SUITE, "--source", "after", &follows[0], "--spread", "spread google:"];
         clone.run([&suite, &launched[..]].concat()).report(predicate::str::contains(SUITE));
         clone.run(["add", "--from", SYNC, &follows[1]]).report(predicate::str::contains(SYNC));
         Pipeline { sandbox, services, remote, clone }

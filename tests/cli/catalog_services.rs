@@ -6,7 +6,7 @@ use std::path::Path;
 
 use predicates::prelude::*;
 
-use crate::support::{Clock, Fault, Host, Repo, Sandbox, Services, is_installed, quoted};
+use crate::support::{Fault, Host, Repo, Sandbox, Services, is_installed, quoted};
 
 /// What an entry watches. This is what the entry is to be, said once more: nothing in here is read from the catalog.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +119,7 @@ impl Phase {
     }
 
     /// Makes the world so.
-    fn begin(&self, services: &Services, clock: &Clock) {
+    fn begin(&self, services: &Services) {
         for (_, watches) in ENTRIES {
             let value = self.value(watches);
             let text = || value.clone().expect("only those that follow others have none");
@@ -137,7 +137,6 @@ impl Phase {
                 Resource(_) | Time => {}
             }
         }
-        clock.set(&format!("2026-11-{} 12:00:00", 22 + self.0));
     }
 }
 
@@ -172,7 +171,6 @@ fn take_pushes(sandbox: &Sandbox) -> usize {
 struct Adopted<'s> {
     sandbox: &'s Sandbox,
     services: Services,
-    clock: Clock,
     remote: Repo<'s>,
     clone: Repo<'s>,
     shell: &'static str,
@@ -182,7 +180,6 @@ struct Adopted<'s> {
 impl<'s> Adopted<'s> {
     fn new(sandbox: &'s Sandbox, shell: &'static str) -> Self {
         let services = Services::start(sandbox);
-        let clock = Clock::new(sandbox);
         let (remote, clone) = sandbox.project(|_| {});
         count_pushes(sandbox);
         decoys(&services);
@@ -203,7 +200,7 @@ impl<'s> Adopted<'s> {
             messages.len(),
             "no two are the same: {messages:?}"
         );
-        Adopted { sandbox, services, clock, remote, clone, shell, messages }
+        Adopted { sandbox, services, remote, clone, shell, messages }
     }
 
     /// Polls everything, which has to end like this; gives what became of each.
@@ -252,7 +249,6 @@ impl<'s> Adopted<'s> {
     /// The services know nothing yet of what is watched: this is a failure, but for what comes and goes.
     #[track_caller]
     fn assert_waits(&self) {
-        self.clock.set("2026-11-22 01:59:59");
         for (name, (outcome, text)) in self.poll(1) {
             let expected: &[&str] = match watches(&name) {
                 Snap(..) | Page(..) | Runs(..) => &["failed"],
@@ -345,7 +341,7 @@ fn every_entry_records_what_the_services_say() {
     let adopted = Adopted::new(&sandbox, "bash");
     adopted.clone.run(["lint"]).report(predicate::always());
     for phase in [Phase(1), Phase(2)] {
-        phase.begin(&adopted.services, &adopted.clock);
+        phase.begin(&adopted.services);
         adopted.assert_records(&values(&phase));
         adopted.assert_records(&BTreeMap::new());
         // Those that follow others wait for what passed.
@@ -363,7 +359,7 @@ fn every_entry_is_at_home_in_a_plain_shell() {
     let adopted = Adopted::new(&sandbox, if is_installed("dash") { "dash" } else { "sh" });
     adopted.assert_waits();
     let phase = Phase(1);
-    phase.begin(&adopted.services, &adopted.clock);
+    phase.begin(&adopted.services);
     adopted.assert_records(&values(&phase));
     adopted.assert_follows(&phase);
 }

@@ -97,9 +97,9 @@ fn the_order_of_the_keys_is_fixed() {
     );
     assert_eq!(of(&["pending", "--format", "matrix"]), "include resource slug commit value message");
     assert_eq!(
-        of(&["catalog", "--format", "json", "snapd-reexec-disabled", "snap-revision"]),
-        "version entries name about origin recipe kind source unverified parameters at every format message options \
-         files path size text recipes default matches sources problems"
+        of(&["catalog", "--format", "json", "snapd-reexec-disabled", "header"]),
+        "version entries name about origin kind source unverified keys at every format message options \
+         files path size text sources value required default example problems"
     );
     assert_eq!(of(&["lint", "--format", "json"]), "version findings resource code severity message help");
 }

@@ -44,13 +44,11 @@ mod catalog_launch;
 #[cfg(test)]
 mod catalog_pipeline;
 #[cfg(test)]
-mod catalog_recipes;
 #[cfg(test)]
 mod catalog_run_checks;
 #[cfg(test)]
 mod catalog_services;
 #[cfg(test)]
-mod catalog_time;
 #[cfg(test)]
 mod completions;
 #[cfg(test)]
@@ -162,6 +160,7 @@ mod snap_hook;
 mod source;
 #[cfg(test)]
 mod source_git;
+mod source_services;
 #[cfg(test)]
 mod source_tls;
 #[cfg(test)]

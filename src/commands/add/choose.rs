@@ -1,4 +1,4 @@
-//! Which resources a command line asks for: one with options of its own, one made from a recipe, or entries of the catalog.
+//! Which resources a command line asks for: one with options of its own, one with a source, or entries of the catalog.
 //!
 //! Reads the catalog and the files that were named. Must not look at the repository.
 
@@ -8,11 +8,11 @@ use crate::catalog::{Catalog, CatalogError, FoundEntry};
 use crate::cli::AddArgs;
 use crate::core::declared::{Kind, SOURCE};
 use crate::core::documents::EntryOrigin;
+use crate::core::entry::{EntryError, Given};
 use crate::core::message::Message;
 use crate::core::name::{ResourceName, Selection, did_you_mean, nearest};
 use crate::core::new_resource::{Additions, ENV, NewResource, NewResourceError, made_from, unchanged};
-use crate::core::options::{Key, OptionsError, Setting, command, value_pattern, write_assignments, write_options};
-use crate::core::recipe::{Given, RecipeError};
+use crate::core::options::{Key, OptionsError, command, value_pattern, write_assignments, write_options};
 use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
@@ -41,8 +41,8 @@ pub(super) struct WantedResource {
 
 /// Finds out what the arguments ask for.
 pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice, CommandError> {
-    let AddWords { branch, parameters } = words(args, environment)?;
-    refuse_twice(args, &parameters)?;
+    let AddWords { branch, keys } = words(args, environment)?;
+    refuse_twice(args, &keys)?;
     if let Some(message) = &args.message {
         check_message(message)?;
     }
@@ -53,13 +53,12 @@ pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice
         value_pattern(pattern.as_bytes()).map_err(|err| CommandError::usage(err.to_string()))?;
     }
     if !args.from.is_empty() {
-        return from_entries(args, environment, branch.as_deref(), &parameters);
+        return from_entries(args, environment, branch.as_deref(), &keys);
     }
     let branch = branch.unwrap_or_default();
-    let resource = match (&args.kind, &args.recipe) {
-        (Some(kind), _) => from_source(args, &branch, kind, &parameters)?,
-        (None, Some(recipe)) => from_recipe(args, environment, &branch, recipe, &parameters)?,
-        (None, None) => own(args, environment, &branch)?,
+    let resource = match &args.kind {
+        Some(kind) => from_source(args, &branch, kind, &keys)?,
+        None => own(args, environment, &branch)?,
     };
     Ok(Choice {
         wanted: vec![WantedResource { resource, is_named: true, doubt: None }],
@@ -69,16 +68,17 @@ pub(super) fn choose(args: &AddArgs, environment: &Environment) -> Result<Choice
 }
 
 /// One of two that say different things would win, and it would not be clear which.
-fn refuse_twice(args: &AddArgs, parameters: &[Given]) -> Result<(), CommandError> {
+fn refuse_twice(args: &AddArgs, given: &[Given]) -> Result<(), CommandError> {
     let flags = keys(args);
-    for (index, (name, _)) in parameters.iter().enumerate() {
-        if parameters[..index].iter().any(|(known, _)| known == name) {
-            return Err(CommandError::usage(format!("the parameter {name} is given twice")).hint("give it once"));
+    for (index, (name, _)) in given.iter().enumerate() {
+        if given[..index].iter().any(|(known, _)| known == name) {
+            return Err(CommandError::usage(format!("the key {name} is given twice")).hint("give it once"));
         }
         if flags.iter().any(|(key, _)| key.name() == name) {
             let flag = name.replace('_', "-");
-            return Err(CommandError::usage(format!("{name} is given twice: as a parameter, and with --{flag}"))
-                .hint("give it once"));
+            return Err(
+                CommandError::usage(format!("{name} is given twice: as a key, and with --{flag}")).hint("give it once")
+            );
         }
     }
     Ok(())
@@ -108,16 +108,9 @@ fn own(args: &AddArgs, environment: &Environment, branch: &str) -> Result<NewRes
 /// A resource that declares its source.
 fn from_source(args: &AddArgs, branch: &str, kind: &str, keys: &[Given]) -> Result<NewResource, CommandError> {
     let name = resource_name(branch)?;
-    let keys: Vec<(&str, String)> = keys
-        .iter()
-        .filter_map(|(name, setting)| match setting {
-            Setting::Known(text) => Some((name.as_str(), text.to_string())),
-            Setting::Absent | Setting::NeedsShell(_) => None,
-        })
-        .collect();
     let mut assignments = vec![(SOURCE, kind)];
-    assignments.extend(keys.iter().map(|(name, text)| (*name, text.as_str())));
-    let has = |key: &str| keys.iter().any(|(name, _)| *name == key);
+    assignments.extend(keys.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let has = |key: &str| keys.iter().any(|(name, _)| name == key);
     let usual = Kind::of(kind).map(|kind| kind.usual_message(has)).unwrap_or_default();
     let settings = self::keys(args);
     let is_given = settings.iter().any(|(key, _)| *key == Key::Message) || has(Key::Message.name());
@@ -136,33 +129,11 @@ fn from_source(args: &AddArgs, branch: &str, kind: &str, keys: &[Given]) -> Resu
     })
 }
 
-fn from_recipe(
-    args: &AddArgs,
-    environment: &Environment,
-    branch: &str,
-    wanted: &str,
-    parameters: &[Given],
-) -> Result<NewResource, CommandError> {
-    let name = resource_name(branch)?;
-    let catalog = open(&args.catalog, environment)?;
-    let recipes = catalog.recipes()?;
-    if !recipes.iter().any(|recipe| recipe == wanted) {
-        let is_entry = catalog.entries()?.iter().any(|entry| entry == wanted);
-        let hint = is_entry.then(|| format!("it is an entry: git spread-cron add --from {wanted}"));
-        return Err(unknown("recipe", wanted, &recipes, hint));
-    }
-    let settings = settings(args);
-    let of = Of { kind: "recipe", name: wanted, is_filled_in: true, given: names(parameters, &settings) };
-    let (recipe, origin) = catalog.recipe(wanted).map_err(|err| of.unreadable(err))?;
-    let options = recipe.fill(parameters, &settings).map_err(|err| of.unfit(err))?;
-    NewResource::new(name, options, Vec::new(), &additions(args)?).map_err(|err| of.useless(origin, err))
-}
-
 fn from_entries(
     args: &AddArgs,
     environment: &Environment,
     branch: Option<&str>,
-    parameters: &[Given],
+    given: &[Given],
 ) -> Result<Choice, CommandError> {
     let name = branch.map(resource_name).transpose()?;
     let catalog = open(&args.catalog, environment)?;
@@ -170,16 +141,14 @@ fn from_entries(
     let selection = Selection::new(args.from.clone());
     let names = entries.iter().map(String::as_str).collect::<Vec<_>>();
     if let Some(pattern) = selection.unmatched(&names).first() {
-        let is_recipe = catalog.recipes()?.iter().any(|recipe| recipe == pattern);
-        let hint = is_recipe.then(|| format!("it is a recipe: git spread-cron add BRANCH --recipe {pattern}"));
-        return Err(unknown("entry", pattern, &entries, hint));
+        return Err(unknown(pattern, &entries));
     }
     let chosen = names.into_iter().filter(|name| selection.includes(name)).collect::<Vec<_>>();
     let many = chosen.len() > 1;
     if many {
-        refuse_for_many(args, branch, parameters, chosen.len())?;
+        refuse_for_many(args, branch, given, chosen.len())?;
     }
-    let more = More { parameters, settings: settings(args), additions: additions(args)? };
+    let more = More { keys: given, flags: flags(args), additions: additions(args)? };
     let (mut wanted, mut failures) = (Vec::new(), Vec::new());
     for entry in chosen {
         match from_entry(&catalog, entry, name.as_ref(), &more) {
@@ -194,8 +163,9 @@ fn from_entries(
 
 /// What the arguments say on top of an entry.
 struct More<'a> {
-    parameters: &'a [Given],
-    settings: Vec<Given>,
+    keys: &'a [Given],
+    /// What the flags say of keys.
+    flags: Vec<Given>,
     additions: Additions,
 }
 
@@ -205,15 +175,15 @@ fn from_entry(
     name: Option<&ResourceName>,
     more: &More<'_>,
 ) -> Result<(NewResource, Option<String>), CommandError> {
-    let More { parameters, settings, additions } = more;
-    let given = names(parameters, settings);
-    let of = Of { kind: "entry", name: entry, is_filled_in: !parameters.is_empty(), given };
+    let More { keys, flags, additions } = more;
+    let given = [*keys, flags].concat();
+    let of = Of { name: entry, given: given.iter().map(|(name, _)| name.as_str()).collect() };
     let another = || format!("give another name: git spread-cron add --from {} BRANCH", shell_words::quote(entry));
     let own_name = || resource_name(entry).map_err(|err| err.hint(another()));
     let name = name.cloned().map_or_else(own_name, Ok)?;
     let found = catalog.entry(entry).map_err(|err| of.unreadable(err))?;
-    let mut options = found.entry.fill(&found.recipe, parameters, settings).map_err(|err| of.unfit(err))?;
-    let changes = changes(&found, parameters);
+    let mut options = found.entry.with(&given).map_err(|err| of.unfit(err))?;
+    let changes = changes(&found, keys);
     if !changes.is_empty() {
         options.insert_str(0, &made_from(entry, &changes));
     }
@@ -223,21 +193,15 @@ fn from_entry(
     Ok((resource, doubt))
 }
 
-/// The parameters that are not what the entry says, as they are given.
-fn changes(found: &FoundEntry, parameters: &[Given]) -> String {
-    let says = |name: &str| match found.entry.given(name) {
-        Some(setting) => Some(setting.clone()),
-        None => found.recipe.default_of(name).map(|text| Setting::Known(text.into())),
-    };
-    let is_change = |(name, given): &&Given| Key::of(name.as_bytes()).is_none() && says(name).as_ref() != Some(given);
-    let words = parameters.iter().filter(is_change).map(|(name, given)| match given {
-        Setting::Known(text) => printable(format!("{name}={}", shell_words::quote(&text.to_string())).as_bytes()),
-        Setting::Absent | Setting::NeedsShell(_) => name.clone(),
-    });
+/// The keys of the source that are not what the entry says, as they are given.
+fn changes(found: &FoundEntry, given: &[Given]) -> String {
+    let is_change = |(name, text): &&Given| Key::of(name.as_bytes()).is_none() && !found.entry.says(name, text);
+    let words = given.iter().filter(is_change);
+    let words = words.map(|(name, text)| printable(format!("{name}={}", shell_words::quote(text)).as_bytes()));
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Files that come along unchanged may not fit the parameters.
+/// Files that come along unchanged may not fit the keys.
 fn doubt(entry: &str, changes: &str, files: &[&str]) -> Option<String> {
     if changes.is_empty() {
         return None;
@@ -254,21 +218,11 @@ fn doubt(entry: &str, changes: &str, files: &[&str]) -> Option<String> {
     Some(format!("{come}; check that {fits} {changes}"))
 }
 
-/// The variables that something is given for.
-fn names<'a>(parameters: &'a [Given], settings: &'a [Given]) -> Vec<&'a str> {
-    parameters.iter().chain(settings).map(|(name, _)| name.as_str()).collect()
-}
-
 /// What makes sense for one resource only.
-fn refuse_for_many(
-    args: &AddArgs,
-    branch: Option<&str>,
-    parameters: &[Given],
-    count: usize,
-) -> Result<(), CommandError> {
-    let what = match (branch, parameters.first(), &args.message) {
+fn refuse_for_many(args: &AddArgs, branch: Option<&str>, keys: &[Given], count: usize) -> Result<(), CommandError> {
+    let what = match (branch, keys.first(), &args.message) {
         (Some(branch), ..) => format!("the name {branch}"),
-        (None, Some((name, _)), _) => format!("the parameter {name}"),
+        (None, Some((name, _)), _) => format!("the key {name}"),
         (None, None, Some(_)) => "--message".to_owned(),
         (None, None, None) => return Ok(()),
     };
@@ -301,9 +255,9 @@ fn keys(args: &AddArgs) -> Vec<(Key, &str)> {
     keys.into_iter().filter_map(|(key, text)| Some((key, text?))).collect()
 }
 
-/// What options of the catalog are to say, whatever they said before.
-fn settings(args: &AddArgs) -> Vec<Given> {
-    keys(args).into_iter().map(|(key, text)| (key.name().to_owned(), Setting::Known(text.into()))).collect()
+/// The keys that the arguments set, as what is given for an entry.
+fn flags(args: &AddArgs) -> Vec<Given> {
+    keys(args).into_iter().map(|(key, text)| (key.name().to_owned(), text.to_owned())).collect()
 }
 
 /// What is to come along.
@@ -326,20 +280,17 @@ fn cannot_read(err: WorktreeFilesError) -> CommandError {
     CommandError::cannot("cannot read the customization").because(err).hint("check --actions and --custom")
 }
 
-/// An entry or a recipe that a resource is made of.
+/// An entry that a resource is made of.
 struct Of<'a> {
-    kind: &'static str,
     name: &'a str,
-    /// Whether giving parameters is up to who names it, so that it is their mistake if some are missing.
-    is_filled_in: bool,
     /// The variables that were given.
     given: Vec<&'a str>,
 }
 
 impl Of<'_> {
     fn cannot(&self) -> CommandError {
-        let Of { kind, name, .. } = self;
-        CommandError::cannot(format!("cannot make a resource of the {kind} {name}"))
+        let name = self.name;
+        CommandError::cannot(format!("cannot make a resource of the entry {name}"))
             .hint(format!("see what it takes: git spread-cron catalog show {name}"))
     }
 
@@ -352,19 +303,11 @@ impl Of<'_> {
     }
 
     /// What was given does not fit.
-    fn unfit(&self, err: RecipeError) -> CommandError {
-        let is_given = match &err {
-            RecipeError::NoParameter { name, .. } | RecipeError::Shape { name, .. } => {
-                self.given.contains(&name.as_str())
-            }
-            RecipeError::Missing(_) => self.is_filled_in,
-            RecipeError::NoTitle
-            | RecipeError::Head(..)
-            | RecipeError::NotAnAssignment(_)
-            | RecipeError::Unassigned(_)
-            | RecipeError::MessageNeedsShell(_) => false,
+    fn unfit(&self, err: EntryError) -> CommandError {
+        let exit = match &err {
+            EntryError::NoKey { .. } => Exit::Usage,
+            EntryError::NoTitle | EntryError::NotAnAssignment(_) | EntryError::Assign(_) => Exit::CannotWork,
         };
-        let exit = if is_given { Exit::Usage } else { Exit::CannotWork };
         CommandError { exit, ..self.cannot().because(err) }
     }
 
@@ -385,9 +328,9 @@ impl Of<'_> {
     }
 }
 
-/// Nothing in the catalog is called like this.
-fn unknown(kind: &str, name: &str, known: &[String], hint: Option<String>) -> CommandError {
-    let near = nearest(name, known.iter().map(String::as_str)).filter(|_| hint.is_none());
-    CommandError::usage(format!("the catalog has no {kind} {name:?}{}", did_you_mean(near)))
-        .hint(hint.unwrap_or_else(|| "see what there is: git spread-cron catalog".to_owned()))
+/// No entry of the catalog is called like this.
+fn unknown(name: &str, known: &[String]) -> CommandError {
+    let near = nearest(name, known.iter().map(String::as_str));
+    CommandError::usage(format!("the catalog has no entry {name:?}{}", did_you_mean(near)))
+        .hint("see what there is: git spread-cron catalog")
 }

@@ -33,6 +33,13 @@ __git_spread_cron_catalog() {
         awk -v section="${1:-}" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }'
 }
 
+# The keys of a kind of sources, each with an equals sign.
+__git_spread_cron_keys() {
+    case "$1" in
+        @KEYS_OF_KINDS@
+    esac
+}
+
 __git_spread_cron_takes_value() {
     case "$1" in
         @OPTIONS_WITH_VALUE@) return 0 ;;
@@ -43,8 +50,9 @@ __git_spread_cron_takes_value() {
 # Completes the last of the arguments. They are the words after the command.
 __git_spread_cron_main() {
     local -a COMP_WORDS=(git-spread-cron)
-    local word command="" only_names=""
+    local word command="" only_names="" kind="" last="" behind_equals=""
     while (($#)); do
+        [[ ${word-} != = ]] || behind_equals=$#
         word=$1
         shift
         # `--option=value` comes as one word from git and as three from bash; for clap's function it is two. Either
@@ -57,8 +65,11 @@ __git_spread_cron_main() {
         if (($#)); then
             case "$word" in
                 --) only_names=1 ;;
+                --source=*) kind=${word#*=} ;;
                 @COMMANDS@) command=${command:-$word} ;;
             esac
+            [[ $last != --source ]] || kind=$word
+            [[ $word == = ]] || last=$word
         fi
     done
     local COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
@@ -70,8 +81,6 @@ __git_spread_cron_main() {
         __git_spread_cron_offer < <(__git_spread_cron_resources)
     elif [[ -z $only_names && "$command $prev" == "add --from" ]]; then
         __git_spread_cron_offer < <(__git_spread_cron_catalog Entries)
-    elif [[ -z $only_names && "$command $prev" == "add --recipe" ]]; then
-        __git_spread_cron_offer < <(__git_spread_cron_catalog Recipes)
     elif [[ -n $only_names && $command == @(run|customize) ]]; then
         # What follows is for another program.
         COMPREPLY=()
@@ -85,6 +94,14 @@ __git_spread_cron_main() {
                     [[ $prev != catalog ]] || echo show
                     __git_spread_cron_catalog
                 )
+                ;;
+            add)
+                COMPREPLY=()
+                if [[ -n $kind && $word != = && $behind_equals != 1 && $cur != *=* ]]; then
+                    # What a key is to be comes right behind it.
+                    compopt -o nospace 2> /dev/null
+                    __git_spread_cron_offer < <(__git_spread_cron_keys "$kind")
+                fi
                 ;;
             # Nothing here means a file or a folder to bash.
             demo | customize) COMPREPLY=() ;;

@@ -19,4 +19,17 @@ end
 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog" -f -a "(__fish_git_spread_cron_catalog)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l from -r -f -a "(__fish_git_spread_cron_catalog Entries)"
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -l recipe -r -f -a "(__fish_git_spread_cron_catalog Recipes)"
+
+# The keys of the kind of sources on the line, each with an equals sign.
+function __fish_git_spread_cron_keys
+    set -l words (commandline -opc)
+    set -l kind (string match -rg '^--source=(.*)' -- $words)
+    if set -l at (contains -i -- --source $words)
+        set kind $words[(math $at + 1)]
+    end
+    switch "$kind"
+        @KEYS_OF_KINDS@
+    end
+end
+
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -f -a "(__fish_git_spread_cron_keys)"

@@ -22,7 +22,7 @@ _git-spread-cron_remotes() {
 _git-spread-cron_catalog() {
     local -a names
     local section=
-    [[ ${@[-1]} != (Entries|Recipes) ]] || section=${@[-1]}
+    [[ ${@[-1]} != (Entries|Sources) ]] || section=${@[-1]}
     names=(${(f)"$(_call_program catalog git spread-cron catalog 2>/dev/null |
         awk -v section="$section" '/^[^ ]/ { shown = !section || $1 == section; next } shown && NF { print $1 }')"})
     _wanted catalog expl 'name in the catalog' compadd -a names
@@ -35,4 +35,16 @@ _git-spread-cron_catalog_word() {
     _git-spread-cron__subcmd__catalog_commands "$@" && ret=0
     _git-spread-cron_catalog "$@" && ret=0
     return ret
+}
+
+# The keys of the kind of sources on the line, each with an equals sign.
+(( $+functions[_git-spread-cron_keys] )) ||
+_git-spread-cron_keys() {
+    local -a keys
+    local kind=${words[(r)--source=*]#--source=}
+    (( ! words[(I)--source] )) || kind=${words[words[(I)--source] + 1]}
+    case $kind in
+        @KEYS_OF_KINDS@
+    esac
+    [[ $PREFIX == *=* ]] || _wanted keys expl 'key' compadd -S '' -a keys
 }

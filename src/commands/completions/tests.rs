@@ -115,19 +115,33 @@ fn bash_completes_a_command_of_a_command() {
 #[test]
 fn bash_completes_names_in_the_catalog() {
     let folder = tempfile::tempdir().unwrap();
-    let list = "Entries\n  core-edge  The core snap\n\nRecipes\n  daily [after]  A new day\n";
+    let list = "Entries\n  core-edge  The core snap\n\nSources\n  clock every=… [at]  A new day\n";
     let catalog = format!("__git_spread_cron_git() {{ [[ \"$*\" == \"spread-cron catalog\" ]] && printf '{list}'; }}");
     for (line, expected) in [
-        ("catalog ''", vec!["show", "core-edge", "daily"]),
-        ("catalog show ''", vec!["core-edge", "daily"]),
+        ("catalog ''", vec!["show", "core-edge", "clock"]),
+        ("catalog show ''", vec!["core-edge", "clock"]),
         ("add --from ''", vec!["core-edge"]),
-        ("add x --recipe ''", vec!["daily"]),
     ] {
         let call = format!(
             "{catalog}; COMP_WORDS=(git-spread-cron {line}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _git-spread-cron"
         );
         assert_eq!(complete(folder.path(), &call), expected, "{line}");
     }
+}
+
+#[test]
+fn bash_completes_kinds_and_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    for run in [alone, behind_git] {
+        assert_eq!(run(folder.path(), &["add", "x", "--source", "cl"]), ["clock"]);
+        assert_eq!(run(folder.path(), &["add", "x", "--source", "clock", ""]), ["every=", "at=", "day=", "format="]);
+        assert_eq!(run(folder.path(), &["add", "x", "--source", "snap", "snap=core", "ch"]), ["channel="]);
+        assert!(run(folder.path(), &["add", "x", "--source", "snap", "channel=e"]).is_empty());
+        assert!(run(folder.path(), &["add", ""]).is_empty());
+    }
+    assert_eq!(behind_git(folder.path(), &["add", "x", "--source=snap", "ch"]), ["channel="]);
+    assert_eq!(alone(folder.path(), &["add", "x", "--source", "=", "snap", "ch"]), ["channel="]);
+    assert!(alone(folder.path(), &["add", "x", "--source", "snap", "channel", "="]).is_empty());
 }
 
 #[test]
@@ -160,12 +174,13 @@ fn bash_knows_every_command() {
 fn clap_still_writes_what_is_replaced() {
     let bash = bash();
     assert_eq!(bash.matches("complete -F").count(), 2);
-    for word in ["@COMMANDS@", "@NAMING_COMMANDS@", "@OPTIONS_WITH_VALUE@"] {
+    for word in ["@COMMANDS@", "@NAMING_COMMANDS@", "@OPTIONS_WITH_VALUE@", "@KEYS_OF_KINDS@"] {
         assert!(!bash.contains(word) && !fish().contains(word), "{word}");
     }
     let zsh = zsh();
-    let of_catalog = ["catalog'", "catalog Entries'", "catalog Recipes'"];
+    let of_catalog = ["catalog'", "catalog Entries'", "keys'"];
     assert_eq!(of_catalog.map(|hint| zsh.matches(&format!(":_git-spread-cron_{hint}")).count()), [1, 1, 1]);
+    assert!(!zsh.contains("@KEYS_OF_KINDS@") && !zsh.contains("_absolute_command_paths"));
     assert_eq!(zsh.matches("_git-spread-cron_catalog_word\"").count(), 1);
     assert!(zsh.contains("_git-spread-cron__subcmd__catalog_commands() {"));
     assert!(!zsh.contains("_email_addresses"));

@@ -49,6 +49,16 @@ pub(crate) enum Need {
     Default(&'static str),
 }
 
+impl KeyEntry {
+    /// What it is if it is not set, unless that is nothing.
+    pub(crate) fn default(&self) -> Option<&'static str> {
+        match self.need {
+            Need::Default(text) => Some(text),
+            Need::Required | Need::Optional => None,
+        }
+    }
+}
+
 const fn key(name: &'static str, need: Need, about: &'static str) -> KeyEntry {
     KeyEntry { name, about, need }
 }

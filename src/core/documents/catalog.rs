@@ -12,8 +12,6 @@ pub(crate) struct CatalogReport {
     pub(crate) version: u32,
     /// What `add --from` takes, sorted by name.
     pub(crate) entries: Vec<CatalogEntry>,
-    /// What `add --recipe` takes, sorted by name.
-    pub(crate) recipes: Vec<CatalogRecipe>,
     /// The kinds of sources that options can declare, and that `add --source` takes.
     pub(crate) sources: Vec<CatalogSource>,
     /// What is of no use, and so left out of the lists.
@@ -41,17 +39,14 @@ pub(crate) struct CatalogEntry {
     pub(crate) about: String,
     /// Whether it is built in, or lies in the folder of the user.
     pub(crate) origin: EntryOrigin,
-    /// The recipe that it is a use of; null if it is complete in itself.
-    pub(crate) recipe: Option<String>,
     /// The kind of the source that it declares; null if it has an extractor.
     pub(crate) kind: Option<String>,
-    /// Where the value comes from, as the entry or else its recipe says.
+    /// Where the value comes from, as the entry or else its kind says.
     pub(crate) source: Option<String>,
-    /// What could not be verified, as the entry or else its recipe says.
+    /// What could not be verified, as the entry says.
     pub(crate) unverified: Option<String>,
-    /// What it gives for the keys of its source, or for the parameters of its recipe; as it is written, where only a shell
-    /// can tell.
-    pub(crate) parameters: BTreeMap<String, String>,
+    /// What it sets of the keys of its kind.
+    pub(crate) keys: BTreeMap<String, String>,
     /// The message of its state commits; null if only a shell can tell.
     pub(crate) message: Option<String>,
     /// The options file that `add` writes.
@@ -87,26 +82,6 @@ pub(crate) enum FileKind {
     Symlink,
 }
 
-/// A recipe of the catalog.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct CatalogRecipe {
-    /// The name of the recipe.
-    pub(crate) name: String,
-    /// What it is about.
-    pub(crate) about: String,
-    /// Whether it is built in, or lies in the folder of the user.
-    pub(crate) origin: EntryOrigin,
-    /// Where the value comes from.
-    pub(crate) source: Option<String>,
-    /// What could not be verified.
-    pub(crate) unverified: Option<String>,
-    /// What can be given, in the order of the recipe.
-    pub(crate) parameters: Vec<RecipeParameter>,
-    /// The file of the recipe.
-    pub(crate) options: String,
-}
-
 /// A kind of sources.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -137,20 +112,6 @@ pub(crate) struct SourceKey {
     pub(crate) default: Option<String>,
 }
 
-/// A parameter of a recipe.
-#[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct RecipeParameter {
-    /// The name of the parameter.
-    pub(crate) name: String,
-    /// What it is.
-    pub(crate) about: String,
-    /// What it is if it is not given; null if it has to be given.
-    pub(crate) default: Option<String>,
-    /// The regular expression that all of it has to match; null if anything will do.
-    pub(crate) matches: Option<String>,
-}
-
 /// What is of no use in the catalog.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
@@ -159,6 +120,4 @@ pub(crate) struct CatalogProblem {
     pub(crate) problem: String,
     /// The names of the entries that are left out because of it.
     pub(crate) entries: Vec<String>,
-    /// The names of the recipes that are left out because of it.
-    pub(crate) recipes: Vec<String>,
 }

@@ -3,6 +3,7 @@
 //! The parser owns what can be known of a file without a shell. It knows assignments; whatever else a file does makes
 //! it *opaque* from there on. It must never call a text known that a shell would read differently.
 
+mod assign;
 mod settings;
 mod words;
 mod write;
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 
 use gix::bstr::{BString, ByteSlice};
 
+pub(crate) use assign::{AssignError, assign};
 pub(crate) use settings::command;
 pub(crate) use settings::{Declared, OptionsError, Plan, Settings, timeout, value_pattern};
 pub(super) use settings::{flag, pattern};
@@ -165,7 +167,7 @@ pub(crate) fn commands(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
 }
 
 /// The length of the shell word at the beginning of a text, if the word is complete.
-pub(crate) fn word_len(text: &[u8]) -> Option<usize> {
+fn word_len(text: &[u8]) -> Option<usize> {
     let mut reader = Reader::new(text);
     reader.word(false).is_ok().then_some(reader.at)
 }

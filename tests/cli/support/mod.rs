@@ -40,8 +40,8 @@
 //! - [`act`]: the real `act`, which plays the workflows and actions of this project.
 //! - [`runner`]: a small GitHub that runs the actions and workflows of this project; [`Team`]: a repository on it that has
 //!   adopted them.
-//! - [`Services`]: the services that the catalog watches, with what a test says that they know, and faults; [`Clock`]: a stand-in
-//!   for `date`. [`are_installed`]: whether the machine has the programs that the recipes need.
+//! - [`Services`]: the services that the catalog watches, with what a test says that they know, and faults.
+//!   [`are_installed`]: whether the machine has the programs that a script needs.
 //! - [`processes`]: what runs in a sandbox, for tests that nothing is left of it.
 //!
 //! Extractors see a clean environment, so whatever they shall find has to be an absolute path in their text.
@@ -49,7 +49,6 @@
 pub(crate) mod act;
 pub(crate) mod actions;
 mod cases;
-mod clock;
 mod document;
 mod gate;
 mod history;
@@ -70,7 +69,6 @@ pub(crate) mod team;
 mod watched;
 
 pub(crate) use cases::side_by_side;
-pub(crate) use clock::Clock;
 pub(crate) use document::{LaunchDoc, LintDoc, LogDoc, PendingDoc, PollDoc, StatusDoc, validate};
 pub(crate) use gate::Gate;
 pub(crate) use history::{History, Layout};

@@ -51,7 +51,7 @@ impl Host {
         Host::GitHub,
     ];
 
-    /// The variable that names another host to the recipes.
+    /// The variable that names another host to the scripts of the entries.
     pub(crate) fn variable(self) -> &'static str {
         match self {
             Host::Store => "SNAP_STORE_API",
@@ -120,11 +120,6 @@ impl Services {
     /// The address of a host.
     pub(crate) fn url(&self, host: Host) -> String {
         self.server.url() + host.prefix()
-    }
-
-    /// The address of all of them, which understands what is said to a proxy, too.
-    pub(crate) fn proxy(&self) -> String {
-        self.server.url()
     }
 
     /// The product in a repository, where these are the services of the world.
