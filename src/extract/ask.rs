@@ -1,45 +1,40 @@
-//! Asking a shell for the settings of a launch, where the options do not say them plainly.
+//! Asking a shell for settings, where the options do not say them plainly.
 
 use super::Extractors;
 use super::error::{ARGV0, ExtractError};
 use crate::core::exit::ProcessExit;
+use crate::core::options::Key;
 
-/// POSIX. What options print is not an answer, and they may `set -eu`.
+/// POSIX. What options print is not an answer, and they may `set -eu`. The variables follow.
 const SCRIPT: &str = r#"__spread_cron_options=$1
 set --
 . "$__spread_cron_options" >&2
-command printf '%s\0' "${target_repo-}" "${target_ref-}" "${spread-}""#;
-
-/// The settings of a launch as a shell reports them; what is not set is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LaunchSettings {
-    pub(crate) target_repo: Vec<u8>,
-    pub(crate) target_ref: Vec<u8>,
-    pub(crate) spread: Vec<u8>,
-}
+command printf '%s\0'"#;
 
 impl Extractors {
-    /// Reads options, and tells the settings of a launch.
+    /// Reads options, and gives the texts of keys; what is not set is empty.
     ///
     /// # Errors
     ///
     /// The options are not valid, or the shell did not get to their end.
-    pub(crate) fn launch_settings(
+    pub(crate) fn texts(
         &self,
         options: &[u8],
+        keys: &[Key],
         interrupted: &(dyn Fn() -> bool + Sync),
-    ) -> Result<LaunchSettings, ExtractError> {
+    ) -> Result<Vec<Vec<u8>>, ExtractError> {
         let workspace = self.scratch.workspace(options, None)?;
         self.require_syntax(&workspace, interrupted)?;
+        let variables: String = keys.iter().map(|key| format!(" \"${{{}-}}\"", key.name())).collect();
         let mut command = std::process::Command::new(self.shell.path());
-        command.env_clear().args(["-c", SCRIPT, ARGV0]).arg(workspace.options());
+        command.env_clear().args(["-c", &format!("{SCRIPT}{variables}"), ARGV0]).arg(workspace.options());
         let (finished, answer) = self.run_short(&mut command, &workspace, interrupted)?;
-        let mut fields = answer.split(|byte| *byte == 0).map(<[u8]>::to_vec);
-        match (finished.ending, fields.next(), fields.next(), fields.next(), fields.next()) {
-            (ProcessExit::Status(0), Some(target_repo), Some(target_ref), Some(spread), Some(_)) => {
-                Ok(LaunchSettings { target_repo, target_ref, spread })
-            }
-            (ending, ..) => {
+        // A NUL follows each of them.
+        let mut texts: Vec<_> = answer.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect();
+        texts.pop();
+        match finished.ending {
+            ProcessExit::Status(0) if texts.len() == keys.len() => Ok(texts),
+            ending @ (ProcessExit::Status(_) | ProcessExit::Signal(_)) => {
                 let stderr = super::error::last_words(&finished.stderr, &workspace.places());
                 Err(ExtractError::OptionsEnded { ending, stderr })
             }
@@ -52,12 +47,13 @@ mod tests {
     use super::*;
     use crate::extract::{Shell, clean_environment};
 
-    fn ask(options: &str) -> Result<LaunchSettings, ExtractError> {
+    fn ask(options: &str) -> Result<Vec<String>, ExtractError> {
         let shell = Shell::find(Some("sh"), None).unwrap();
         let path = std::env::vars_os().filter(|(name, _)| name == "PATH");
         let extractors =
             Extractors::new(&shell, clean_environment(path, &[]), crate::extract::Isolation::none()).unwrap();
-        extractors.launch_settings(options.as_bytes(), &|| false)
+        let texts = extractors.texts(options.as_bytes(), &Key::OF_LAUNCHES, &|| false)?;
+        Ok(texts.into_iter().map(|text| String::from_utf8(text).unwrap()).collect())
     }
 
     #[test]
@@ -65,10 +61,8 @@ mod tests {
         let settings =
             ask("echo noise\nset -eu\ntarget_repo=$(echo https://x/y)\nspread=\"spread -v 'a b'\"\nfalse || :")
                 .unwrap();
-        assert_eq!(settings.target_repo, b"https://x/y");
-        assert_eq!(settings.target_ref, b"");
-        assert_eq!(settings.spread, b"spread -v 'a b'");
-        assert_eq!(ask("[ 1 = 2 ]").unwrap(), LaunchSettings::default(), "a failed test at the end is no failure");
+        assert_eq!(settings, ["https://x/y", "", "spread -v 'a b'"]);
+        assert_eq!(ask("[ 1 = 2 ]").unwrap(), ["", "", ""], "a failed test at the end is no failure");
     }
 
     #[test]

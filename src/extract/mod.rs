@@ -21,7 +21,6 @@ use std::ops::ControlFlow;
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub(crate) use self::ask::LaunchSettings;
 pub(crate) use self::environment::{clean_environment, tell_of_poll};
 pub(crate) use self::error::ExtractError;
 pub(crate) use self::isolation::{Isolation, Reachable};

@@ -9,12 +9,11 @@ use crate::context::Context;
 use crate::core::launch::Launched;
 use crate::core::message::MessagePattern;
 use crate::core::name::ResourceName;
-use crate::core::options::{Key, Options, Setting, command, normalize};
+use crate::core::options::{Key, LaunchSettings, Options, Setting, command, normalize};
 use crate::core::target::{DEFAULT_URL, Target, absolute_url};
-use crate::core::value::printable;
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
-use crate::extract::{ExtractError, Extractors, LaunchSettings, Shell, clean_environment};
+use crate::extract::{ExtractError, Extractors, Shell, clean_environment};
 use crate::git::commit::resolve_commit;
 use crate::git::history::{StateCommit, Tip, shallow_boundary, states, tree_of};
 use crate::isolate::isolate;
@@ -81,15 +80,16 @@ pub(super) fn choose(
     };
     let settings = chooser.settings(&options)?;
     let target = Target {
-        url: text(Key::TargetRepo, settings.target_repo)?
+        url: settings
+            .target_repo
             .or_else(|| context.config.target.clone())
             .map_or_else(|| DEFAULT_URL.to_owned(), |url| absolute_url(&url, base(&repo))),
-        reference: text(Key::TargetRef, settings.target_ref)?,
+        reference: settings.target_ref,
     };
     let directory = PathBuf::from(resource.origin.folder());
     let folder =
         resource.options.as_ref().map(|file| file.folder).map_err(|err| chooser.bad_options(err.to_string()))?;
-    let spread = chooser.spread(&settings.spread)?;
+    let spread = chooser.spread(settings.spread)?;
     let hides_old_value = states.before.is_none() && states.cut_off;
     let (name, commit) = (resource.branch.name, resource.origin.commit);
     Ok(Chosen { name, launched, commit, folder, directory, target, spread, hides_old_value, has_changed_since })
@@ -165,24 +165,28 @@ impl Chooser<'_> {
         settings.plan().map(|plan| plan.pattern).map_err(|err| self.bad_options(err.to_string()))
     }
 
-    /// What the options say of target and spread; a shell is asked where it has to be.
+    /// What the options say of a launch; a shell is asked where it has to be.
     fn settings(&self, text: &[u8]) -> Result<LaunchSettings, CommandError> {
         let options = Options::parse(text);
-        let known = |key| match options.get(key) {
+        let keys = Key::OF_LAUNCHES;
+        let known = |key: &Key| match options.get(*key) {
             Setting::Absent => Some(Vec::new()),
             Setting::Known(value) => Some(value.to_vec()),
             Setting::NeedsShell(_) => None,
         };
-        let all = (known(Key::TargetRepo), known(Key::TargetRef), known(Key::Spread));
-        if let (Some(target_repo), Some(target_ref), Some(spread)) = all {
-            return Ok(LaunchSettings { target_repo, target_ref, spread });
-        }
-        let extractors = self.extractors()?;
-        extractors.launch_settings(text, &self.environment.interrupted()).map_err(|err| self.shell_failed(&err))
+        let texts = match keys.iter().map(known).collect::<Option<Vec<_>>>() {
+            Some(texts) => texts,
+            None => {
+                let texts = self.extractors()?.texts(text, &keys, &self.environment.interrupted());
+                texts.map_err(|err| self.shell_failed(&err))?
+            }
+        };
+        let text_of = |key| keys.iter().position(|known| *known == key).map(|at| texts[at].clone()).unwrap_or_default();
+        LaunchSettings::new(text_of).map_err(|err| self.bad_options(err.to_string()))
     }
 
-    fn spread(&self, setting: &[u8]) -> Result<Vec<String>, CommandError> {
-        let words = command(setting).map_err(|err| self.bad_options(err.to_string()))?;
+    /// The command line of the suite: as the options say, as git's configuration says, or the usual one.
+    fn spread(&self, words: Vec<String>) -> Result<Vec<String>, CommandError> {
         if !words.is_empty() {
             return Ok(words);
         }
@@ -235,35 +239,7 @@ fn unreadable_history(err: &crate::git::history::HistoryError) -> CommandError {
     CommandError::cannot(chain(err)).hint("check the repository: git fsck")
 }
 
-/// A setting that is set.
-fn text(key: Key, value: Vec<u8>) -> Result<Option<String>, CommandError> {
-    let text = String::from_utf8(value)
-        .map_err(|err| CommandError::cannot(format!("{} is not UTF-8: {:?}", key.name(), printable(err.as_bytes()))))?;
-    // Both become arguments of git.
-    let text = text.trim();
-    if text.starts_with('-') || text.contains(['\n', '\0']) {
-        let shown = printable(text.as_bytes());
-        return Err(CommandError::cannot(format!("{} cannot be {shown:?}", key.name())));
-    }
-    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
-}
-
 /// What a local folder is relative to.
 fn base(repo: &gix::Repository) -> &Path {
     repo.workdir().unwrap_or(repo.git_dir())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_that_git_could_take_for_something_else() {
-        let read = |value: &[u8]| text(Key::TargetRepo, value.to_vec());
-        assert_eq!(read(b" https://x \n").unwrap().as_deref(), Some("https://x"));
-        assert_eq!(read(b"").unwrap(), None);
-        for bad in [&b"--upload-pack=x"[..], b"a\nb", b"\xff"] {
-            assert!(read(bad).is_err(), "{bad:?}");
-        }
-    }
 }

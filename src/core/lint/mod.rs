@@ -207,7 +207,8 @@ impl Report<'_> {
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());
-        for key in [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout, Key::Spread] {
+        let of_polls = [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout];
+        for key in of_polls.into_iter().chain(Key::OF_LAUNCHES) {
             self.value(options, key);
         }
         if let Some(message) = message.filter(|_| pattern_is_sound && !self.subject.matched) {
@@ -326,9 +327,12 @@ impl Report<'_> {
             Key::Timeout => (options::timeout(text).err(), "write a duration, such as timeout=\"90s\""),
             Key::Manual | Key::Tree => (options::flag(key, text).err(), "write \"true\", or remove the line"),
             Key::Spread => {
-                (options::command(text).err(), "quote it as a shell would, such as spread=\"spread -v qemu:\"")
+                (options::launch::check(key, text), "quote it as a shell would, such as spread=\"spread -v qemu:\"")
             }
-            Key::Message | Key::MessagePattern | Key::PatternExtractor | Key::TargetRepo | Key::TargetRef => return,
+            Key::TargetRepo | Key::TargetRef => {
+                (options::launch::check(key, text), "write what git clone takes, on one line")
+            }
+            Key::Message | Key::MessagePattern | Key::PatternExtractor => return,
         };
         let check = if key == Key::ValuePattern { Check::BadPattern } else { Check::BadValue };
         if let Some(error) = error {

@@ -4,6 +4,7 @@
 //! it *opaque* from there on. It must never call a text known that a shell would read differently.
 
 mod assign;
+pub(super) mod launch;
 mod settings;
 mod words;
 mod write;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 use gix::bstr::{BString, ByteSlice};
 
 pub(crate) use assign::{AssignError, assign};
+pub(crate) use launch::LaunchSettings;
 pub(crate) use settings::command;
 pub(crate) use settings::{Declared, OptionsError, Plan, Settings, timeout, value_pattern};
 pub(super) use settings::{flag, pattern};
@@ -57,6 +59,9 @@ impl Key {
         Key::TargetRef,
         Key::Spread,
     ];
+
+    /// What the options say of a launch.
+    pub(crate) const OF_LAUNCHES: [Key; 3] = [Key::TargetRepo, Key::TargetRef, Key::Spread];
 
     /// The name of the variable.
     pub(crate) fn name(self) -> &'static str {

@@ -65,6 +65,8 @@ pub(crate) enum OptionsError {
     Flag { key: Key, text: String },
     #[error("the timeout is {text:?}: {reason}")]
     Timeout { text: String, reason: String },
+    #[error("{} is {text:?}: {reason}", .key.name())]
+    Launch { key: Key, text: String, reason: &'static str },
     #[error("spread is {text:?}: {reason}")]
     Spread { text: String, reason: String },
     #[error(transparent)]

@@ -1,0 +1,86 @@
+//! What options say of a launch: the target and the command line of the suite.
+
+use super::Key;
+use super::settings::{OptionsError, command};
+use crate::core::value::printable;
+
+/// The settings of a launch, checked and typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LaunchSettings {
+    pub(crate) target_repo: Option<String>,
+    pub(crate) target_ref: Option<String>,
+    /// The words of the command line of the suite; none if the options do not say it.
+    pub(crate) spread: Vec<String>,
+}
+
+impl LaunchSettings {
+    /// Checks what the options say; `text_of` gives the text of a key, which is empty where the key is not set.
+    ///
+    /// # Errors
+    ///
+    /// The first key that makes no sense.
+    pub(crate) fn new(text_of: impl Fn(Key) -> Vec<u8>) -> Result<Self, OptionsError> {
+        Ok(LaunchSettings {
+            target_repo: argument(Key::TargetRepo, &text_of(Key::TargetRepo))?,
+            target_ref: argument(Key::TargetRef, &text_of(Key::TargetRef))?,
+            spread: command(&text_of(Key::Spread))?,
+        })
+    }
+}
+
+/// What is wrong with the text of one of the keys of a launch, if something is.
+pub(in crate::core) fn check(key: Key, text: &[u8]) -> Option<OptionsError> {
+    LaunchSettings::new(|other| if other == key { text.to_vec() } else { Vec::new() }).err()
+}
+
+fn error(key: Key, text: &[u8], reason: &'static str) -> OptionsError {
+    OptionsError::Launch { key, text: printable(text), reason }
+}
+
+fn utf8(key: Key, text: &[u8]) -> Result<&str, OptionsError> {
+    std::str::from_utf8(text).map(str::trim).map_err(|_| error(key, text, "it is not UTF-8"))
+}
+
+/// A text that becomes an argument of git.
+fn argument(key: Key, text: &[u8]) -> Result<Option<String>, OptionsError> {
+    let trimmed = utf8(key, text)?;
+    if trimmed.starts_with('-') {
+        return Err(error(key, text, "git would take it for an option"));
+    }
+    if trimmed.contains(['\n', '\0']) {
+        return Err(error(key, text, "it has more than one line"));
+    }
+    Ok(Some(trimmed.to_owned()).filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_key_has_a_meaning() {
+        let nothing = LaunchSettings::new(|_| Vec::new()).unwrap();
+        assert_eq!((nothing.target_repo, nothing.target_ref, nothing.spread.len()), (None, None, 0));
+        let settings = LaunchSettings::new(|key| match key {
+            Key::TargetRepo => b" https://x \n".to_vec(),
+            Key::Spread => b"make 'a b'".to_vec(),
+            _ => Vec::new(),
+        })
+        .unwrap();
+        assert_eq!(settings.target_repo.as_deref(), Some("https://x"));
+        assert_eq!(settings.spread, ["make", "a b"]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_an_error() {
+        for (key, text) in [
+            (Key::TargetRepo, &b"--upload-pack=x"[..]),
+            (Key::TargetRef, b"a\nb"),
+            (Key::TargetRepo, b"\xff"),
+            (Key::Spread, b"a | b"),
+        ] {
+            let err = check(key, text).unwrap().to_string();
+            assert!(err.contains(key.name()), "{err}");
+        }
+    }
+}
