@@ -176,6 +176,7 @@ impl Task {
             spread: chosen.spread.clone(),
             selection: args.spread_args.clone(),
             files: Vec::new(),
+            junit: chosen.junit.clone(),
             grace: args.grace,
             time_limit: args.network_timeout.or(context.config.network_timeout).unwrap_or(TARGET_TIMEOUT),
             progress,

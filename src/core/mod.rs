@@ -14,6 +14,7 @@ pub(crate) mod expression;
 pub(crate) mod fail_on;
 pub(crate) mod github;
 pub(crate) mod isolation;
+pub(crate) mod junit;
 pub(crate) mod launch;
 pub(crate) mod layout;
 pub(crate) mod lfs;

@@ -115,6 +115,12 @@ impl Selection {
     }
 }
 
+/// Whether a glob matches all of a path. `*` and `?` stop at a slash, and `**/` is any folders.
+pub(crate) fn matches_path(pattern: &str, path: &str) -> bool {
+    use gix::glob::wildmatch::Mode;
+    gix::glob::wildmatch(pattern.into(), path.into(), Mode::NO_MATCH_SLASH_LITERAL)
+}
+
 /// Whether `pattern` asks for the thing `name`, which `texts` describe: by its name, by a glob, or, if no name in `known` is
 /// the pattern, by a part of the name or the texts in any case.
 pub(crate) fn is_looked_for(pattern: &str, known: &[&str], name: &str, texts: &[&str]) -> bool {

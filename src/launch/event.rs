@@ -16,11 +16,17 @@ use crate::process::Stream;
 #[derive(Debug)]
 pub(crate) enum LaunchEvent<'a> {
     Discarding(&'a Machines),
-    MachinesLeft { error: MachinesError, by_hand: &'a str },
+    MachinesLeft {
+        error: MachinesError,
+        by_hand: &'a str,
+    },
     Exporting,
     WaitingForMirror,
     UpdatingMirror(&'a str),
-    MirrorUnusable { mirror: &'a Path, reason: TargetError },
+    MirrorUnusable {
+        mirror: &'a Path,
+        reason: TargetError,
+    },
     Cloning(&'a Target),
     Customizing,
     Customize(CustomizeEvent),
@@ -30,6 +36,11 @@ pub(crate) enum LaunchEvent<'a> {
     Output(Stream, &'a [u8]),
     Stopping(Duration),
     Terminating,
-    ReportUnreadable { path: &'a Path, reason: String },
+    /// No new file matches the pattern of the JUnit reports.
+    NoJunitReport(&'a str),
+    ReportUnreadable {
+        path: &'a Path,
+        reason: String,
+    },
     ResultNotWritten(WorkspaceError),
 }

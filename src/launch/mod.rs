@@ -6,6 +6,7 @@
 pub(crate) mod artifacts;
 mod error;
 mod event;
+mod junit_files;
 mod leftovers;
 pub(crate) mod machines;
 mod request;

@@ -34,6 +34,8 @@ pub(crate) struct LaunchRequest<'a> {
     pub(crate) selection: Vec<String>,
     /// What the caller adds to the files of the resource.
     pub(crate) files: Vec<AddedFile>,
+    /// Which files in the target hold JUnit reports.
+    pub(crate) junit: Option<String>,
     pub(crate) grace: Duration,
     /// How long one command of git may take.
     pub(crate) time_limit: Duration,

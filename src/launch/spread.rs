@@ -5,16 +5,17 @@ use std::fs;
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::error::SuiteError;
 use super::event::LaunchEvent;
+use super::junit_files::JunitFiles;
 use super::machines::{self, Discarder, Machines};
 use super::request::LaunchRequest;
 use super::workspace::Workspace;
-use crate::core::launch::RUN_CHECKS;
+use crate::core::launch::{RUN_CHECKS, TARGET};
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, prefix};
 use crate::core::spread::log::{Counting, Scanner};
 use crate::core::spread::{Evidence, ProgramEnding, Suite, SuiteJudgement, Tally, judge, report};
@@ -69,7 +70,7 @@ impl Launcher<'_> {
         require_folder(folder)?;
         match prefix(words) {
             Some(prefix) => self.spread(folder, words, prefix, selection, on_event),
-            None => self.program(folder, &program_words(words, selection), on_event),
+            None => self.program(folder, &program_words(words, selection), vec![folder.to_owned()], on_event),
         }
     }
 
@@ -94,13 +95,15 @@ impl Launcher<'_> {
         let (suite, counting) = (Suite::Spread { idle: line.idle_flag() }, Counting::Last);
         let start = ReadyProgram { name, words: &words, folder, membership, signal_target, suite, counting };
         on_event(LaunchEvent::WillLeave(&leaves));
-        self.run(&start, leaves.report.as_deref(), on_event)
+        self.run(&start, |on_event| leaves.report.as_deref().and_then(|path| read_report(path, on_event)), on_event)
     }
 
+    /// Runs a program that may report its tests below the folders `reports`.
     fn program(
         &self,
         folder: &Path,
         words: &[OsString],
+        reports: Vec<PathBuf>,
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<SuiteEnd, SuiteError> {
         let first = words.first().ok_or(SuiteError::Empty)?.to_string_lossy();
@@ -114,7 +117,8 @@ impl Launcher<'_> {
             suite: Suite::Program,
             counting: Counting::All,
         };
-        self.run(&start, None, on_event)
+        let junit = self.request.junit.as_deref().map(|pattern| JunitFiles::before(reports, pattern));
+        self.run(&start, |on_event| junit.and_then(|files| files.read(on_event)), on_event)
     }
 
     /// Runs the script of the resource in its folder.
@@ -129,7 +133,9 @@ impl Launcher<'_> {
         self.environment.insert("BRANCH_PATH".into(), folder.into());
         let mut words = vec![folder.join(RUN_CHECKS).into_os_string()];
         words.extend(arguments.iter().map(OsString::from));
-        self.program(folder, &words, on_event)
+        // It may make a target beside itself, or at the top of the workspace, or do without.
+        let reports = vec![folder.join(TARGET), self.workspace.root().join(TARGET), folder.to_owned()];
+        self.program(folder, &words, reports, on_event)
     }
 
     /// Discards the machines that are there, but for those in `known`.
@@ -175,7 +181,7 @@ impl Launcher<'_> {
     fn run(
         &self,
         start: &ReadyProgram<'_>,
-        report: Option<&Path>,
+        read_report: impl FnOnce(&mut dyn FnMut(LaunchEvent<'_>)) -> Option<Tally>,
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<SuiteEnd, SuiteError> {
         let mut command = self.command(start.words, start.folder);
@@ -209,7 +215,7 @@ impl Launcher<'_> {
         }
         let ended = ended.map_err(failed)?;
         let [stdout, stderr] = scanners.map(Scanner::finish);
-        let report = report.and_then(|path| read_report(path, on_event));
+        let report = read_report(on_event);
         let ending = ProgramEnding { exit: ended.status.into(), interrupted: ended.cut.is_some() };
         let judgement = judge(start.suite, ending, Evidence { report, log: stdout.and(stderr) });
         Ok(SuiteEnd { program: start.name.to_owned(), judgement })

@@ -135,6 +135,8 @@ mod run_out;
 #[cfg(test)]
 mod run_pending;
 #[cfg(test)]
+mod run_program;
+#[cfg(test)]
 mod run_record;
 #[cfg(test)]
 mod run_signals;

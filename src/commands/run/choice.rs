@@ -38,6 +38,8 @@ pub(super) struct Chosen {
     pub(super) target: Target,
     /// The words of spread's command line.
     pub(super) spread: Vec<String>,
+    /// Which files in the target hold JUnit reports.
+    pub(super) junit: Option<String>,
     /// Whether a shallow clone hides the value before.
     pub(super) hides_old_value: bool,
     /// Whether the branch has other files by now than the ones that are launched.
@@ -92,7 +94,8 @@ pub(super) fn choose(
     let spread = chooser.spread(settings.spread)?;
     let hides_old_value = states.before.is_none() && states.cut_off;
     let (name, commit) = (resource.branch.name, resource.origin.commit);
-    Ok(Chosen { name, launched, commit, folder, directory, target, spread, hides_old_value, has_changed_since })
+    let junit = settings.junit;
+    Ok(Chosen { name, launched, commit, folder, directory, target, spread, junit, hides_old_value, has_changed_since })
 }
 
 struct Chooser<'a> {

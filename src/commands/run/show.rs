@@ -72,6 +72,9 @@ fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
             ));
         }
         LaunchEvent::Terminating => ui.warning("spread has not ended by itself; ending it"),
+        LaunchEvent::NoJunitReport(pattern) => {
+            ui.warning(&format!("the suite wrote no JUnit report {pattern} (junit in the options)"));
+        }
         LaunchEvent::ReportUnreadable { path, reason } => {
             ui.warning(&format!("cannot read the report {}: {reason}", path.display()));
         }

@@ -237,7 +237,8 @@ impl Report<'_> {
             | Key::Timeout
             | Key::TargetRepo
             | Key::TargetRef
-            | Key::Spread => "add the text that state commits begin with, such as message=\"New snap in beta channel\"",
+            | Key::Spread
+            | Key::Junit => "add the text that state commits begin with, such as message=\"New snap in beta channel\"",
         };
         self.add(Check::MissingKey, options.line_of(key), &reason, help);
     }
@@ -332,6 +333,7 @@ impl Report<'_> {
             Key::TargetRepo | Key::TargetRef => {
                 (options::launch::check(key, text), "write what git clone takes, on one line")
             }
+            Key::Junit => (options::launch::check(key, text), "write a path, such as junit=\"build/*.xml\""),
             Key::Message | Key::MessagePattern | Key::PatternExtractor => return,
         };
         let check = if key == Key::ValuePattern { Check::BadPattern } else { Check::BadValue };

@@ -1,4 +1,4 @@
-//! What options say of a launch: the target and the command line of the suite.
+//! What options say of a launch: the target, the command line of the suite, and where that reports its tests.
 
 use super::Key;
 use super::settings::{OptionsError, command};
@@ -11,6 +11,8 @@ pub(crate) struct LaunchSettings {
     pub(crate) target_ref: Option<String>,
     /// The words of the command line of the suite; none if the options do not say it.
     pub(crate) spread: Vec<String>,
+    /// Which files in the target hold JUnit reports: a glob.
+    pub(crate) junit: Option<String>,
 }
 
 impl LaunchSettings {
@@ -24,6 +26,7 @@ impl LaunchSettings {
             target_repo: argument(Key::TargetRepo, &text_of(Key::TargetRepo))?,
             target_ref: argument(Key::TargetRef, &text_of(Key::TargetRef))?,
             spread: command(&text_of(Key::Spread))?,
+            junit: relative(Key::Junit, &text_of(Key::Junit))?,
         })
     }
 }
@@ -53,6 +56,16 @@ fn argument(key: Key, text: &[u8]) -> Result<Option<String>, OptionsError> {
     Ok(Some(trimmed.to_owned()).filter(|text| !text.is_empty()))
 }
 
+/// A path that cannot lead out of the target.
+fn relative(key: Key, text: &[u8]) -> Result<Option<String>, OptionsError> {
+    let path = utf8(key, text)?;
+    if path.starts_with('/') || path.split('/').any(|part| part == "..") || path.contains(['\n', '\0']) {
+        return Err(error(key, text, "it has to be a path in the target"));
+    }
+    let path = path.trim_start_matches("./");
+    Ok(Some(path.to_owned()).filter(|path| !path.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,14 +74,16 @@ mod tests {
     fn each_key_has_a_meaning() {
         let nothing = LaunchSettings::new(|_| Vec::new()).unwrap();
         assert_eq!((nothing.target_repo, nothing.target_ref, nothing.spread.len()), (None, None, 0));
-        let settings = LaunchSettings::new(|key| match key {
-            Key::TargetRepo => b" https://x \n".to_vec(),
-            Key::Spread => b"make 'a b'".to_vec(),
-            _ => Vec::new(),
+        assert_eq!(nothing.junit, None);
+        let texts = [(Key::TargetRepo, " https://x \n"), (Key::Spread, "make 'a b'"), (Key::Junit, "./out/*.xml")];
+        let settings = LaunchSettings::new(|key| {
+            let text = texts.iter().find(|(other, _)| *other == key).map(|(_, text)| text.as_bytes().to_vec());
+            text.unwrap_or_default()
         })
         .unwrap();
         assert_eq!(settings.target_repo.as_deref(), Some("https://x"));
         assert_eq!(settings.spread, ["make", "a b"]);
+        assert_eq!(settings.junit.as_deref(), Some("out/*.xml"));
     }
 
     #[test]
@@ -78,6 +93,8 @@ mod tests {
             (Key::TargetRef, b"a\nb"),
             (Key::TargetRepo, b"\xff"),
             (Key::Spread, b"a | b"),
+            (Key::Junit, b"/etc/x.xml"),
+            (Key::Junit, b"a/../../x.xml"),
         ] {
             let err = check(key, text).unwrap().to_string();
             assert!(err.contains(key.name()), "{err}");

@@ -44,10 +44,11 @@ pub(crate) enum Key {
     TargetRepo,
     TargetRef,
     Spread,
+    Junit,
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 10] = [
+    pub(crate) const ALL: [Key; 11] = [
         Key::PatternExtractor,
         Key::Message,
         Key::MessagePattern,
@@ -58,10 +59,11 @@ impl Key {
         Key::TargetRepo,
         Key::TargetRef,
         Key::Spread,
+        Key::Junit,
     ];
 
     /// What the options say of a launch.
-    pub(crate) const OF_LAUNCHES: [Key; 3] = [Key::TargetRepo, Key::TargetRef, Key::Spread];
+    pub(crate) const OF_LAUNCHES: [Key; 4] = [Key::TargetRepo, Key::TargetRef, Key::Spread, Key::Junit];
 
     /// The name of the variable.
     pub(crate) fn name(self) -> &'static str {
@@ -76,6 +78,7 @@ impl Key {
             Key::TargetRepo => "target_repo",
             Key::TargetRef => "target_ref",
             Key::Spread => "spread",
+            Key::Junit => "junit",
         }
     }
 

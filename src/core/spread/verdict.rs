@@ -50,10 +50,7 @@ pub(crate) struct SuiteJudgement {
 pub(crate) fn judge(suite: Suite<'_>, ending: ProgramEnding, evidence: Evidence) -> SuiteJudgement {
     let Evidence { report, log: LogReading { summary, complaints, excerpts } } = evidence;
     let tally = match (report, summary) {
-        (Some(mut report), Some(summary)) => {
-            report.add_names(&summary);
-            Some(report)
-        }
+        (Some(report), Some(summary)) => Some(both(suite, report, summary)),
         (report, summary) => report.or(summary),
     };
     let (status, error) = match suite {
@@ -69,6 +66,18 @@ pub(crate) fn judge(suite: Suite<'_>, ending: ProgramEnding, evidence: Evidence)
     };
     let tasks = tally.map(TaskResults::from).unwrap_or_default();
     SuiteJudgement { status, tasks, error, excerpts }
+}
+
+/// What a report and the summary in the output say together. Spread says the same in both; another program may show the
+/// summary of a spread and report other tests, and then the worse of the two has the numbers.
+fn both(suite: Suite<'_>, report: Tally, summary: Tally) -> Tally {
+    let is_bad = |tally: &Tally| tally.failed > 0 || tally.others_failed > 0 || tally.aborted > 0;
+    let (mut first, second) = match suite {
+        Suite::Program if is_bad(&summary) && !is_bad(&report) => (summary, report),
+        Suite::Program | Suite::Spread { .. } => (report, summary),
+    };
+    first.add_names(&second);
+    first
 }
 
 type StatusAndReason = (Status, Option<String>);
@@ -129,7 +138,9 @@ fn of_program(ending: ProgramEnding, tally: Option<&Tally>) -> StatusAndReason {
         _ if known.aborted > 0 => infra(were_aborted(known)),
         ProcessExit::Status(0) if known.passed == 0 => infra(no_task(known)),
         ProcessExit::Status(0) => PASSED,
-        ProcessExit::Status(_) | ProcessExit::Signal(_) => FAILED,
+        exit @ (ProcessExit::Status(_) | ProcessExit::Signal(_)) => {
+            (Status::Failed, Some(format!("ended with {exit}, but no task failed")))
+        }
     }
 }
 
@@ -248,9 +259,23 @@ mod tests {
                 (Exit(0), false, tally(3, 0, 2, 0), InfraError, "aborted 2 tasks"),
                 (Exit(1), false, tally(3, 0, 2, 0), InfraError, "aborted 2 tasks"),
                 (Exit(0), false, tally(0, 0, 0, 0), InfraError, "ran no task"),
-                (Exit(3), false, tally(3, 0, 0, 0), Failed, ""),
+                (Exit(3), false, tally(3, 0, 0, 0), Failed, "ended with exit status 3, but no task failed"),
             ],
         );
+    }
+
+    #[test]
+    fn the_worse_of_a_report_and_a_summary_counts() {
+        let judge_both = |report: Option<Tally>, summary: Option<Tally>| {
+            let log = LogReading { summary, ..LogReading::default() };
+            let judgement =
+                judge(Suite::Program, ProgramEnding { exit: Exit(0), interrupted: false }, Evidence { report, log });
+            (judgement.status, judgement.tasks.passed, judgement.tasks.failed)
+        };
+        assert_eq!(judge_both(tally(9, 0, 0, 0), tally(3, 1, 0, 0)), (Failed, Some(3), Some(1)));
+        assert_eq!(judge_both(tally(9, 0, 0, 0), tally(3, 0, 2, 0)).0, InfraError);
+        assert_eq!(judge_both(tally(9, 1, 0, 0), tally(3, 0, 0, 0)), (Failed, Some(9), Some(1)));
+        assert_eq!(judge_both(tally(9, 0, 0, 0), tally(3, 0, 0, 0)), (Passed, Some(9), Some(0)));
     }
 
     fn read(text: &str) -> LogReading {
