@@ -175,6 +175,7 @@ impl Task {
             mirror,
             spread: chosen.spread.clone(),
             selection: args.spread_args.clone(),
+            partial: chosen.selection.clone(),
             files: Vec::new(),
             junit: chosen.junit.clone(),
             grace: args.grace,
@@ -238,6 +239,9 @@ impl Task {
                 chosen.name,
                 reference.unwrap_or_default()
             ));
+        }
+        if let Some(selection) = &chosen.selection {
+            ui.status(&format!("Only a part of the suite runs: {selection}. Its result says nothing of the whole."));
         }
         if chosen.hides_old_value {
             ui.warning("this shallow clone hides the value before; see it with: git fetch --unshallow");

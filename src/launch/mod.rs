@@ -115,7 +115,7 @@ fn blank_report(request: &LaunchRequest<'_>) -> LaunchReport {
         started_at: now.clone(),
         finished_at: now,
         tasks: TaskResults::default(),
-        tested: Tested::default(),
+        tested: Tested { selection: request.partial.clone(), ..Tested::default() },
         excerpts: Vec::new(),
     }
 }

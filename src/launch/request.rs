@@ -32,6 +32,8 @@ pub(crate) struct LaunchRequest<'a> {
     pub(crate) spread: Vec<String>,
     /// What replaces the jobs in it.
     pub(crate) selection: Vec<String>,
+    /// What was selected by hand, if not everything runs.
+    pub(crate) partial: Option<String>,
     /// What the caller adds to the files of the resource.
     pub(crate) files: Vec<AddedFile>,
     /// Which files in the target hold JUnit reports.

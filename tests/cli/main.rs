@@ -139,6 +139,8 @@ mod run_program;
 #[cfg(test)]
 mod run_record;
 #[cfg(test)]
+mod run_selection;
+#[cfg(test)]
 mod run_signals;
 #[cfg(test)]
 mod run_spread;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
 
 use crate::cli::RunArgs;
 use crate::context::Context;
@@ -10,6 +11,7 @@ use crate::core::launch::Launched;
 use crate::core::message::MessagePattern;
 use crate::core::name::ResourceName;
 use crate::core::options::{Key, LaunchSettings, Options, Setting, command, normalize};
+use crate::core::suite::{SuiteOrigin, selected};
 use crate::core::target::{DEFAULT_URL, Target, absolute_url};
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
@@ -38,6 +40,8 @@ pub(super) struct Chosen {
     pub(super) target: Target,
     /// The words of spread's command line.
     pub(super) spread: Vec<String>,
+    /// What was selected by hand, if not everything runs.
+    pub(super) selection: Option<String>,
     /// Which files in the target hold JUnit reports.
     pub(super) junit: Option<String>,
     /// Whether a shallow clone hides the value before.
@@ -91,11 +95,24 @@ pub(super) fn choose(
     let directory = PathBuf::from(resource.origin.folder());
     let folder =
         resource.options.as_ref().map(|file| file.folder).map_err(|err| chooser.bad_options(err.to_string()))?;
-    let spread = chooser.spread(settings.spread)?;
+    let (spread, origin) = chooser.spread(settings.spread)?;
+    let selection = selected(&spread, &args.spread_args, origin);
     let hides_old_value = states.before.is_none() && states.cut_off;
     let (name, commit) = (resource.branch.name, resource.origin.commit);
     let junit = settings.junit;
-    Ok(Chosen { name, launched, commit, folder, directory, target, spread, junit, hides_old_value, has_changed_since })
+    Ok(Chosen {
+        name,
+        launched,
+        commit,
+        folder,
+        directory,
+        target,
+        spread,
+        selection,
+        junit,
+        hides_old_value,
+        has_changed_since,
+    })
 }
 
 struct Chooser<'a> {
@@ -189,9 +206,9 @@ impl Chooser<'_> {
     }
 
     /// The command line of the suite: as the options say, as git's configuration says, or the usual one.
-    fn spread(&self, words: Vec<String>) -> Result<Vec<String>, CommandError> {
+    fn spread(&self, words: Vec<String>) -> Result<(Vec<String>, SuiteOrigin), CommandError> {
         if !words.is_empty() {
-            return Ok(words);
+            return Ok((words, SuiteOrigin::Settings));
         }
         let configured = self.context.config.spread.as_deref().unwrap_or_default();
         let words = command(configured.as_bytes()).map_err(|err| {
@@ -199,7 +216,14 @@ impl Chooser<'_> {
                 .because(err.to_string())
                 .hint("see where it is set: git config --show-origin spread-cron.spread")
         })?;
-        Ok(if words.is_empty() { DEFAULT_SPREAD.map(str::to_owned).to_vec() } else { words })
+        // What `git -c` says holds for this command alone.
+        let parameters = self.environment.config_parameters();
+        let is_by_hand = parameters.iter().any(|parameter| {
+            let name = parameter.split_str("=").next().unwrap_or_default();
+            name.eq_ignore_ascii_case(b"spread-cron.spread")
+        });
+        let origin = if is_by_hand { SuiteOrigin::ByHand } else { SuiteOrigin::Settings };
+        Ok((if words.is_empty() { DEFAULT_SPREAD.map(str::to_owned).to_vec() } else { words }, origin))
     }
 
     fn extractors(&self) -> Result<Extractors, CommandError> {

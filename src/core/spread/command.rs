@@ -101,14 +101,21 @@ impl CommandLine {
         Some(CommandLine { prefix: prefix.to_vec(), flags: flags.to_vec(), jobs: jobs.to_vec() })
     }
 
-    /// Puts `selection`, in which flags may come first, in the place of the jobs.
+    /// Puts `selection`, in which flags may come first, in the place of the jobs. Flags alone leave the jobs as they are.
     pub(crate) fn select(&mut self, selection: &[String], abilities: &Abilities) {
         if selection.is_empty() {
             return;
         }
         let (flags, jobs) = selection.split_at(flags_end(selection, abilities));
         self.flags.extend_from_slice(flags);
-        self.jobs = jobs.to_vec();
+        if !jobs.is_empty() {
+            self.jobs = jobs.to_vec();
+        }
+    }
+
+    /// The jobs that are selected; all of them if there is none.
+    pub(crate) fn jobs(&self) -> &[String] {
+        &self.jobs
     }
 
     /// Whether it opens a shell on a terminal.
@@ -250,6 +257,7 @@ mod tests {
             ("spread -artifacts=out google:a", "c d", "spread -artifacts=out c d"),
             ("spread --artifacts out a -v", "c", "spread --artifacts out c"),
             ("spread", "-debug c", "spread -debug c"),
+            ("spread a", "-debug", "spread -debug a"),
             ("sudo -E /usr/bin/spread-plus -v a", "c", "sudo -E /usr/bin/spread-plus -v c"),
             ("spread - a", "c", "spread c"),
         ];
