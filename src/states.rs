@@ -8,7 +8,7 @@ use crate::core::message::MessagePattern;
 use crate::core::options::Options;
 use crate::core::result::{LaunchResult, is_pending};
 use crate::error::chain;
-use crate::git::history::{Recorded, StateCommit, first_state};
+use crate::git::history::{Recorded, StateCommit, first_state, is_after_one_of_ours};
 use crate::resources::Resource;
 
 /// The newest state commit of a resource.
@@ -60,6 +60,34 @@ pub(crate) fn last_state(
     shallow: &HashSet<ObjectId>,
 ) -> Result<Option<StateCommit>, String> {
     newest(repo, resource, &history_pattern(resource)?, shallow)
+}
+
+/// Whether a state commit is one that `pending` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Adoption {
+    /// It stands at or after the first commit of this program on its branch, or has a result.
+    Adopted,
+    /// Other tools recorded it before, and launched it.
+    Earlier,
+    /// A shallow clone hides whether a commit of this program stands before it.
+    Hidden,
+}
+
+/// Whether a state commit is one that `pending` lists.
+pub(crate) fn adoption(
+    repo: &gix::Repository,
+    state: &StateCommit,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Adoption, String> {
+    if !state.results.is_empty() {
+        return Ok(Adoption::Adopted);
+    }
+    match is_after_one_of_ours(repo, state.id, shallow) {
+        Ok(Some(true)) => Ok(Adoption::Adopted),
+        Ok(Some(false)) => Ok(Adoption::Earlier),
+        Ok(None) => Ok(Adoption::Hidden),
+        Err(err) => Err(chain(&err)),
+    }
 }
 
 /// Whether the last state commit of a resource waits to be launched.

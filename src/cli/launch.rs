@@ -146,6 +146,10 @@ pub(crate) struct PendingArgs {
     /// Names or globs of the resources to look at [default: all]
     #[arg(value_name = "PATTERN")]
     pub(crate) patterns: Vec<String>,
+    /// Include what other tools recorded before this repository was adopted: state commits older than the first commit
+    /// of this program on their branch
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Include state commits whose suite could not run or was cancelled, until it was launched again this often
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) retry: usize,

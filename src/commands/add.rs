@@ -12,6 +12,7 @@ use super::listing::show_files;
 use super::notices::warn_removed_lock;
 use crate::cli::AddArgs;
 use crate::context::Context;
+use crate::core::authorship::add_message;
 use crate::core::name::ResourceName;
 use crate::core::new_resource::{NewResource, Obstacle, obstacle};
 use crate::core::value::printable;
@@ -305,7 +306,7 @@ fn create(
         let name = &resource.name;
         let path = paths.on_branch().next().map(|pattern| pattern.of(name.as_str())).unwrap_or_default();
         let tree = tree::write(&repo, start, &resource.tree(&path)).map_err(cannot_write)?;
-        let commit = writer.write(&repo, tree, start, &format!("Add resource {name}"))?;
+        let commit = writer.write(&repo, tree, start, &add_message(name.as_str()))?;
         updates.push(Update::branch(source, name.as_str(), None, commit));
     }
     let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")

@@ -12,7 +12,7 @@ use crate::error::{CommandError, Exit};
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::github::{GitHub, annotated, begin};
 use crate::resources::Resource;
-use crate::states::{last_state, results, waits};
+use crate::states::{Adoption, adoption, last_state, results, waits};
 use crate::ui::{Paint, Ui};
 
 /// A longer text does not push everything else away.
@@ -24,6 +24,10 @@ struct WaitingStates {
     pending: Vec<(Resource, StateCommit)>,
     /// What has results without a verdict, and does not wait.
     given_up: Vec<(Resource, StateCommit)>,
+    /// How many state commits other tools recorded before the first commit of this program on their branch.
+    earlier: usize,
+    /// How many are taken for such, because a shallow clone hides what stands before them.
+    hidden: usize,
     /// How many resources were looked at.
     seen: usize,
 }
@@ -61,6 +65,7 @@ fn list(
         PendingFormat::Matrix => ui.json(&matrix(&launched)),
         PendingFormat::Human => show_found(args, &context, &found, behind.len(), ui),
     }
+    show_left_out(&found, ui);
     if let Some(github) = github {
         github.set_output("count", &launched.len().to_string())?;
         github.set_output("matrix", &json(&matrix(&launched)))?;
@@ -79,18 +84,28 @@ fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<WaitingSta
         if args.shard.is_some_and(|shard| !shard.contains(&resource.branch.name)) {
             return None;
         }
-        let state = last_state(repo, &resource, &shallow);
+        let state = last_state(repo, &resource, &shallow).and_then(|state| match state {
+            None => Ok(None),
+            Some(state) if args.all || !waits(&state, args.retry) => Ok(Some((state, Adoption::Adopted))),
+            Some(state) => {
+                let adoption = adoption(repo, &state, &shallow)?;
+                Ok(Some((state, adoption)))
+            }
+        });
         Some((resource, state))
     };
     let gathered = context.gather(&args.patterns, look)?;
     warn_left_out(gathered.left_out, ui);
     let resources: Vec<_> = gathered.resources.into_iter().flatten().collect();
-    let mut found = WaitingStates { pending: Vec::new(), given_up: Vec::new(), seen: resources.len() };
+    let mut found =
+        WaitingStates { pending: Vec::new(), given_up: Vec::new(), earlier: 0, hidden: 0, seen: resources.len() };
     for (resource, state) in resources {
         match state {
-            Ok(Some(state)) if waits(&state, args.retry) => found.pending.push((resource, state)),
-            Ok(Some(state)) if waits(&state, usize::MAX) => found.given_up.push((resource, state)),
-            Ok(Some(_) | None) => {}
+            Ok(Some((_, Adoption::Earlier))) => found.earlier += 1,
+            Ok(Some((_, Adoption::Hidden))) => found.hidden += 1,
+            Ok(Some((state, Adoption::Adopted))) if waits(&state, args.retry) => found.pending.push((resource, state)),
+            Ok(Some((state, Adoption::Adopted))) if waits(&state, usize::MAX) => found.given_up.push((resource, state)),
+            Ok(Some((_, Adoption::Adopted)) | None) => {}
             // One resource that cannot be read does not keep the others from being launched.
             Err(reason) => {
                 let text = format!("cannot tell what waits on {}: {reason}", resource.branch.name);
@@ -120,6 +135,20 @@ fn show_found(args: &PendingArgs, context: &Context, found: &WaitingStates, behi
     if behind > 0 {
         ui.status(&format!("{} behind the limit.", count(behind, "state commit waits", "state commits wait")));
     }
+}
+
+/// Says what is not listed because other tools recorded it.
+fn show_left_out(found: &WaitingStates, ui: &mut Ui) {
+    let number = found.earlier + found.hidden;
+    if number == 0 {
+        return;
+    }
+    let states = count(number, "state commit that other tools recorded", "state commits that other tools recorded");
+    let doubt = match found.hidden {
+        0 => "",
+        _ => ", as far as this shallow clone shows (git fetch --unshallow)",
+    };
+    ui.status(&format!("Left out {states} before this one{doubt}; list them too: git spread-cron pending --all"));
 }
 
 /// What is left alone although it has no verdict, and how to change that.

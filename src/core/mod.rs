@@ -3,6 +3,7 @@
 //! Everything that decides (what an options file says, whether output is a value, which commit is a state commit,
 //! whether something changed) lives below this module and is tested by tables.
 
+pub(crate) mod authorship;
 pub(crate) mod customization;
 pub(crate) mod decide;
 pub(crate) mod declared;

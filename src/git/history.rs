@@ -10,6 +10,7 @@ use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 use gix::objs::{Find, Kind};
 
+use crate::core::authorship::is_ours;
 use crate::core::message::{MessagePattern, subject_of};
 use crate::core::result::{LaunchResult, decisive};
 
@@ -278,6 +279,22 @@ pub(crate) fn subjects(
         Ok(if subjects.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     })?;
     Ok(subjects)
+}
+
+/// Whether a commit of this program stands at `from` or before it. None where a shallow clone hides the answer.
+pub(crate) fn is_after_one_of_ours(
+    repo: &gix::Repository,
+    from: ObjectId,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Option<bool>, HistoryError> {
+    let end = walk(repo, Tip { id: from, data: None }, shallow, |step| {
+        Ok(if is_ours(step.message) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })?;
+    Ok(match end {
+        WalkEnd::Stopped => Some(true),
+        WalkEnd::Root => Some(false),
+        WalkEnd::Boundary => None,
+    })
 }
 
 /// Whether `wanted` lies on the first-parent history from `tip`, before `stop` is reached.

@@ -3,6 +3,7 @@
 use gix::ObjectId;
 
 use super::PollSettings;
+use crate::core::authorship::state_message;
 use crate::core::documents::{Outcome, PolledResource};
 use crate::error::chain;
 use crate::git::branches::{self, Branch};
@@ -43,7 +44,7 @@ impl Change {
             shown_by: reference.clone(),
             tip: *tip,
             tree: self.resource.tip().data.and_then(tree_of),
-            messages: vec![self.subject.clone()],
+            messages: vec![state_message(&self.subject)],
             item: self,
         }
     }

@@ -9,7 +9,7 @@ use crate::core::options::{Key, Options, Setting};
 use crate::error::chain;
 use crate::git::history::{ResultCommit, StateCommit, states};
 use crate::resources::Resource;
-use crate::states::waits;
+use crate::states::{Adoption, adoption, waits};
 
 /// What a repository says of one resource.
 pub(crate) fn read(repo: &gix::Repository, found: &Resource, shallow: &HashSet<ObjectId>) -> SiteResource {
@@ -41,7 +41,10 @@ fn fill_in(
     let (states, cut_off) = states(repo, found.tip(), &pattern, shallow, usize::MAX).map_err(|err| chain(&err))?;
     resource.cut_off = cut_off;
     let newest = states.first();
-    resource.pending = newest.is_some_and(|state| waits(state, 0));
+    resource.pending = match newest.filter(|state| waits(state, 0)) {
+        Some(state) => adoption(repo, state, shallow)? == Adoption::Adopted,
+        None => false,
+    };
     resource.values = states.into_iter().map(value).collect();
     Ok(())
 }

@@ -84,7 +84,7 @@ fn an_entry_becomes_a_branch() {
         .run()
         .stderr(contains("Created suite on origin").and(contains("git spread-cron poll --force suite")));
     before.assert_unchanged(&clone, Some("refs/remotes/origin/"));
-    assert_eq!(remote.subjects("suite"), ["Add resource suite"]);
+    assert_eq!(remote.subjects("suite"), ["Add resource suite [skip ci]"]);
     let expected = [
         "100755 actions.sh",
         "100644 custom/env.sh",

@@ -84,6 +84,9 @@ fn odd_ends_of_messages() {
     }
 }
 
+/// What follows the subject of a state commit.
+const TRAILER: &str = concat!("\n\nSpread-Cron-Poll: ", env!("CARGO_PKG_VERSION"));
+
 #[test]
 fn messages_are_literal() {
     let sandbox = Sandbox::new();
@@ -101,7 +104,7 @@ fn messages_are_literal() {
     for (number, message) in messages.iter().enumerate() {
         let name = format!("r{number}");
         assert_eq!(poll.resource(&name).change(), ("changed", Some("1"), Some("2")), "{message}");
-        assert_eq!(remote.object(&name).split_once("\n\n").unwrap().1, format!("{message} (2)"));
+        assert_eq!(remote.object(&name).split_once("\n\n").unwrap().1, format!("{message} (2){TRAILER}"));
     }
 }
 
@@ -168,7 +171,7 @@ fn a_long_history_without_a_match_has_no_value() {
     let (remote, clone) = sandbox.project(|history| {
         let mut branch = history.resource("a", "New snap", "echo 1");
         for number in 0..2600 {
-            branch = branch.state(&format!("Old snap ({number})"));
+            branch = branch.old_state(&format!("Old snap ({number})"));
         }
     });
     let poll = clone.run(["poll", "--format", "json"]).poll();

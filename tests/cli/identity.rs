@@ -139,7 +139,7 @@ fn state_commits_are_signed_when_git_says_so() {
     clone.run(["poll"]).report(predicate::str::contains("5 → 6"));
     let (header, message) = remote.object("a").split_once("\n\n").map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     assert!(header.contains("\ngpgsig -----BEGIN SSH SIGNATURE-----"), "{header}");
-    assert_eq!(message, "New (6)");
+    assert_eq!(message.lines().next(), Some("New (6)"));
     clone.git(["verify-commit", "origin/a"]);
     remote.git(["verify-commit", "a"]);
     remote.git(["fsck", "--strict"]);

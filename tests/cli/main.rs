@@ -32,6 +32,8 @@ mod add_many;
 #[cfg(test)]
 mod add_mistakes;
 #[cfg(test)]
+mod adoption;
+#[cfg(test)]
 mod as_git_does;
 #[cfg(test)]
 mod catalog;

@@ -153,7 +153,8 @@ fn a_poll_that_sees_other_values_writes_exactly_one_commit_each() {
             let old = &before[&format!("refs/heads/{name}")];
             let commit = remote.object(name);
             let (header, message) = commit.split_once("\n\n").unwrap();
-            assert_eq!(message, format!("{} (next of {name})", real.message), "{name}");
+            let trailer = concat!("Spread-Cron-Poll: ", env!("CARGO_PKG_VERSION"));
+            assert_eq!(message, format!("{} (next of {name})\n\n{trailer}", real.message), "{name}");
             let parents: Vec<_> = header.lines().filter_map(|line| line.strip_prefix("parent ")).collect();
             assert_eq!(parents, [old], "{name}");
             assert_eq!(remote.tip(&format!("{name}^{{tree}}")), remote.tip(&format!("{old}^{{tree}}")), "{name}");

@@ -133,8 +133,13 @@ impl Branch<'_> {
         self
     }
 
-    /// An empty commit with this subject.
+    /// An empty commit with this subject, as a poll makes it.
     pub(crate) fn state(self, subject: &str) -> Self {
+        self.commit(&format!("{subject}\n\nSpread-Cron-Poll: 0.1.0"))
+    }
+
+    /// An empty commit with this subject, as other tools made it before.
+    pub(crate) fn old_state(self, subject: &str) -> Self {
         self.commit(subject)
     }
 
