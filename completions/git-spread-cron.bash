@@ -836,7 +836,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__pending)
-            opts="-n -q -v -h --retry --max-count --format --github --remote --local --options-path --layout --shard --color --quiet --verbose --help"
+            opts="-n -q -v -h --all --retry --max-count --format --github --remote --local --options-path --layout --shard --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -901,7 +901,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__poll)
-            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --isolation --every --fail-on --github --format --remote --local --options-path --layout --shard --force --color --quiet --verbose --help"
+            opts="-n -j -q -v -h --no-fetch --dry-run --jobs --timeout --network-timeout --shell --pass-env --isolation --every --fail-on --github --format --remote --local --options-path --layout --shard --force --first --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

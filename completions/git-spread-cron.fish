@@ -76,6 +76,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l github -d 'In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be taken for a workflow command'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l force -d 'Poll the manual resources too'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l first -d 'Record the present values of the named resources as their first, although their history has values under other messages'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -277,6 +278,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l all -d 'Include what other tools recorded before this repository was adopted: state commits older than the first commit of this program on their branch'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l github -d 'In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be taken for a workflow command'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pending" -s q -l quiet -d 'Say nothing but results and errors'

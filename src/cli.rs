@@ -271,6 +271,9 @@ pub(crate) struct PollArgs {
     /// Poll the manual resources too
     #[arg(long)]
     pub(crate) force: bool,
+    /// Record the present values of the named resources as their first, although their history has values under other messages
+    #[arg(long, requires = "patterns")]
+    pub(crate) first: bool,
 }
 
 /// The arguments of `status`.

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
 
-use crate::core::message::MessagePattern;
+use crate::core::decide::{Beginning, OnRewording, beginning};
+use crate::core::message::{Message, MessagePattern};
 use crate::core::options::Options;
 use crate::core::result::{LaunchResult, is_pending};
 use crate::error::chain;
-use crate::git::history::{Recorded, StateCommit, first_state, is_after_one_of_ours};
+use crate::git::history::{Recorded, StateCommit, first_state, is_after_one_of_ours, our_state_subjects};
 use crate::resources::Resource;
 
 /// The newest state commit of a resource.
@@ -34,6 +36,22 @@ pub(crate) fn first(
         Ok(Recorded::Nothing) => Ok(None),
         Ok(Recorded::CutOff) => Err("this shallow clone hides the history; run git fetch --unshallow".to_owned()),
         Err(err) => Err(chain(&err)),
+    }
+}
+
+/// Nothing is recorded under this message: why the next poll would not take the present value for the first, if so.
+pub(crate) fn require_beginning(
+    repo: &gix::Repository,
+    resource: &Resource,
+    message: &Message,
+    message_pattern: &[u8],
+    shallow: &HashSet<ObjectId>,
+) -> Result<(), String> {
+    let ours = our_state_subjects(repo, resource.tip(), shallow).map_err(|err| chain(&err))?;
+    let ours = ours.iter().map(|subject| subject.as_bstr());
+    match beginning(message, &message_pattern.to_str_lossy(), ours, OnRewording::Refuse) {
+        Beginning::Allowed => Ok(()),
+        Beginning::Reworded(rewording) => Err(rewording.to_string()),
     }
 }
 

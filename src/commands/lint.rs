@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use gix::ObjectId;
-use gix::bstr::BString;
 
 use super::format::count;
 use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
@@ -14,6 +13,7 @@ use crate::core::lint::{Claim, Follower, LintSubject, collisions, followers, lin
 use crate::core::message::Message;
 use crate::core::name::ResourceName;
 use crate::core::options::{Key, Options, normalize};
+use crate::core::rewording::Subject;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment};
@@ -90,7 +90,7 @@ struct Facts {
     syntax_error: Option<String>,
     message: Option<(Message, Option<usize>)>,
     files: Vec<String>,
-    subjects: Vec<BString>,
+    subjects: Vec<Subject>,
     matched: bool,
     follows: Vec<String>,
     extractor_line: Option<usize>,
@@ -124,9 +124,14 @@ impl Facts {
         let text = normalize(&file.text).into_owned();
         let options = Options::parse(&text);
         // What cannot be known says nothing against the message.
-        let matched = match options.history_pattern() {
-            Ok(pattern) => !matches!(newest_state(repo, tip, &pattern, shallow), Ok(Recorded::Nothing)),
-            Err(_) => true,
+        let (matched, subjects) = match options.history_pattern() {
+            Ok(pattern) => {
+                let matched = !matches!(newest_state(repo, tip, &pattern, shallow), Ok(Recorded::Nothing));
+                let mut subjects = subjects(repo, tip, shallow, MAX_SUBJECTS).unwrap_or_default();
+                subjects.retain(|subject| pattern.value_in(&subject.text).is_none());
+                (matched, subjects)
+            }
+            Err(_) => (true, Vec::new()),
         };
         let own_name = resource.origin.file_name();
         let mut files = tree::paths(repo, file.folder).unwrap_or_default();
@@ -137,7 +142,7 @@ impl Facts {
             syntax_error: syntax_error(&text, &options, check_syntax),
             message: message.map(|message| (message, options.line_of(Key::Message))),
             files,
-            subjects: if matched { Vec::new() } else { subjects(repo, tip, shallow, MAX_SUBJECTS).unwrap_or_default() },
+            subjects,
             matched,
             follows: options.follows(),
             extractor_line: options.line_of(Key::PatternExtractor),

@@ -8,6 +8,7 @@ use super::notices::{say_no_resources, show_progress, warn_left_out};
 use super::sources::sources;
 use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
+use crate::core::decide::OnRewording;
 use crate::core::documents::{Outcome, PollReport, PolledResource, VERSION, json};
 use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
 use crate::core::isolation::{Enforced, IsolationMode};
@@ -168,6 +169,7 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
         fetch: !args.no_fetch,
         dry_run: args.dry_run,
         force: args.force,
+        on_rewording: if args.first { OnRewording::BeginAnew } else { OnRewording::Refuse },
         jobs: args.jobs.or(config.jobs).unwrap_or_else(default_jobs),
         timeout: args.timeout.or(config.timeout).unwrap_or(TIMEOUT),
         sources: sources(config, environment, pass, args.jobs.or(config.jobs))?,

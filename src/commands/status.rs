@@ -15,7 +15,7 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::resources::Resource;
-use crate::states::newest;
+use crate::states::{newest, require_beginning};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -81,6 +81,10 @@ impl StaticStatus {
         self.state = newest(repo, resource, &pattern, shallow)?;
         match plan {
             Some(Err(err)) => Err(err.to_string()),
+            Some(Ok(plan)) if self.state.is_none() => {
+                let message_pattern = options.known(Key::MessagePattern).unwrap_or_default();
+                require_beginning(repo, resource, &plan.message, message_pattern, shallow)
+            }
             Some(Ok(_)) | None => Ok(()),
         }
     }

@@ -23,8 +23,16 @@ pub(crate) fn add_message(name: &str) -> String {
 
 /// Whether a commit with this message was made by this program.
 pub(crate) fn is_ours(message: &[u8]) -> bool {
-    let lines = message.split(|byte| *byte == b'\n').skip(1);
-    lines.filter(|line| line.starts_with(PREFIX)).any(|line| line.contains(&b':'))
+    body(message).filter(|line| line.starts_with(PREFIX)).any(|line| line.contains(&b':'))
+}
+
+/// Whether a commit with this message is a state commit that this program made.
+pub(crate) fn is_our_state(message: &[u8]) -> bool {
+    body(message).any(|line| line.strip_prefix(POLL.as_bytes()).is_some_and(|rest| rest.starts_with(b":")))
+}
+
+fn body(message: &[u8]) -> impl Iterator<Item = &[u8]> {
+    message.split(|byte| *byte == b'\n').skip(1)
 }
 
 #[cfg(test)]
@@ -38,8 +46,9 @@ mod tests {
         assert_eq!(subject_of(state.as_bytes()), b"New snap (5)");
         let add = add_message("edge");
         assert_eq!(subject_of(add.as_bytes()), b"Add resource edge [skip ci]");
-        for ours in [&state, &add, "passed: New snap (5) [skip ci]\n\nSpread-Cron-Result: passed\n"] {
+        for ours in [state.as_str(), add.as_str(), "passed: New snap (5) [skip ci]\n\nSpread-Cron-Result: passed\n"] {
             assert!(is_ours(ours.as_bytes()), "{ours}");
+            assert_eq!(is_our_state(ours.as_bytes()), ours == state, "{ours}");
         }
     }
 

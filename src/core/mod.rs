@@ -27,6 +27,7 @@ pub(crate) mod new_resource;
 pub(crate) mod options;
 pub(crate) mod originals;
 pub(crate) mod result;
+pub(crate) mod rewording;
 pub(crate) mod skip_word;
 pub(crate) mod spread;
 pub(crate) mod suite;

@@ -1,13 +1,77 @@
-//! Message patterns: whether one can reach into the value, and a new one for messages that were reworded.
+//! Messages that were reworded: which ones a history holds, and a `message_pattern` that finds the values of all of them.
 
 use std::collections::HashMap;
+use std::fmt;
 
-use gix::bstr::{BString, ByteSlice};
+use gix::bstr::{BStr, BString, ByteSlice};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-use super::super::message::MessagePattern;
-use super::super::value::is_unclean;
+use super::message::{Message, MessagePattern};
+use super::options::quote;
+use super::text::is_unclean;
+
+/// The most old messages that one pattern is made for.
+const AT_MOST: usize = 4;
+
+/// The subject of a commit, and whether it is a state commit that this program made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Subject {
+    pub(crate) text: BString,
+    pub(crate) is_our_state: bool,
+}
+
+/// The message of a resource was reworded: its history holds values under other messages, and none under the present one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rewording {
+    /// The messages before, newest first.
+    pub(crate) old: Vec<String>,
+    /// The line that mends it, if one can be written.
+    pub(crate) pattern: Option<String>,
+}
+
+impl Rewording {
+    /// What is known of a resource from the subjects of state commits, newest first, that neither its message nor its
+    /// `message_pattern` matches.
+    pub(crate) fn new<'a>(
+        message: &Message,
+        message_pattern: &str,
+        subjects: impl IntoIterator<Item = &'a BStr>,
+    ) -> Option<Self> {
+        let mut old: Vec<String> = Vec::new();
+        for text in subjects.into_iter().filter_map(message_of_ours) {
+            if old.len() < AT_MOST && !old.iter().any(|known| known == text) {
+                old.push(text.to_owned());
+            }
+        }
+        if old.is_empty() {
+            return None;
+        }
+        let texts: Vec<&str> = old.iter().map(String::as_str).collect();
+        let pattern = joined(message_pattern, &texts, message);
+        Some(Rewording { old, pattern })
+    }
+
+    /// What the history has.
+    pub(crate) fn what(&self) -> String {
+        let old: Vec<String> = self.old.iter().map(|text| format!("{text:?}")).collect();
+        format!("the message was reworded: values were recorded as {} only", old.join(", "))
+    }
+
+    /// How to go on with the history.
+    pub(crate) fn help(&self) -> String {
+        match &self.pattern {
+            Some(line) => format!("to go on from them, write {line}"),
+            None => "to go on from them, set a message_pattern that matches both".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Rewording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.what(), self.help())
+    }
+}
 
 /// Whether the pattern can match ` (`, which begins the value, by something else than these letters.
 pub(super) fn can_swallow(pattern: &str) -> bool {
@@ -66,10 +130,9 @@ pub(super) fn finds(pattern: &MessagePattern, message: &str) -> bool {
 }
 
 /// The message texts that at least two of the subjects share, newest first, with their counts; a few at most.
-pub(super) fn repeated_texts(subjects: &[BString]) -> Vec<(&str, usize)> {
-    const AT_MOST: usize = 4;
+pub(super) fn repeated_texts<'a>(subjects: impl IntoIterator<Item = &'a BStr>) -> Vec<(&'a str, usize)> {
     let mut counts: HashMap<&str, (usize, usize)> = HashMap::new();
-    for (age, subject) in subjects.iter().enumerate() {
+    for (age, subject) in subjects.into_iter().enumerate() {
         let Some(text) = message_text(subject) else { continue };
         counts.entry(text).or_insert((age, 0)).1 += 1;
     }
@@ -79,23 +142,56 @@ pub(super) fn repeated_texts(subjects: &[BString]) -> Vec<(&str, usize)> {
 }
 
 /// `TEXT` of a subject that looks like `TEXT (VALUE)`.
-fn message_text(subject: &BString) -> Option<&str> {
+fn message_text(subject: &BStr) -> Option<&str> {
     let (text, value) = subject.to_str().ok()?.strip_suffix(')')?.rsplit_once(" (")?;
     // `(#123)` is how a forge names a pull request.
     let is_value = !value.is_empty() && !value.starts_with('#') && !value.contains(['(', ')']);
     (is_value && !text.trim().is_empty() && !text.contains(is_unclean)).then_some(text)
 }
 
+/// `MESSAGE` of a subject that is `MESSAGE (VALUE)` for certain. Both may have parentheses: those of the value are taken
+/// to be in pairs, and where they are not, the message to have none.
+fn message_of_ours(subject: &BStr) -> Option<&str> {
+    let text = subject.to_str().ok().filter(|text| text.ends_with(')'))?;
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices().rev() {
+        match c {
+            ')' => depth += 1,
+            '(' if depth > 1 => depth -= 1,
+            '(' => return text[..at].strip_suffix(' ').or_else(|| first_part(text)),
+            _ => {}
+        }
+    }
+    first_part(text)
+}
+
+fn first_part(text: &str) -> Option<&str> {
+    text.split_once(" (").map(|(message, _)| message)
+}
+
+/// The line with a pattern for what `message_pattern` matches, if there is one, for the old texts and for the message.
+pub(super) fn joined(message_pattern: &str, old: &[&str], message: &Message) -> Option<String> {
+    let patterns: &[&str] = if message_pattern.is_empty() { &[] } else { &[message_pattern] };
+    let texts: Vec<&str> = old.iter().copied().chain([message.as_str()]).collect();
+    suggest(patterns, &texts).map(|pattern| format!("message_pattern={}", quote(&pattern)))
+}
+
 /// A pattern for all the `patterns` and all the `texts`, with what they have in common written once; none if it would
 /// not find every text, reach into the value, or not be one clean line.
 pub(super) fn suggest(patterns: &[&str], texts: &[&str]) -> Option<String> {
     let escaped: Vec<String> = texts.iter().map(|text| escape(text)).collect();
-    let mut all: Vec<&str> = patterns.to_vec();
-    all.extend(escaped.iter().map(String::as_str));
-    // The words of a pattern may lie inside of a group, so only texts are factored.
-    let factored = if patterns.is_empty() { factor(&escaped) } else { None };
-    let plain = all.join("|");
-    factored.into_iter().chain([plain]).find(|suggestion| {
+    // One that begins like another has to be tried before it: `New snap (amd64)` before `New snap`.
+    let mut longest_first = escaped.clone();
+    longest_first.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    let alternatives = |texts: &[String]| {
+        // The words of a pattern may lie inside of a group, so only texts are factored.
+        let factored = if patterns.is_empty() { factor(texts) } else { None };
+        let texts = texts.iter().map(String::as_str);
+        let last = patterns.iter().copied().chain(texts.clone()).collect::<Vec<_>>().join("|");
+        let first = texts.chain(patterns.iter().copied()).collect::<Vec<_>>().join("|");
+        factored.into_iter().chain([last, first])
+    };
+    alternatives(&escaped).chain(alternatives(&longest_first)).find(|suggestion| {
         let finds_all = |pattern| texts.iter().all(|text| finds(&pattern, text));
         !suggestion.contains(is_unclean)
             && !can_swallow(suggestion)
@@ -134,4 +230,27 @@ fn escape(text: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_state_commits() {
+        for (subject, message) in [
+            ("New snap (5)", Some("New snap")),
+            ("New snap  (5)", Some("New snap ")),
+            ("New snap (amd64) (5)", Some("New snap (amd64)")),
+            ("New snap (2.0 (beta))", Some("New snap")),
+            ("New snap (a) (b)", Some("New snap (a)")),
+            ("New snap (5))", Some("New snap")),
+            ("New snap (a(b)", Some("New snap")),
+            ("New snap ()", Some("New snap")),
+            ("New snap", None),
+            ("New (snap) of today", None),
+        ] {
+            assert_eq!(message_of_ours(subject.into()), message, "{subject}");
+        }
+    }
 }

@@ -10,9 +10,10 @@ use gix::ObjectId;
 use gix::bstr::{BString, ByteSlice};
 use gix::objs::{Find, Kind};
 
-use crate::core::authorship::is_ours;
+use crate::core::authorship::{is_our_state, is_ours};
 use crate::core::message::{MessagePattern, subject_of};
 use crate::core::result::{LaunchResult, decisive};
+use crate::core::rewording::Subject;
 
 /// A state commit that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -266,17 +267,34 @@ pub(crate) fn states(
     Ok((states, matches!(end, WalkEnd::Boundary)))
 }
 
-/// The subjects of the newest commits, at most `limit`.
+/// The subjects of the newest commits, at most `limit`, newest first.
 pub(crate) fn subjects(
     repo: &gix::Repository,
     tip: Tip<'_>,
     shallow: &HashSet<ObjectId>,
     limit: usize,
+) -> Result<Vec<Subject>, HistoryError> {
+    let mut subjects = Vec::new();
+    walk(repo, tip, shallow, |step| {
+        let text = BString::from(subject_of(step.message));
+        subjects.push(Subject { text, is_our_state: is_our_state(step.message) });
+        Ok(if subjects.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    Ok(subjects)
+}
+
+/// The subjects of all state commits that this program made, under any message, newest first.
+pub(crate) fn our_state_subjects(
+    repo: &gix::Repository,
+    tip: Tip<'_>,
+    shallow: &HashSet<ObjectId>,
 ) -> Result<Vec<BString>, HistoryError> {
     let mut subjects = Vec::new();
     walk(repo, tip, shallow, |step| {
-        subjects.push(BString::from(subject_of(step.message)));
-        Ok(if subjects.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        if is_our_state(step.message) {
+            subjects.push(BString::from(subject_of(step.message)));
+        }
+        Ok(ControlFlow::Continue(()))
     })?;
     Ok(subjects)
 }

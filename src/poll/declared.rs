@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use gix::ObjectId;
 
 use super::PollSettings;
-use super::observe::{Failure, Observed};
+use super::observe::{Failure, Observed, recorded};
 use crate::core::declared::{Declaration, GitUrl, SOURCE, WantedValue};
 use crate::core::expression::Shape;
 use crate::core::message::Message;
@@ -19,7 +19,6 @@ use crate::core::name::Selection;
 use crate::core::options::Options;
 use crate::core::value::observe;
 use crate::git::fetch::list_refs;
-use crate::git::history::{Recorded, newest_state};
 use crate::git::repository::Repository;
 use crate::resources::{Resource, gather};
 use crate::sources::{Absence, Asked, Planned, Question, Sources, read_file};
@@ -128,11 +127,7 @@ fn prepare(
     let texts = options.settings().ok_or(Failure::Unsteady)?;
     let plan = texts.plan()?;
     observed.message = Some(plan.message.clone());
-    observed.recorded = match newest_state(repo, resource.tip(), &plan.pattern, shallow)? {
-        Recorded::Newest(state) => Some(state),
-        Recorded::Nothing => None,
-        Recorded::CutOff => return Err(Failure::CutOff),
-    };
+    observed.recorded = recorded(repo, settings, shallow, resource, &texts, &plan)?;
     if plan.manual && !settings.force {
         return Err(Failure::Manual);
     }

@@ -10,12 +10,14 @@ use gix::bstr::ByteSlice;
 
 use super::declared::{declares, observe_declared};
 use super::{Event, PollSettings};
+use crate::core::decide::{Beginning, beginning};
 use crate::core::expression::Shape;
 use crate::core::message::Message;
 use crate::core::options::{Key, Options, OptionsError, Plan, Settings, normalize, timeout};
+use crate::core::rewording::Rewording;
 use crate::core::value::{Observation, ValueError, fits_in_environment, observe};
 use crate::extract::{ExtractError, ExtractorRun, Go, ResourceFiles};
-use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
+use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, our_state_subjects, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::program::ProgramError;
 use crate::git::repository::Repository;
@@ -71,6 +73,8 @@ pub(super) enum Failure {
     Options(#[from] OptionsError),
     #[error("the options give another value for tree each time they are read")]
     Unsteady,
+    #[error("{0}; to begin anew instead: git spread-cron poll --first {name}", name = shell_words::quote(.1))]
+    Reworded(Rewording, String),
     #[error("{text}", text = crate::error::chain(.0))]
     History(#[from] HistoryError),
     #[error("{text}", text = crate::error::chain(.0))]
@@ -105,6 +109,7 @@ impl Failure {
             | Failure::Unreadable(_)
             | Failure::Options(_)
             | Failure::Unsteady
+            | Failure::Reworded(..)
             | Failure::History(_)
             | Failure::Files(_)
             | Failure::Extract(_)
@@ -250,15 +255,33 @@ impl Observer<'_> {
     fn prepare(&self, settings: &Settings, observed: &mut Observed) -> Result<Prepared, Failure> {
         let plan = settings.plan()?;
         observed.message = Some(plan.message.clone());
-        observed.recorded = match newest_state(self.repo, self.resource.tip(), &plan.pattern, self.shallow)? {
-            Recorded::Newest(state) => Some(state),
-            Recorded::Nothing => None,
-            Recorded::CutOff => return Err(Failure::CutOff),
-        };
+        observed.recorded = recorded(self.repo, self.settings, self.shallow, self.resource, settings, &plan)?;
         if plan.manual && !self.settings.force {
             return Err(Failure::Manual);
         }
         Ok(Prepared { shape: settings.value_pattern()?, plan })
+    }
+}
+
+/// The newest value that was recorded; none where the present one is to be the first.
+pub(super) fn recorded(
+    repo: &gix::Repository,
+    settings: &PollSettings,
+    shallow: &HashSet<ObjectId>,
+    resource: &Resource,
+    texts: &Settings,
+    plan: &Plan,
+) -> Result<Option<StateCommit>, Failure> {
+    match newest_state(repo, resource.tip(), &plan.pattern, shallow)? {
+        Recorded::Newest(state) => return Ok(Some(state)),
+        Recorded::CutOff => return Err(Failure::CutOff),
+        Recorded::Nothing => {}
+    }
+    let ours = our_state_subjects(repo, resource.tip(), shallow)?;
+    let ours = ours.iter().map(|subject| subject.as_bstr());
+    match beginning(&plan.message, &texts.message_pattern.to_str_lossy(), ours, settings.on_rewording) {
+        Beginning::Allowed => Ok(None),
+        Beginning::Reworded(rewording) => Err(Failure::Reworded(rewording, resource.branch.name.to_string())),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::core::decide::OnRewording;
 use crate::core::name::{Selection, Shard};
 use crate::extract::Extractors;
 use crate::git::branches::Source;
@@ -22,6 +23,8 @@ pub(crate) struct PollSettings {
     pub(crate) dry_run: bool,
     /// Whether manual resources are polled too.
     pub(crate) force: bool,
+    /// What is done about resources whose message was reworded.
+    pub(crate) on_rewording: OnRewording,
     /// How many extractors run side by side.
     pub(crate) jobs: usize,
     /// The time limit of extractors whose options set none.

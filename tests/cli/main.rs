@@ -123,6 +123,8 @@ mod result;
 #[cfg(test)]
 mod result_github;
 #[cfg(test)]
+mod reworded;
+#[cfg(test)]
 mod run;
 #[cfg(test)]
 mod run_export;

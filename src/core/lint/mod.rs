@@ -5,19 +5,19 @@
 mod declared;
 mod files;
 mod forms;
-mod pattern;
 mod propose;
 mod together;
 
 #[cfg(test)]
 mod tests;
 
-use gix::bstr::{BString, ByteSlice};
+use gix::bstr::{BStr, ByteSlice};
 
 use super::documents::{Finding, Severity};
 use super::message::{Message, MessageError};
 use super::name::ResourceName;
 use super::options::{self, Key, Options, Setting, near_miss, quote, unquoted};
+use super::rewording::{self, Rewording, Subject};
 use super::value::printable;
 
 pub(crate) use together::{Claim, Follower, collisions, followers};
@@ -34,8 +34,8 @@ pub(crate) struct LintSubject<'a> {
     pub(crate) syntax_error: Option<String>,
     /// The files in the resource directory, relative to it, without the options file.
     pub(crate) files: &'a [String],
-    /// The newest subjects of the first-parent history, newest first.
-    pub(crate) subjects: &'a [BString],
+    /// The newest subjects of the first-parent history that the message, or its pattern, does not match, newest first.
+    pub(crate) subjects: &'a [Subject],
     /// Whether the message, or its pattern, finds a value in the history.
     pub(crate) matched: bool,
 }
@@ -115,9 +115,12 @@ impl Check {
                 ("greedy-pattern", Error, "the message_pattern can swallow the parentheses of the value")
             }
             Check::BadValue => ("bad-value", Error, "manual, tree, timeout or spread has a value that is not allowed"),
-            Check::RewordedMessage => {
-                ("reworded-message", Warning, "the message matches nothing in a history that has state commits")
-            }
+            Check::RewordedMessage => (
+                "reworded-message",
+                Warning,
+                "the message matches nothing in a history that has state commits; an error if a poll recorded them, and a \
+                     hint if the message matches newer ones",
+            ),
             Check::MessageCollision => ("message-collision", Warning, "another resource writes the same message"),
             Check::NeedsTree => {
                 ("needs-tree", Warning, "the extractor names a file of the branch, and tree is not \"true\"")
@@ -211,7 +214,7 @@ impl Report<'_> {
         for key in of_polls.into_iter().chain(Key::OF_LAUNCHES) {
             self.value(options, key);
         }
-        if let Some(message) = message.filter(|_| pattern_is_sound && !self.subject.matched) {
+        if let Some(message) = message.filter(|_| pattern_is_sound) {
             self.reworded(options, &message);
         }
         self.needs_tree(options);
@@ -304,16 +307,16 @@ impl Report<'_> {
                 return false;
             }
         };
-        if pattern::can_swallow(&text.to_str_lossy()) {
+        if rewording::can_swallow(&text.to_str_lossy()) {
             let reason = "the message_pattern can match an opening parenthesis, and so take a part of the value for a part of the message";
             self.add(Check::GreedyPattern, line, reason, "write [^()]* where it says .* or the like");
         }
         let Some(message) = message else { return true };
-        if pattern::finds(&compiled, message.as_str()) {
+        if rewording::finds(&compiled, message.as_str()) {
             return true;
         }
         let reason = "the message_pattern does not match the message, so every poll would record the value anew";
-        let help = match pattern::suggest(&[&text.to_str_lossy()], &[message.as_str()]) {
+        let help = match rewording::suggest(&[&text.to_str_lossy()], &[message.as_str()]) {
             Some(line) => format!("let it match both: message_pattern={}", quote(&line)),
             None => "add the present message to it, behind a |".to_owned(),
         };
@@ -343,23 +346,56 @@ impl Report<'_> {
     }
 
     fn reworded(&mut self, options: &Options, message: &Message) {
-        let old = pattern::repeated_texts(self.subject.subjects);
-        let Some((newest, _)) = old.first() else { return };
-        let count: usize = old.iter().map(|(_, count)| count).sum();
-        let searched = match options.get(Key::MessagePattern) {
-            Setting::Known(text) if !text.is_empty() => "message_pattern",
-            Setting::Absent | Setting::Known(_) | Setting::NeedsShell(_) => "message",
+        let pattern = match options.get(Key::MessagePattern) {
+            Setting::Known(text) => text.to_str_lossy(),
+            Setting::Absent | Setting::NeedsShell(_) => "".into(),
         };
-        let reason = format!(
-            "the {searched} matches no commit, but {count} look like state commits under another one, the newest being \
-             {newest:?}; the next poll would take its value for the first"
-        );
-        let texts: Vec<&str> = old.iter().map(|(text, _)| *text).chain([message.as_str()]).collect();
-        let help = match pattern::suggest(&[], &texts) {
-            Some(line) => format!("if they recorded the same thing, write message_pattern={}", quote(&line)),
+        let line = options.line_of(Key::Message);
+        let ours = self.subject.subjects.iter().filter(|subject| subject.is_our_state).map(text_of);
+        let ours = Rewording::new(message, &pattern, ours);
+        let old = rewording::repeated_texts(self.subject.subjects.iter().map(text_of));
+        let texts: Vec<&str> = old.iter().map(|(text, _)| *text).collect();
+        let count: usize = old.iter().map(|(_, count)| count).sum();
+        let searched = if pattern.is_empty() { "message" } else { "message_pattern" };
+        let help = |line: Option<String>| match line {
+            Some(line) => format!("if they recorded the same thing, write {line}"),
             None => "if they recorded the same thing, set a message_pattern that matches both".to_owned(),
         };
-        self.add(Check::RewordedMessage, options.line_of(Key::Message), &reason, help);
+        match (ours, texts.first(), self.subject.matched) {
+            (None, None, _) => {}
+            (Some(ours), _, false) => {
+                let reason = format!("{}, and every poll fails", ours.what());
+                let anew = format!("or begin anew: git spread-cron poll --first {}", self.subject.name);
+                self.add(Check::RewordedMessage, line, &reason, format!("{}; {anew}", ours.help()));
+                self.last_is(Severity::Error);
+            }
+            (None, Some(newest), false) => {
+                let reason = format!(
+                    "the {searched} matches no commit, but {count} look like state commits under another one, the newest being \
+                     {newest:?}; the next poll would take its value for the first"
+                );
+                let pattern = rewording::joined(&pattern, &texts, message);
+                self.add(Check::RewordedMessage, line, &reason, help(pattern));
+            }
+            (ours, _, true) => {
+                let (newest, pattern) = match &ours {
+                    Some(ours) => (ours.old.first().map(String::as_str), ours.pattern.clone()),
+                    None => (texts.first().copied(), rewording::joined(&pattern, &texts, message)),
+                };
+                let Some(newest) = newest else { return };
+                let reason =
+                    format!("older values were recorded as {newest:?}, and the {searched} does not match them");
+                self.add(Check::RewordedMessage, line, &reason, help(pattern));
+                self.last_is(Severity::Hint);
+            }
+        }
+    }
+
+    /// Changes how much the last finding matters.
+    fn last_is(&mut self, severity: Severity) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.severity = severity;
+        }
     }
 
     fn needs_tree(&mut self, options: &Options) {
@@ -384,4 +420,8 @@ impl Report<'_> {
             self.add(Check::NeedsTree, options.line_of(Key::PatternExtractor), &reason, "add the line tree=\"true\"");
         }
     }
+}
+
+fn text_of(subject: &Subject) -> &BStr {
+    subject.text.as_bstr()
 }

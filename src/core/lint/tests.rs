@@ -11,14 +11,17 @@ struct Around<'a> {
     files: &'a [&'a str],
     subjects: &'a [&'a str],
     matched: bool,
+    /// Whether this program recorded the subjects.
+    ours: bool,
 }
 
-const NOTHING: Around<'static> = Around { files: &[], subjects: &[], matched: false };
+const NOTHING: Around<'static> = Around { files: &[], subjects: &[], matched: false, ours: false };
 
 fn run(options: Result<&[u8], String>, syntax_error: Option<String>, around: &Around<'_>) -> Vec<Finding> {
     let name = ResourceName::of_existing("year".to_owned());
     let files: Vec<String> = around.files.iter().map(|file| (*file).to_owned()).collect();
-    let subjects: Vec<BString> = around.subjects.iter().map(|subject| (*subject).into()).collect();
+    let subject = |text: &&str| Subject { text: (*text).into(), is_our_state: around.ours };
+    let subjects: Vec<Subject> = around.subjects.iter().map(subject).collect();
     let findings = lint(&LintSubject {
         name: &name,
         path: "options",
@@ -154,7 +157,7 @@ fn patterns_that_reach_into_the_value() {
         ". .",
         "M [()]",
     ] {
-        assert!(pattern::can_swallow(greedy), "{greedy}");
+        assert!(rewording::can_swallow(greedy), "{greedy}");
     }
     for modest in [
         "M",
@@ -169,7 +172,7 @@ fn patterns_that_reach_into_the_value() {
         r"M\S*",
         "^M$",
     ] {
-        assert!(!pattern::can_swallow(modest), "{modest}");
+        assert!(!rewording::can_swallow(modest), "{modest}");
     }
 }
 
@@ -186,7 +189,14 @@ fn a_reworded_message_gets_its_pattern() {
         "{}",
         findings[0].help
     );
-    assert!(check(reworded, &Around { matched: true, ..around }).is_empty());
+    let severity = |around: &Around<'_>| check(reworded, around).iter().map(|one| one.severity).collect::<Vec<_>>();
+    assert_eq!(severity(&around), [Severity::Warning]);
+    // Newer values under the present message leave a hint, and one commit of ours is enough for an error.
+    let around = Around { matched: true, ..around };
+    assert_eq!(severity(&around), [Severity::Hint]);
+    let around = Around { subjects: &subjects[1..2], ours: true, ..NOTHING };
+    assert_eq!(severity(&around), [Severity::Error]);
+    assert_eq!(severity(&Around { matched: true, ..around }), [Severity::Hint]);
     // One such commit is no history, and pull requests are no values.
     for few in [&subjects[..3], &["Fix it (#12)", "Fix it (#13)"], &["a (1)", "b (2)", "c (3)"]] {
         assert!(check(reworded, &Around { subjects: few, ..NOTHING }).is_empty(), "{few:?}");
@@ -212,11 +222,11 @@ fn suggestions_are_factored_escaped_and_sound() {
         (&["snap-core 1.0", "snap-core 2"], r"snap-core (1\.0|2)"),
     ];
     for (texts, expected) in cases {
-        assert_eq!(pattern::suggest(&[], texts).as_deref(), Some(expected));
+        assert_eq!(rewording::suggest(&[], texts).as_deref(), Some(expected));
     }
-    assert_eq!(pattern::suggest(&["Old (a|b)"], &["New c"]).as_deref(), Some("Old (a|b)|New c"));
-    assert_eq!(pattern::suggest(&["Old\n"], &["New"]), None, "a suggestion is one line");
-    assert_eq!(pattern::suggest(&["Old.*"], &["New"]), None, "a greedy pattern is not handed on");
+    assert_eq!(rewording::suggest(&["Old (a|b)"], &["New c"]).as_deref(), Some("Old (a|b)|New c"));
+    assert_eq!(rewording::suggest(&["Old\n"], &["New"]), None, "a suggestion is one line");
+    assert_eq!(rewording::suggest(&["Old.*"], &["New"]), None, "a greedy pattern is not handed on");
 }
 
 #[test]
