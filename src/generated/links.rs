@@ -74,6 +74,21 @@ fn broken_links_are_found() {
     assert_eq!(ends, ["#a-b-c", "nowhere", "SECURITY.md#nothing"], "the heading is that of another page");
 }
 
+/// `mdbook` leaves out what the summary does not name.
+#[test]
+fn every_chapter_is_in_the_book() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let summary = std::fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let chapters: BTreeSet<&str> = targets(&summary).into_iter().collect();
+    let found = ["", "ci"].map(|folder| std::fs::read_dir(docs.join(folder)).unwrap());
+    let paths = found.into_iter().flatten().map(|entry| entry.unwrap().path());
+    let pages = paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let pages: BTreeSet<String> =
+        pages.map(|path| path.strip_prefix(&docs).unwrap().to_str().unwrap().to_owned()).collect();
+    let pages = pages.iter().map(String::as_str).filter(|page| *page != "SUMMARY.md").collect();
+    assert_eq!(chapters, pages);
+}
+
 /// The first page that a person reads fits on a few screens.
 #[test]
 fn the_readme_is_short() {

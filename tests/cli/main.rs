@@ -102,6 +102,8 @@ mod pending;
 #[cfg(test)]
 mod pending_github;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod planted;
 #[cfg(test)]
 mod poll;
@@ -115,6 +117,7 @@ mod races;
 mod real_histories;
 #[cfg(test)]
 mod release;
+#[cfg(test)]
 mod remove;
 #[cfg(test)]
 mod repositories;
