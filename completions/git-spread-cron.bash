@@ -162,7 +162,7 @@ _git_spread_cron_words() {
                     return 0
                     ;;
                 --source)
-                    COMPREPLY=($(compgen -W "clock git http header snap deb github-release github-run after file" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "clock git http header snap deb github-release github-run pypi npm crates after file" -- "${cur}"))
                     return 0
                     ;;
                 --message)
@@ -1362,6 +1362,9 @@ __git_spread_cron_keys() {
         deb) printf '%s\n' package= series= pocket= distribution= ;;
         github-release) printf '%s\n' repository= prereleases= include= exclude= order= absent= auth= ;;
         github-run) printf '%s\n' repository= workflow= branch= absent= auth= ;;
+        pypi) printf '%s\n' package= absent= ;;
+        npm) printf '%s\n' package= tag= absent= ;;
+        crates) printf '%s\n' package= absent= ;;
         after) printf '%s\n' resource= ;;
         file) printf '%s\n' path= regex= include= exclude= order= absent= ;;
     esac

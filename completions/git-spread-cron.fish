@@ -133,6 +133,9 @@ snap\t'A snap in a channel of the snap store'
 deb\t'A source package in a pocket of Ubuntu'
 github-release\t'The releases of a repository on GitHub'
 github-run\t'The green runs of a workflow on GitHub'
+pypi\t'A Python package on PyPI'
+npm\t'A package on npm'
+crates\t'A Rust crate on crates.io'
 after\t'Another resource, after it passed'
 file\t'A file on the machine that polls'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand add" -s m -l message -d 'The message of its state commits: `MESSAGE (VALUE)`' -r -f
@@ -398,6 +401,12 @@ function __fish_git_spread_cron_keys
             printf '%s\n' repository= prereleases= include= exclude= order= absent= auth=
         case github-run
             printf '%s\n' repository= workflow= branch= absent= auth=
+        case pypi
+            printf '%s\n' package= absent=
+        case npm
+            printf '%s\n' package= tag= absent=
+        case crates
+            printf '%s\n' package= absent=
         case after
             printf '%s\n' resource=
         case file

@@ -278,7 +278,8 @@ fn generated_manual_pages() {
 fn everything_is_in_the_manual() {
     let pages = pages();
     let main = String::from_utf8(pages["git-spread-cron.1"].clone()).unwrap();
-    assert!(!main.contains('@'), "a placeholder is left");
+    let is_placeholder = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
+    assert!(!main.split('@').skip(1).any(is_placeholder), "a placeholder is left");
     for word in [
         "pattern_extractor",
         "message_pattern",

@@ -127,6 +127,14 @@ pub(crate) fn plan(
             );
             (get(service("launchpad", &path), Asks::Body, Vec::new()), None)
         }
+        WantedValue::Pypi { package } => {
+            (get(service("pypi", &format!("/pypi/{}/json", normal_name(package))), Asks::Body, Vec::new()), None)
+        }
+        WantedValue::Npm { package, .. } => {
+            let path = format!("/-/package/{}/dist-tags", package.replace('/', "%2f"));
+            (get(service("npm", &path), Asks::Body, Vec::new()), None)
+        }
+        WantedValue::Crates { package } => (get(service("crates", &index_path(package)), Asks::Body, Vec::new()), None),
         WantedValue::GithubRelease { repository, .. } => {
             let path = format!("/repos/{repository}/releases?per_page=30");
             (get(service("github", &path), Asks::Body, of_github()), Some(GITHUB_TOKEN))
@@ -160,4 +168,33 @@ pub(crate) fn plan(
         request.secret = Some(Secret(text));
     }
     Ok(Planned::Web(request))
+}
+
+/// The name of a Python package as PyPI compares it.
+pub(super) fn normal_name(package: &str) -> String {
+    let words = package.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")
+}
+
+/// Where the index of crates.io has a crate.
+fn index_path(package: &str) -> String {
+    let name = package.to_ascii_lowercase();
+    match name.len() {
+        0..=2 => format!("/{}/{name}", name.len()),
+        3 => format!("/3/{}/{name}", &name[..1]),
+        _ => format!("/{}/{}/{name}", &name[..2], &name[2..4]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_registries() {
+        assert_eq!(normal_name("Zope.Interface__x"), "zope-interface-x");
+        for (name, path) in [("a", "/1/a"), ("ab", "/2/ab"), ("Abc", "/3/a/abc"), ("Serde", "/se/rd/serde")] {
+            assert_eq!(index_path(name), path);
+        }
+    }
 }

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::ask::{Answer, AnswerBody};
 use super::git_protocol::{Refs, full_name};
+use super::plan::normal_name;
 use crate::core::declared::{Declaration, ListError, Prereleases, SnapField, TextPart, WantedValue};
 use crate::core::value::printable;
 
@@ -36,6 +37,8 @@ pub(crate) enum SelectError {
     NoRef(String),
     #[error("the repository has no tag {0}")]
     NoTag(String),
+    #[error("the package has no tag {0}")]
+    NoPackageTag(String),
     #[error("the answer has no {0}")]
     Lacks(&'static str),
     #[error("the answer has no {what}, but begins with {beginning:?}")]
@@ -116,6 +119,9 @@ pub(super) fn select(
             Ok(list.choose(&tags)?.map(str::to_owned))
         }
         WantedValue::GithubRun { branch, .. } => of_run(parsed.json()?, branch),
+        WantedValue::Pypi { package } => of_pypi(parsed.json()?, package).map(Some),
+        WantedValue::Npm { tag, .. } => of_npm(parsed.json()?, tag).map(Some),
+        WantedValue::Crates { package } => of_crates(parsed.text()?, package),
         WantedValue::Ref { .. } | WantedValue::Tags { .. } => match &parsed.answer.body {
             AnswerBody::Refs(refs) => of_refs(declaration, refs),
             AnswerBody::None | AnswerBody::Text(_) => Ok(None),
@@ -295,4 +301,55 @@ fn of_run(json: &Json, branch: &str) -> Result<Option<String>, SelectError> {
         own.map(|run| number(&run["run_number"]).ok_or(SelectError::Lacks("run_number that is a whole number")));
     let numbers = numbers.collect::<Result<Vec<u64>, _>>()?;
     Ok(numbers.into_iter().max().map(|number| number.to_string()))
+}
+
+fn of_pypi(json: &Json, package: &str) -> Result<String, SelectError> {
+    let info = &json["info"];
+    let name = info["name"].as_str().unwrap_or_default();
+    if !info.is_object() {
+        return Err(SelectError::OtherShape { what: "info", beginning: beginning(&json.to_string()) });
+    }
+    if normal_name(name) != normal_name(package) {
+        return Err(SelectError::OtherThing(package.to_owned()));
+    }
+    version(&info["version"])
+}
+
+fn of_npm(json: &Json, tag: &str) -> Result<String, SelectError> {
+    let tags = json.as_object();
+    let tags = tags.ok_or_else(|| SelectError::OtherShape { what: "tags", beginning: beginning(&json.to_string()) })?;
+    match tags.get(tag) {
+        Some(json) => version(json),
+        None => Err(SelectError::NoPackageTag(tag.to_owned())),
+    }
+}
+
+/// The highest version in the file that the index has for a crate: a line of JSON for each.
+fn of_crates(text: &str, package: &str) -> Result<Option<String>, SelectError> {
+    let mut highest: Option<([u64; 3], String)> = None;
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        let json: Json = serde_json::from_str(line).map_err(|_| SelectError::NotJson(beginning(line)))?;
+        if !json["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(package)) {
+            return Err(SelectError::OtherThing(package.to_owned()));
+        }
+        let version = version(&json["vers"])?;
+        let is_yanked = json["yanked"].as_bool().ok_or(SelectError::Lacks("word whether a version is yanked"))?;
+        let (numbers, _) = version.split_once('+').unwrap_or((&version, ""));
+        let numbers: Vec<u64> = numbers.split('.').filter_map(|number| number.parse().ok()).collect();
+        // What is left out is a prerelease, which has more than numbers.
+        let Ok(numbers) = <[u64; 3]>::try_from(numbers) else { continue };
+        if !version.contains('-') && !is_yanked && highest.as_ref().is_none_or(|(known, _)| *known < numbers) {
+            highest = Some((numbers, version));
+        }
+    }
+    Ok(highest.map(|(_, version)| version))
+}
+
+/// A text that can be a version.
+fn version(json: &Json) -> Result<String, SelectError> {
+    let is_version = |text: &&str| {
+        text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+!_-".contains(&byte))
+    };
+    json.as_str().filter(is_version).map(str::to_owned).ok_or(SelectError::Lacks("version"))
 }

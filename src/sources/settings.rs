@@ -8,11 +8,14 @@ use super::guard::Allowed;
 use crate::core::web_url::{Origin, UrlError, WebUrl};
 
 /// The services that have a name, and where they are.
-pub(crate) const SERVICES: [(&str, &str); 4] = [
+pub(crate) const SERVICES: [(&str, &str); 7] = [
     ("snap-store", "https://api.snapcraft.io"),
     ("snap-dashboard", "https://dashboard.snapcraft.io"),
     ("launchpad", "https://api.launchpad.net"),
     ("github", "https://api.github.com"),
+    ("pypi", "https://pypi.org"),
+    ("npm", "https://registry.npmjs.org"),
+    ("crates", "https://index.crates.io"),
 ];
 
 /// The proxies of the environment, as curl reads them.

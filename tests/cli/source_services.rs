@@ -122,3 +122,101 @@ fn a_request_that_fails_says_what_was_asked() {
     }
     assert!(!poll.resource("page").failure().contains("S3cret"), "{}", poll.resource("page").failure());
 }
+
+/// A resource for each kind that lists releases or packages.
+fn add(clone: &crate::support::Repo<'_>, name: &str, kind: &str, keys: &[&str]) {
+    clone.run([&["add", name, "--source", kind], keys].concat()).report(contains(name));
+}
+
+#[test]
+fn releases_on_github() {
+    let sandbox = Sandbox::new();
+    let services = Services::start(&sandbox);
+    let (remote, clone) = sandbox.project(|_| {});
+    let releases =
+        [("v2.10-rc1", true, false), ("v3-draft", false, true), ("v2.9.1", false, false), ("v2.10", false, false)];
+    services.releases("o/r", &releases);
+    services.releases("o/empty", &[]);
+    add(&clone, "newest", "github-release", &["repository=o/r"]);
+    add(&clone, "pre", "github-release", &["repository=o/r", "prereleases=yes"]);
+    add(&clone, "highest", "github-release", &["repository=o/r", "order=version"]);
+    add(&clone, "old", "github-release", &["repository=o/r", "include=^v2[.]9"]);
+    add(&clone, "none", "github-release", &["repository=o/empty"]);
+    add(&clone, "gone", "github-release", &["repository=o/gone"]);
+    let poll = services.cmd(&clone, ["poll", "--format", "json"]).run().exit(1).poll();
+    let new = |name: &str| poll.resource(name).new.clone();
+    let values = ["newest", "pre", "highest", "old"].map(new);
+    assert_eq!(values.map(Option::unwrap), ["v2.9.1", "v2.10-rc1", "v2.10", "v2.9.1"]);
+    assert_eq!(poll.resource("none").outcome, "no-value");
+    assert!(poll.resource("gone").failure().contains("404"));
+    assert_eq!(remote.subjects("newest")[0], "New release of o/r (v2.9.1)");
+    assert_eq!(services.take_requests().len(), 3, "one request for each repository");
+    for (fault, reason) in [
+        (Fault::Body("{}"), "the answer has no list of releases"),
+        (Fault::Body(r#"[{"prerelease":false}]"#), "the answer has no tag_name"),
+        (Fault::Body(r#"[{"tag_name":5}]"#), "the answer has no tag_name"),
+        (Fault::Html, "not JSON"),
+        (Fault::ServerError, "500"),
+    ] {
+        services.mend();
+        services.fault(Host::GitHub, "", fault);
+        let poll = services.cmd(&clone, ["poll", "newest", "--format", "json"]).run().exit(1).poll();
+        assert!(poll.resource("newest").failure().contains(reason), "{fault:?}: {poll:#?}");
+    }
+}
+
+#[test]
+fn packages_of_registries() {
+    let sandbox = Sandbox::new();
+    let services = Services::start(&sandbox);
+    let (remote, clone) = sandbox.project(|_| {});
+    services.package(Host::Pypi, "zope-interface", &[("7.0", "zope.interface"), ("7.1.1", "zope.interface")]);
+    services.package(Host::Npm, "@types/node", &[("latest", "24.1.0"), ("ts5.8", "22.0.3")]);
+    let versions = [("1.9.0", ""), ("1.10.2+x", ""), ("1.11.0", "yanked"), ("2.0.0-rc.1", ""), ("1.10.1", "")];
+    services.package(Host::Crates, "Inflector", &versions);
+    services.package(Host::Crates, "abc", &[("0.1.0-alpha", "")]);
+    add(&clone, "python", "pypi", &["package=Zope.Interface"]);
+    add(&clone, "node", "npm", &["package=@types/node"]);
+    add(&clone, "old-node", "npm", &["package=@types/node", "tag=ts5.8"]);
+    add(&clone, "no-tag", "npm", &["package=@types/node", "tag=next"]);
+    add(&clone, "crate", "crates", &["package=Inflector"]);
+    add(&clone, "early", "crates", &["package=abc"]);
+    for kind in ["pypi", "npm", "crates"] {
+        add(&clone, &format!("{kind}-gone"), kind, &["package=gone"]);
+        add(&clone, &format!("{kind}-absent"), kind, &["package=gone", "absent=none"]);
+        clone.run(["add", "wrong", "--source", kind, "package=../x"]).exit(2).stderr(contains("package is \"../x\""));
+    }
+    let poll = services.cmd(&clone, ["poll", "--format", "json"]).run().exit(1).poll();
+    assert_eq!(remote.subjects("python")[0], "New Zope.Interface on PyPI (7.1.1)");
+    assert_eq!(remote.subjects("node")[0], "New @types/node on npm (24.1.0)");
+    assert_eq!(poll.resource("old-node").new.as_deref(), Some("22.0.3"));
+    assert_eq!(poll.resource("no-tag").failure(), "the package has no tag next");
+    assert_eq!(remote.subjects("crate")[0], "New Inflector on crates.io (1.10.2+x)");
+    assert_eq!(poll.resource("early").outcome, "no-value");
+    for kind in ["pypi", "npm", "crates"] {
+        assert!(poll.resource(&format!("{kind}-gone")).failure().contains("404"), "{kind}");
+        assert_eq!(poll.resource(&format!("{kind}-absent")).outcome, "no-value", "{kind}");
+    }
+    services.cmd(&clone, ["poll", "python", "node", "crate"]).run().report(contains("3 unchanged"));
+    let faults = [
+        ("python", Host::Pypi, Fault::Body(r#"{"info":{"name":"other","version":"1"}}"#), "about something else"),
+        ("python", Host::Pypi, Fault::Body("{}"), "the answer has no info"),
+        ("python", Host::Pypi, Fault::Body(r#"{"info":{"name":"zope.interface"}}"#), "the answer has no version"),
+        ("node", Host::Npm, Fault::Body("[]"), "the answer has no tags"),
+        ("node", Host::Npm, Fault::Body(r#"{"latest":null}"#), "the answer has no version"),
+        ("node", Host::Npm, Fault::Body(r#"{"latest":"1 $(id)"}"#), "the answer has no version"),
+        (
+            "crate",
+            Host::Crates,
+            Fault::Body(r#"{"name":"other","vers":"1.0.0","yanked":false}"#),
+            "about something else",
+        ),
+        ("crate", Host::Crates, Fault::Html, "not JSON"),
+    ];
+    for (name, host, fault, reason) in faults {
+        services.mend();
+        services.fault(host, "", fault);
+        let poll = services.cmd(&clone, ["poll", name, "--format", "json"]).run().exit(1).poll();
+        assert!(poll.resource(name).failure().contains(reason), "{name} {fault:?}: {poll:#?}");
+    }
+}

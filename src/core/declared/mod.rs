@@ -50,6 +50,9 @@ pub(crate) enum WantedValue {
     Deb { package: String, series: String, pocket: String, distribution: String },
     GithubRelease { repository: String, prereleases: Prereleases, list: List },
     GithubRun { repository: String, workflow: String, branch: String },
+    Pypi { package: String },
+    Npm { package: String, tag: String },
+    Crates { package: String },
     After { resource: String },
     File { path: String, text: TextPart },
 }

@@ -135,6 +135,12 @@ impl Keys {
                 workflow: self.like("workflow", "the name of a file, such as ci.yaml", is_workflow)?,
                 branch: self.like("branch", "the name of a branch", is_branch)?,
             },
+            Kind::Pypi => WantedValue::Pypi { package: self.like("package", "the name of a package", is_python)? },
+            Kind::Npm => WantedValue::Npm {
+                package: self.like("package", "the name of a package, such as @types/node", is_npm)?,
+                tag: self.like("tag", "the name of a tag", is_name)?,
+            },
+            Kind::Crates => WantedValue::Crates { package: self.like("package", "the name of a crate", is_crate)? },
             Kind::After => {
                 let resource = self.need("resource");
                 ResourceName::new(resource).map_err(|reason| bad("resource", resource, reason))?;
@@ -340,6 +346,28 @@ fn is_package(text: &str) -> bool {
     text.len() > 1
         && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".+-".contains(&byte))
+}
+
+/// Letters, digits and what stands between them.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn is_python(text: &str) -> bool {
+    is_name(text) && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+fn is_npm(text: &str) -> bool {
+    match text.strip_prefix('@') {
+        Some(scoped) => scoped.split_once('/').is_some_and(|(scope, name)| is_name(scope) && is_name(name)),
+        None => is_name(text),
+    }
+}
+
+fn is_crate(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
 }
 
 fn is_word(text: &str) -> bool {

@@ -51,6 +51,9 @@ impl Asked<'_> {
                 let body = json!({"message": "Not Found", "documentation_url": docs, "status": "404"});
                 Answer::json(status, &body.to_string())
             }
+            Host::Pypi => Answer::json(status, &json!({"message": "Not Found"}).to_string()),
+            Host::Npm => Answer::json(status, &json!("Not Found").to_string()),
+            Host::Crates => Answer::text(status, ""),
             Host::Dashboard | Host::StagingDashboard | Host::Login | Host::StagingLogin => {
                 Answer::page(status, "<html><body><h1>Not Found</h1></body></html>\n")
             }
@@ -161,6 +164,10 @@ pub(super) fn answer(asked: &Asked<'_>, state: &State) -> Answer {
         (Host::GitHub, ["repos", owner, name, "actions", "workflows", workflow, "runs"]) => {
             workflow_runs(asked, state, &format!("{owner}/{name}"), workflow)
         }
+        (Host::GitHub, ["repos", owner, name, "releases"]) => releases(asked, state, &format!("{owner}/{name}")),
+        (Host::Pypi, ["pypi", name, "json"]) => pypi(asked, state, name),
+        (Host::Npm, ["-", "package", name, "dist-tags"]) => dist_tags(asked, state, name),
+        (Host::Crates, [.., name]) => index(asked, state, name),
         (_, _) => Ok(page(asked, state)),
     };
     answer.unwrap_or_else(|refusal| refusal)
@@ -243,8 +250,8 @@ fn published_sources(asked: &Asked<'_>, state: &State) -> Result<Answer, Answer>
     Ok(Answer::json("200 OK", &body.to_string()))
 }
 
-/// <https://docs.github.com/rest/actions/workflow-runs>
-fn workflow_runs(asked: &Asked<'_>, state: &State, repository: &str, workflow: &str) -> Result<Answer, Answer> {
+/// Who may ask GitHub.
+fn authorize(asked: &Asked<'_>, state: &State) -> Result<(), Answer> {
     if asked.request.header("user-agent").is_empty() {
         return Err(Answer::text("403 Forbidden", "Request forbidden by administrative rules."));
     }
@@ -254,6 +261,65 @@ fn workflow_runs(asked: &Asked<'_>, state: &State, repository: &str, workflow: &
         let body = json!({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"});
         return Err(Answer::json("401 Unauthorized", &body.to_string()));
     }
+    Ok(())
+}
+
+/// <https://docs.github.com/rest/releases/releases>
+fn releases(asked: &Asked<'_>, state: &State, repository: &str) -> Result<Answer, Answer> {
+    authorize(asked, state)?;
+    let per_page = asked.parameter("per_page")?.parse().unwrap_or(0);
+    if !(1..=100).contains(&per_page) {
+        return Err(Answer::bad("per_page"));
+    }
+    let known = state.releases.get(repository).ok_or_else(|| asked.not_found())?;
+    let releases = known.iter().take(per_page).map(|(tag, prerelease, draft)| {
+        json!({"id": 1, "tag_name": tag, "name": format!("Release {tag}"), "prerelease": prerelease, "draft": draft})
+    });
+    Ok(Answer::json("200 OK", &Value::from(releases.collect::<Vec<_>>()).to_string()))
+}
+
+/// <https://docs.pypi.org/api/json/>: another spelling of a name is redirected.
+fn pypi(asked: &Asked<'_>, state: &State, name: &str) -> Result<Answer, Answer> {
+    let versions = state.packages.get(&(Host::Pypi, name.to_owned())).ok_or_else(|| asked.not_found())?;
+    let releases: serde_json::Map<String, Value> =
+        versions.iter().map(|(version, _)| (version.clone(), json!([]))).collect();
+    let (newest, shown) = versions.last().expect("a package has a version");
+    let info = json!({"name": shown, "version": newest, "yanked": false, "summary": "x"});
+    Ok(Answer::json("200 OK", &json!({"info": info, "releases": releases, "urls": []}).to_string()))
+}
+
+/// The tags of a package, whose name is one part of the path.
+fn dist_tags(asked: &Asked<'_>, state: &State, name: &str) -> Result<Answer, Answer> {
+    let name = name.replace("%2f", "/");
+    let tags = state.packages.get(&(Host::Npm, name)).ok_or_else(|| asked.not_found())?;
+    let tags: serde_json::Map<String, Value> =
+        tags.iter().map(|(tag, version)| (tag.clone(), json!(version))).collect();
+    Ok(Answer::json("200 OK", &Value::from(tags).to_string()))
+}
+
+/// <https://doc.rust-lang.org/cargo/reference/registry-index.html>
+fn index(asked: &Asked<'_>, state: &State, name: &str) -> Result<Answer, Answer> {
+    let path = match name.len() {
+        1 | 2 => format!("/{}/{name}", name.len()),
+        3 => format!("/3/{}/{name}", &name[..1]),
+        _ => format!("/{}/{}/{name}", &name[..2], &name[2..4]),
+    };
+    let found = state
+        .packages
+        .iter()
+        .find(|((host, known), _)| *host == Host::Crates && known.to_ascii_lowercase() == name && path == asked.path);
+    let ((_, known), versions) = found.ok_or_else(|| asked.not_found())?;
+    let lines = versions.iter().map(|(version, what)| {
+        json!({"name": known, "vers": version, "deps": [], "cksum": "x", "features": {}, "yanked": what == "yanked"})
+            .to_string()
+            + "\n"
+    });
+    Ok(Answer::text("200 OK", &lines.collect::<String>()))
+}
+
+/// <https://docs.github.com/rest/actions/workflow-runs>
+fn workflow_runs(asked: &Asked<'_>, state: &State, repository: &str, workflow: &str) -> Result<Answer, Answer> {
+    authorize(asked, state)?;
     asked.is("status", "success")?;
     let per_page = asked.parameter("per_page")?.parse().unwrap_or(0);
     if !(1..=100).contains(&per_page) {

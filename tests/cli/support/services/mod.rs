@@ -37,10 +37,13 @@ pub(crate) enum Host {
     StagingLogin,
     Launchpad,
     GitHub,
+    Pypi,
+    Npm,
+    Crates,
 }
 
 impl Host {
-    pub(crate) const ALL: [Host; 8] = [
+    pub(crate) const ALL: [Host; 11] = [
         Host::Store,
         Host::StagingStore,
         Host::Dashboard,
@@ -49,11 +52,15 @@ impl Host {
         Host::StagingLogin,
         Host::Launchpad,
         Host::GitHub,
+        Host::Pypi,
+        Host::Npm,
+        Host::Crates,
     ];
 
     /// The variable that names another host to the scripts of the entries.
     pub(crate) fn variable(self) -> &'static str {
         match self {
+            Host::Pypi | Host::Npm | Host::Crates => "UNUSED_API",
             Host::Store => "SNAP_STORE_API",
             Host::StagingStore => "SNAP_STORE_STAGING_API",
             Host::Dashboard => "SNAP_DASHBOARD_API",
@@ -76,6 +83,9 @@ impl Host {
             Host::StagingLogin => "login.staging.ubuntu.com",
             Host::Launchpad => "launchpad",
             Host::GitHub => "github",
+            Host::Pypi => "pypi",
+            Host::Npm => "npm",
+            Host::Crates => "crates",
         }
     }
 
@@ -90,6 +100,9 @@ impl Host {
             Host::StagingLogin => "/staging-login",
             Host::Launchpad => "/launchpad",
             Host::GitHub => "/github",
+            Host::Pypi => "/pypi-index",
+            Host::Npm => "/npm",
+            Host::Crates => "/crates",
         }
     }
 }
@@ -174,6 +187,19 @@ impl Services {
     pub(crate) fn succeed(&self, repository: &str, workflow: &str, branch: &str, number: Option<u64>) {
         let key = [repository, workflow, branch].map(str::to_owned);
         self.state().runs.insert(key, number);
+    }
+
+    /// From now on these are the releases of a repository, the newest first: the tag, and whether it is a prerelease or a
+    /// draft.
+    pub(crate) fn releases(&self, repository: &str, releases: &[(&str, bool, bool)]) {
+        let releases = releases.iter().map(|(tag, pre, draft)| ((*tag).to_owned(), *pre, *draft)).collect();
+        self.state().releases.insert(repository.to_owned(), releases);
+    }
+
+    /// From now on this is what a registry says of a package: of each version (or tag of npm), what it is.
+    pub(crate) fn package(&self, host: Host, name: &str, versions: &[(&str, &str)]) {
+        let versions = versions.iter().map(|(version, what)| ((*version).to_owned(), (*what).to_owned())).collect();
+        self.state().packages.insert((host, name.to_owned()), versions);
     }
 
     /// From now on GitHub answers only those who have this token.

@@ -16,6 +16,10 @@ pub(super) struct State {
     pub(super) runs: BTreeMap<[String; 3], Option<u64>>,
     /// By store, snap and revision.
     pub(super) downloads: BTreeMap<(Host, String, u64), Download>,
+    /// By repository: the tag, and whether it is a prerelease or a draft.
+    pub(super) releases: BTreeMap<String, Vec<(String, bool, bool)>>,
+    /// By registry and name.
+    pub(super) packages: BTreeMap<(Host, String), Vec<(String, String)>>,
     pub(super) token: Option<String>,
     pub(super) faults: Vec<(Host, String, Fault)>,
     pub(super) seen: Vec<(Host, String)>,
