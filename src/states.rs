@@ -5,12 +5,15 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use crate::core::decide::{Beginning, OnRewording, beginning};
+use crate::core::decide::{self, Beginning, OnRewording};
 use crate::core::message::{Message, MessagePattern};
 use crate::core::options::Options;
 use crate::core::result::{LaunchResult, is_pending};
 use crate::error::chain;
-use crate::git::history::{Recorded, StateCommit, first_state, is_after_one_of_ours, our_state_subjects};
+use crate::git::branches::{Branch, Source, default_branch};
+use crate::git::history::{
+    HistoryError, Recorded, StateCommit, commits, first_state, is_after_one_of_ours, our_state_subjects,
+};
 use crate::resources::Resource;
 
 /// The newest state commit of a resource.
@@ -39,20 +42,47 @@ pub(crate) fn first(
     }
 }
 
-/// Nothing is recorded under this message: why the next poll would not take the present value for the first, if so.
-pub(crate) fn require_beginning(
-    repo: &gix::Repository,
-    resource: &Resource,
-    message: &Message,
-    message_pattern: &[u8],
-    shallow: &HashSet<ObjectId>,
-) -> Result<(), String> {
-    let ours = our_state_subjects(repo, resource.tip(), shallow).map_err(|err| chain(&err))?;
-    let ours = ours.iter().map(|subject| subject.as_bstr());
-    match beginning(message, &message_pattern.to_str_lossy(), ours, OnRewording::Refuse) {
-        Beginning::Allowed => Ok(()),
-        Beginning::Reworded(rewording) => Err(rewording.to_string()),
+/// The commits of the default branch. State commits that were made there, or merged into it, say nothing about the branches
+/// that begin there.
+#[derive(Default)]
+pub(crate) struct DefaultHistory {
+    name: Option<String>,
+    commits: HashSet<ObjectId>,
+    none: HashSet<ObjectId>,
+}
+
+impl DefaultHistory {
+    pub(crate) fn read(repo: &gix::Repository, source: &Source, shallow: &HashSet<ObjectId>) -> Self {
+        let Some(default) = default_branch(repo, source) else { return DefaultHistory::default() };
+        let commits = commits(repo, default.tip, shallow).unwrap_or_default();
+        DefaultHistory { name: Some(default.name), commits, none: HashSet::new() }
     }
+
+    /// What a branch shares with it: nothing, if it is the default branch itself.
+    pub(crate) fn shared_with(&self, branch: &Branch) -> &HashSet<ObjectId> {
+        match self.name.as_deref() == Some(branch.name.as_str()) {
+            true => &self.none,
+            false => &self.commits,
+        }
+    }
+}
+
+/// Whether a resource under whose message nothing is recorded may begin, as far as the state commits on its branch tell.
+pub(crate) fn beginning(
+    repo: &gix::Repository,
+    source: &Source,
+    resource: &Resource,
+    (message, message_pattern): (&Message, &[u8]),
+    shallow: &HashSet<ObjectId>,
+    on_rewording: OnRewording,
+) -> Result<Beginning, HistoryError> {
+    let mut ours = our_state_subjects(repo, resource.tip(), shallow, &HashSet::new())?;
+    if !ours.is_empty() {
+        let default = DefaultHistory::read(repo, source, shallow);
+        ours = our_state_subjects(repo, resource.tip(), shallow, default.shared_with(&resource.branch))?;
+    }
+    let ours = ours.iter().map(|subject| subject.as_bstr());
+    Ok(decide::beginning(message, &message_pattern.to_str_lossy(), ours, on_rewording))
 }
 
 /// What finds the state commits of a resource, as far as it can be known without a shell; or why it cannot.

@@ -8,20 +8,23 @@ use super::format::{for_people, result_line, rfc3339, shown, value_result, width
 use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
 use crate::cli::{Format, StatusArgs};
 use crate::context::Context;
+use crate::core::decide::{Beginning, OnRewording};
 use crate::core::documents::{ResourceStatus, StatusReport, VERSION};
 use crate::core::options::{Key, Options};
 use crate::core::result::LaunchResult;
 use crate::environment::Environment;
-use crate::error::{CommandError, Exit};
+use crate::error::{CommandError, Exit, chain};
+use crate::git::branches::Source;
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::resources::Resource;
-use crate::states::{newest, require_beginning};
+use crate::states::{beginning, newest};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let context = Context::new(environment, &args.source)?;
     let shallow = shallow_boundary(&context.repository.local());
-    let status = |repo: &gix::Repository, resource: &Resource| StaticStatus::read(repo, resource, &shallow);
+    let status =
+        |repo: &gix::Repository, resource: &Resource| StaticStatus::read(repo, &context.source, resource, &shallow);
     if args.patterns.is_empty() && ui.is_verbose() {
         tell_unpaired(&context, ui)?;
     }
@@ -55,9 +58,9 @@ struct StaticStatus {
 }
 
 impl StaticStatus {
-    fn read(repo: &gix::Repository, resource: &Resource, shallow: &HashSet<ObjectId>) -> Self {
+    fn read(repo: &gix::Repository, source: &Source, resource: &Resource, shallow: &HashSet<ObjectId>) -> Self {
         let mut status = StaticStatus::default();
-        status.problem = status.fill_in(repo, resource, shallow).err();
+        status.problem = status.fill_in(repo, source, resource, shallow).err();
         status
     }
 
@@ -65,6 +68,7 @@ impl StaticStatus {
     fn fill_in(
         &mut self,
         repo: &gix::Repository,
+        source: &Source,
         resource: &Resource,
         shallow: &HashSet<ObjectId>,
     ) -> Result<(), String> {
@@ -82,8 +86,12 @@ impl StaticStatus {
         match plan {
             Some(Err(err)) => Err(err.to_string()),
             Some(Ok(plan)) if self.state.is_none() => {
-                let message_pattern = options.known(Key::MessagePattern).unwrap_or_default();
-                require_beginning(repo, resource, &plan.message, message_pattern, shallow)
+                let messages = (&plan.message, options.known(Key::MessagePattern).unwrap_or_default());
+                match beginning(repo, source, resource, messages, shallow, OnRewording::Refuse) {
+                    Ok(Beginning::Allowed) => Ok(()),
+                    Ok(Beginning::Reworded(rewording)) => Err(rewording.to_string()),
+                    Err(err) => Err(chain(&err)),
+                }
             }
             Some(Ok(_)) | None => Ok(()),
         }

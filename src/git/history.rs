@@ -267,15 +267,33 @@ pub(crate) fn states(
     Ok((states, matches!(end, WalkEnd::Boundary)))
 }
 
-/// The subjects of the newest commits, at most `limit`, newest first.
+/// The commits of a history. A walk that comes to one of them goes through the others next.
+pub(crate) fn commits(
+    repo: &gix::Repository,
+    tip: ObjectId,
+    shallow: &HashSet<ObjectId>,
+) -> Result<HashSet<ObjectId>, HistoryError> {
+    let mut ids = HashSet::new();
+    walk(repo, Tip { id: tip, data: None }, shallow, |step| {
+        ids.insert(step.id);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(ids)
+}
+
+/// The subjects of the newest commits up to those in `end`, at most `limit`, newest first.
 pub(crate) fn subjects(
     repo: &gix::Repository,
     tip: Tip<'_>,
     shallow: &HashSet<ObjectId>,
+    end: &HashSet<ObjectId>,
     limit: usize,
 ) -> Result<Vec<Subject>, HistoryError> {
     let mut subjects = Vec::new();
     walk(repo, tip, shallow, |step| {
+        if end.contains(&step.id) {
+            return Ok(ControlFlow::Break(()));
+        }
         let text = BString::from(subject_of(step.message));
         subjects.push(Subject { text, is_our_state: is_our_state(step.message) });
         Ok(if subjects.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
@@ -283,14 +301,18 @@ pub(crate) fn subjects(
     Ok(subjects)
 }
 
-/// The subjects of all state commits that this program made, under any message, newest first.
+/// The subjects of the state commits up to those in `end` that this program made, under any message, newest first.
 pub(crate) fn our_state_subjects(
     repo: &gix::Repository,
     tip: Tip<'_>,
     shallow: &HashSet<ObjectId>,
+    end: &HashSet<ObjectId>,
 ) -> Result<Vec<BString>, HistoryError> {
     let mut subjects = Vec::new();
     walk(repo, tip, shallow, |step| {
+        if end.contains(&step.id) {
+            return Ok(ControlFlow::Break(()));
+        }
         if is_our_state(step.message) {
             subjects.push(BString::from(subject_of(step.message)));
         }

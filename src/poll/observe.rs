@@ -10,20 +10,21 @@ use gix::bstr::ByteSlice;
 
 use super::declared::{declares, observe_declared};
 use super::{Event, PollSettings};
-use crate::core::decide::{Beginning, beginning};
+use crate::core::decide::Beginning;
 use crate::core::expression::Shape;
 use crate::core::message::Message;
 use crate::core::options::{Key, Options, OptionsError, Plan, Settings, normalize, timeout};
 use crate::core::rewording::Rewording;
 use crate::core::value::{Observation, ValueError, fits_in_environment, observe};
 use crate::extract::{ExtractError, ExtractorRun, Go, ResourceFiles};
-use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, our_state_subjects, shallow_boundary};
+use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::program::ProgramError;
 use crate::git::repository::Repository;
 use crate::git::tree::{self, TreeError};
 use crate::resources::Resource;
 use crate::sources::{FileError, SourceError};
+use crate::states;
 
 /// How often options are read where only a shell can tell whether the files of the resource have to be there.
 const MAX_READINGS: usize = 2;
@@ -67,6 +68,10 @@ pub(super) enum Failure {
     CutOff,
     #[error("this shallow clone hides the history of the branch, and {0}")]
     CannotDeepen(String),
+    #[error(
+        "{0} is a shallow repository itself, and hides the history of the branch; bring it, there: git fetch --unshallow"
+    )]
+    RemoteIsShallow(String),
     #[error("{0}")]
     Unreadable(UnreadableOptions),
     #[error(transparent)]
@@ -106,6 +111,7 @@ impl Failure {
             Failure::Manual
             | Failure::CutOff
             | Failure::CannotDeepen(_)
+            | Failure::RemoteIsShallow(_)
             | Failure::Unreadable(_)
             | Failure::Options(_)
             | Failure::Unsteady
@@ -277,9 +283,8 @@ pub(super) fn recorded(
         Recorded::CutOff => return Err(Failure::CutOff),
         Recorded::Nothing => {}
     }
-    let ours = our_state_subjects(repo, resource.tip(), shallow)?;
-    let ours = ours.iter().map(|subject| subject.as_bstr());
-    match beginning(&plan.message, &texts.message_pattern.to_str_lossy(), ours, settings.on_rewording) {
+    let messages = (&plan.message, texts.message_pattern.as_slice());
+    match states::beginning(repo, &settings.source, resource, messages, shallow, settings.on_rewording)? {
         Beginning::Allowed => Ok(None),
         Beginning::Reworded(rewording) => Err(Failure::Reworded(rewording, resource.branch.name.to_string())),
     }

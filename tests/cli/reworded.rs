@@ -137,3 +137,22 @@ fn every_way_to_watch_is_refused_alike() {
     }
     assert_eq!(remote.refs(), before);
 }
+
+/// The default branch has state commits that were merged into it, and every branch that begins there has them.
+#[test]
+fn state_commits_of_the_default_branch_say_nothing() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history
+            .branch("main")
+            .file("branches/new/trigger", options("New", "echo 1", ""))
+            .state("Other (1)")
+            .state("Other (2)")
+            .old_state("Foreign (1)")
+            .old_state("Foreign (2)");
+    });
+    clone.run(["add", "new"]).stderr(contains("Switched new on"));
+    clone.run(["lint", "new"]).stderr(contains("0 errors, 0 warnings"));
+    clone.run(["poll"]).report(contains("first value recorded"));
+    clone.run(["lint", "new"]).stderr(contains("0 errors, 0 warnings"));
+}
