@@ -29,6 +29,9 @@ pub(crate) const LOCAL: &str = ".";
 /// The time limit of one fetch or push.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(600);
 
+/// How to mend a remote that is shallow itself.
+const SHALLOW_REMOTE: &str = "bring its history, there: git fetch --unshallow";
+
 /// What most commands need: the repository, its configuration, and the branches that are meant.
 pub(crate) struct Context {
     pub(crate) repository: Repository,
@@ -171,6 +174,7 @@ impl From<RefreshError> for CommandError {
                     ProgramError::TimedOut(..) => {
                         "allow more time: --network-timeout, or git config spread-cron.networkTimeout".to_owned()
                     }
+                    ProgramError::ShallowRemote(_) => SHALLOW_REMOTE.to_owned(),
                     ProgramError::Start(_)
                     | ProgramError::Capture(..)
                     | ProgramError::Interrupted(_)

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use gix::ObjectId;
+use gix::bstr::ByteSlice;
 
 use super::branches::{fetch_refspecs, fetches_all};
 use super::journal::{Intent, Journal};
@@ -48,7 +49,7 @@ pub(crate) fn fetch(git: &Git, remote: &str, refspecs: &[String], journal: &Jour
     args.extend(ONLY_WHAT_IS_ASKED);
     args.extend(["--", remote]);
     args.extend(refspecs.iter().map(String::as_str));
-    git.succeed(&args, journal.input()).map(drop)
+    get(git, remote, &args, journal)
 }
 
 /// Fetches the hidden history of some branches of a shallow clone.
@@ -59,7 +60,7 @@ pub(crate) fn unshallow(git: &Git, remote: &str, branches: &[&str], journal: &Jo
     args.extend(ONLY_WHAT_IS_ASKED);
     args.extend(["--", remote]);
     args.extend(refspecs.iter().map(String::as_str));
-    git.succeed(&args, journal.input()).map(drop)
+    get(git, remote, &args, journal)
 }
 
 /// How much of a history is fetched.
@@ -85,7 +86,20 @@ pub(super) fn fetch_branch(
     }
     args.extend(ONLY_WHAT_IS_ASKED);
     args.extend(["--", remote, &refspec]);
-    git.succeed(&args, journal.input()).map(drop)
+    get(git, remote, &args, journal)
+}
+
+/// Runs a fetch. git counts it as a success where it leaves references alone because the remote is shallow.
+fn get(git: &Git, remote: &str, args: &[&str], journal: &Journal) -> Result<(), ProgramError> {
+    const REJECTED: &str = "because shallow roots are not allowed to be updated";
+    let output = git.run(args, journal.input(), true)?;
+    if output.stderr.contains_str(REJECTED) {
+        return Err(ProgramError::ShallowRemote(remote.to_owned()));
+    }
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(ProgramError::Failed("fetch".to_owned(), output.complaint())),
+    }
 }
 
 /// The branch that `HEAD` of a remote points to.

@@ -73,6 +73,8 @@ pub(crate) enum ProgramError {
     Interrupted(String),
     #[error("git {0} failed: {1}")]
     Failed(String, String),
+    #[error("{0} is a shallow repository itself, and does not have the history that its branches begin with")]
+    ShallowRemote(String),
 }
 
 impl ProgramError {
@@ -96,6 +98,7 @@ impl ProgramError {
             ProgramError::Start(_)
             | ProgramError::Capture(..)
             | ProgramError::TimedOut(..)
+            | ProgramError::ShallowRemote(_)
             | ProgramError::Interrupted(_) => true,
             ProgramError::Failed(_, complaint) => {
                 let complaint = complaint.to_ascii_lowercase();

@@ -53,9 +53,11 @@ impl Poll<'_> {
         let deepened = self.deepen(repository, remote, &hidden);
         // Another poll may have deepened the clone just now, so this one looks even after a failure.
         let mut again = self.extract(deepened.as_ref().unwrap_or(repository), hidden);
-        if let Err(err) = &deepened {
-            let cut_off = again.iter_mut().filter(|(_, observed)| observed.is_cut_off());
-            cut_off.for_each(|(_, observed)| observed.result = Err(Failure::CannotDeepen(chain(err))));
+        for (_, observed) in again.iter_mut().filter(|(_, observed)| observed.is_cut_off()) {
+            observed.result = Err(match &deepened {
+                Ok(_) => Failure::RemoteIsShallow(remote.to_owned()),
+                Err(err) => Failure::CannotDeepen(chain(err)),
+            });
         }
         rest.extend(again);
         sort(&mut rest);

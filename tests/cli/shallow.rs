@@ -64,6 +64,31 @@ fn a_change_is_recorded_from_a_shallow_clone() {
     assert_eq!(remote.count("hidden"), 7);
 }
 
+/// What the remote does not have, no fetch brings: git leaves the branches alone, or leaves them cut off, and calls it a success.
+#[test]
+fn a_remote_that_is_shallow_itself() {
+    let sandbox = Sandbox::new();
+    let full = remote(&sandbox);
+    let shallow = full.clone_with("shallow", &["--bare", "--depth=1", "--no-single-branch"]);
+    let clone = shallow.clone_with("clone", &[]);
+    for _ in 0..2 {
+        let run = clone.run(["poll", "--format", "json"]).exit(1).stderr(predicate::always());
+        let poll = run.poll();
+        let told = "origin is a shallow repository itself, and hides the history of the branch";
+        assert!(poll.resource("hidden").failure().starts_with(told), "{poll:#?}");
+        assert_eq!(poll.resource("visible").change(), ("unchanged", Some("7"), Some("7")));
+    }
+    let empty = sandbox.init("empty");
+    empty.git(["remote", "add", "origin", &shallow.url()]);
+    let told = predicate::str::contains("origin is a shallow repository itself");
+    empty.run(["poll"]).exit(3).stderr(told.and(predicate::str::contains("there: git fetch --unshallow")));
+    // Once it has its history, all is well.
+    shallow.git(["fetch", "--quiet", "--unshallow", &full.url(), "+refs/heads/*:refs/heads/*"]);
+    empty.run(["poll"]).report(predicate::str::contains("2 unchanged"));
+    let poll = clone.run(["poll", "--format", "json"]).stderr(predicate::always()).poll();
+    assert_eq!(poll.resource("hidden").change(), ("unchanged", Some("5"), Some("5")));
+}
+
 #[test]
 fn a_poll_that_must_not_deepen_refuses_to_guess() {
     let sandbox = Sandbox::new();
