@@ -8,6 +8,7 @@ use crate::core::layout::Layout;
 use crate::core::name::Selection;
 use crate::error::chain;
 use crate::git::branches::{self, Branch, BranchError, Source};
+use crate::git::ci_files;
 use crate::git::history::{self, Tip, shallow_boundary};
 use crate::git::options_file::{FilesOrigin, OptionsFile, OptionsPaths, UnreadableOptions};
 use crate::git::places::{Located, Places, PlacesError};
@@ -175,6 +176,21 @@ pub(crate) fn unpaired(
         folders: switched_off,
         branches: unpaired.map(|(branch, _)| branch.name.to_string()).collect(),
     }))
+}
+
+/// Which files in the trees of branches start something for each push to them: one list for each branch. What cannot be read
+/// has none, as this serves a warning.
+pub(crate) fn started_by_push(repository: &Repository, git: &Git, branches: &[&Branch]) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let look =
+        |repo: &gix::Repository, branch: &&Branch| ci_files::started_by_push(repo, branch.tip, branch.name.as_str());
+    let fetched = backfill(repository, git, |repository| {
+        found = repository.map_parallel(branches, look);
+        found.iter().filter_map(|found| found.as_ref().err()).flat_map(|err| err.missing().to_vec()).collect()
+    });
+    // Where nothing can be fetched, what is here counts.
+    drop(fetched);
+    found.into_iter().map(Result::unwrap_or_default).collect()
 }
 
 /// Which layout the repository has.

@@ -1,9 +1,11 @@
 //! `git spread-cron init`: write the workflow that polls and launches on GitHub.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use super::notices::some_of;
 use crate::cli::{InitArgs, SourceArgs};
 use crate::context::Context;
 use crate::core::github::hosted::Hosted;
@@ -12,7 +14,7 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::files::create_whole;
 use crate::git::repository::Repository;
-use crate::resources::layout;
+use crate::resources::{layout, started_by_push};
 use crate::ui::Ui;
 
 /// What is written, but for the address of the workflow that it calls.
@@ -50,7 +52,7 @@ pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Re
     let shown = path.display();
     if created {
         ui.status(&format!("Wrote {shown}."));
-        tell_layout(environment, ui);
+        tell_surroundings(environment, ui);
         ui.status("Commit it on the default branch and push it: GitHub takes schedules from nowhere else.");
         ui.status(
             "Add a resource, if there is none yet: git spread-cron add BRANCH --message TEXT --extractor COMMAND",
@@ -61,6 +63,7 @@ pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Re
     match look(&path)? {
         There::File(there) if is_same(&there, &text) => {
             ui.status(&format!("{shown} is there already, as it would be written."));
+            tell_surroundings(environment, ui);
             Ok(Exit::Success)
         }
         There::Nothing | There::File(_) | There::Other => {
@@ -70,22 +73,41 @@ pub(super) fn run(args: &InitArgs, environment: &Environment, ui: &mut Ui) -> Re
     }
 }
 
-/// Says which layout was found. A repository in which it cannot be told gets its workflow all the same.
-fn tell_layout(environment: &Environment, ui: &mut Ui) {
-    let found = Context::new(environment, &SourceArgs::default())
-        .ok()
-        .and_then(|context| layout(&context.repository, &context.git, &context.paths).ok());
-    match found {
-        Some(Layout::Folder) => {
+/// Says which layout was found, and which branches have workflows of their own. A repository in which it cannot be told
+/// gets its workflow all the same.
+fn tell_surroundings(environment: &Environment, ui: &mut Ui) {
+    let Ok(context) = Context::new(environment, &SourceArgs::default()) else { return };
+    match layout(&context.repository, &context.git, &context.paths) {
+        Ok(Layout::Folder) => {
             ui.status(
                 "The layout is that of folders: the files of resources lie on the default branch, in branches/NAME/.",
             );
         }
-        Some(Layout::Branch) => {
+        Ok(Layout::Branch) => {
             ui.status("The layout is that of branches: the files of a resource lie on its own branch.");
         }
-        None => {}
+        Err(_) => {}
     }
+    warn_of_workflows(&context, ui);
+}
+
+/// Warns of branches whose own files start something for each push.
+fn warn_of_workflows(context: &Context, ui: &mut Ui) {
+    let Ok(gathered) = context.gather(&[], |_, resource| resource.branch) else { return };
+    let branches: Vec<_> = gathered.resources.iter().collect();
+    let started = started_by_push(&context.repository, &context.git, &branches);
+    let found = branches.iter().zip(started).filter(|(_, paths)| !paths.is_empty());
+    let (names, paths): (Vec<String>, Vec<Vec<String>>) =
+        found.map(|(branch, paths)| (branch.name.to_string(), paths)).unzip();
+    if names.is_empty() {
+        return;
+    }
+    let paths: BTreeSet<String> = paths.into_iter().flatten().collect();
+    let (branches, paths) = (some_of(&names), some_of(&paths.into_iter().collect::<Vec<_>>()));
+    ui.warning(&format!("each push to these branches starts workflows of their own ({paths}): {branches}"));
+    ui.status(
+        "A push with the token of a person or an app starts them besides the new launches. Switch them off: gh workflow disable NAME",
+    );
 }
 
 /// The file as this version writes it.

@@ -9,7 +9,7 @@ use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
 use crate::cli::{Format, LintArgs};
 use crate::context::Context;
 use crate::core::documents::{Finding, LintReport, Severity, VERSION};
-use crate::core::lint::{Claim, Follower, LintSubject, collisions, followers, lint};
+use crate::core::lint::{Claim, Follower, LintSubject, collisions, followers, lint, starting_on_push};
 use crate::core::message::Message;
 use crate::core::name::ResourceName;
 use crate::core::options::{Key, Options, normalize};
@@ -17,10 +17,12 @@ use crate::core::rewording::Subject;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment};
+use crate::git::branches::Branch;
 use crate::git::history::{Recorded, newest_state, shallow_boundary, subjects};
 use crate::git::tree;
 use crate::isolate::isolate;
-use crate::resources::Resource;
+use crate::resources::{Resource, started_by_push};
+use crate::states::DefaultHistory;
 use crate::ui::{Paint, Ui};
 
 /// A reworded message shows in the newest commits; the oldest of many thousands do not matter.
@@ -35,10 +37,13 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     let mode = context.config.isolation.unwrap_or_default();
     let isolation = isolate(mode, &shell, &variables, &[])?;
     let checker = Extractors::new(&shell, variables, isolation).map_err(cannot_check)?;
-    let shallow = shallow_boundary(&context.repository.local());
+    let repo = context.repository.local();
+    let shallow = shallow_boundary(&repo);
+    let default = DefaultHistory::read(&repo, &context.source, &shallow);
     let check_syntax = |text: &[u8]| checker.check_syntax(text, &environment.interrupted()).ok().flatten();
     let gathered = context.gather(&args.patterns, |repo, resource| {
-        let facts = Facts::collect(repo, &resource, &shallow, check_syntax);
+        let shared = default.shared_with(&resource.branch);
+        let facts = Facts::collect(repo, &resource, &shallow, shared, check_syntax);
         (resource, facts)
     })?;
     warn_left_out(gathered.left_out, ui);
@@ -53,6 +58,9 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
         gathered.resources.iter().filter_map(|(resource, facts)| facts.claim(resource)).collect();
     findings.extend(collisions(&claims));
     findings.extend(check_followers(&context, &gathered.resources)?);
+    let branches: Vec<&Branch> = gathered.resources.iter().map(|(resource, _)| &resource.branch).collect();
+    let started = started_by_push(&context.repository, &context.git, &branches);
+    findings.extend(branches.iter().zip(&started).filter_map(|(branch, paths)| starting_on_push(&branch.name, paths)));
     findings.sort_by(|a, b| (&a.resource, a.severity).cmp(&(&b.resource, b.severity)));
     let failed = findings.iter().any(|finding| finding.severity == Severity::Error);
     match args.format.format {
@@ -101,6 +109,7 @@ impl Facts {
         repo: &gix::Repository,
         resource: &Resource,
         shallow: &HashSet<ObjectId>,
+        shared: &HashSet<ObjectId>,
         check_syntax: impl Fn(&[u8]) -> Option<String>,
     ) -> Self {
         let (tip, place) = (resource.tip(), resource.origin.place());
@@ -127,7 +136,7 @@ impl Facts {
         let (matched, subjects) = match options.history_pattern() {
             Ok(pattern) => {
                 let matched = !matches!(newest_state(repo, tip, &pattern, shallow), Ok(Recorded::Nothing));
-                let mut subjects = subjects(repo, tip, shallow, MAX_SUBJECTS).unwrap_or_default();
+                let mut subjects = subjects(repo, tip, shallow, shared, MAX_SUBJECTS).unwrap_or_default();
                 subjects.retain(|subject| pattern.value_in(&subject.text).is_none());
                 (matched, subjects)
             }

@@ -54,7 +54,7 @@ pub(super) fn tell_unpaired(context: &Context, ui: &mut Ui) -> Result<(), Comman
 }
 
 /// The first of many names.
-fn some_of(names: &[String]) -> String {
+pub(super) fn some_of(names: &[String]) -> String {
     const MOST: usize = 20;
     let shown = names.iter().take(MOST).map(|name| printable(name.as_bytes())).collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(MOST) {

@@ -4,6 +4,7 @@
 //! whether something changed) lives below this module and is tested by tables.
 
 pub(crate) mod authorship;
+pub(crate) mod ci_file;
 pub(crate) mod customization;
 pub(crate) mod decide;
 pub(crate) mod declared;

@@ -6,6 +6,7 @@
 pub(crate) mod backoff;
 pub(crate) mod branches;
 pub(crate) mod bring;
+pub(crate) mod ci_files;
 pub(crate) mod commit;
 pub(crate) mod commit_writer;
 pub(crate) mod config;

@@ -98,6 +98,8 @@ mod log;
 #[cfg(test)]
 mod options_shapes;
 #[cfg(test)]
+mod other_ci;
+#[cfg(test)]
 mod pending;
 #[cfg(test)]
 mod pending_github;

@@ -20,7 +20,7 @@ use super::options::{self, Key, Options, Setting, near_miss, quote, unquoted};
 use super::rewording::{self, Rewording, Subject};
 use super::value::printable;
 
-pub(crate) use together::{Claim, Follower, collisions, followers};
+pub(crate) use together::{Claim, Follower, collisions, followers, starting_on_push};
 
 /// What `lint` looks at for one resource.
 #[derive(Clone, Debug)]
@@ -61,6 +61,7 @@ enum Check {
     NeedsShell,
     FollowCycle,
     FollowUnknown,
+    StartsOnPush,
 }
 
 /// The code of every check, how much its findings matter, and what it looks for: the list in the manual page.
@@ -84,6 +85,7 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::NeedsShell.entry(),
     Check::FollowCycle.entry(),
     Check::FollowUnknown.entry(),
+    Check::StartsOnPush.entry(),
 ];
 
 impl Check {
@@ -134,6 +136,11 @@ impl Check {
             Check::FollowUnknown => {
                 ("follow-unknown", Error, "the extractor asks for the green value of a name that is not a resource")
             }
+            Check::StartsOnPush => (
+                "starts-on-push",
+                Warning,
+                "a file of another CI system or a workflow that starts for each push to the branch",
+            ),
         }
     }
 

@@ -323,6 +323,7 @@ fn the_codes_are_a_contract() {
         "needs-shell",
         "follow-circle",
         "follow-unknown",
+        "starts-on-push",
     ];
     assert_eq!(codes, expected);
 }

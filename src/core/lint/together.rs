@@ -1,4 +1,5 @@
-//! Checks that look at several resources together: which write the same message, and which follow each other.
+//! Checks that look beyond the options of one resource: which write the same message, which follow each other, and what else
+//! starts for a push to the branch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,7 @@ use crate::core::dependencies;
 use crate::core::documents::Finding;
 use crate::core::message::Message;
 use crate::core::name::{ResourceName, nearest};
+use crate::core::text::printable;
 
 /// The message that a resource writes into its history.
 #[derive(Clone, Debug)]
@@ -93,6 +95,15 @@ pub(crate) fn followers(followers: &[Follower<'_>], known: &BTreeSet<&str>) -> V
         }
     }
     findings
+}
+
+/// Warns of a branch whose files start something for each push to it.
+pub(crate) fn starting_on_push(name: &ResourceName, paths: &[String]) -> Option<Finding> {
+    let (first, others) = paths.split_first()?;
+    let and_more = if others.is_empty() { String::new() } else { format!(" (so do {})", others.join(", ")) };
+    let reason = format!("it starts for each push to the branch, besides what is launched from here{and_more}");
+    let help = "switch it off (gh workflow disable NAME), or remove it from the branch".to_owned();
+    Some(Check::StartsOnPush.finding(name, &printable(first.as_bytes()), None, &printable(reason.as_bytes()), help))
 }
 
 /// The first few names, and how many more there are.
