@@ -53,7 +53,7 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l shell -d 'The shell for options and extractors [default: spread-cron.shell, else bash, else sh]' -r -f -a "(__fish_complete_command)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l pass-env -d 'Let extractors see this variable of the environment; may be repeated [default: spread-cron.passEnv]' -r -f
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l isolation -d 'What extractors are kept from [default: spread-cron.isolation, else none]' -r -f -a "auto\t'As much as the system has'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l isolation -d 'What extractors are kept from [default: spread-cron.isolation, else auto]' -r -f -a "auto\t'As much as the system has'
 require\t'Refuse to run extractors where a required part is missing'
 none\t'No isolation'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll" -l every -d 'Stay, and poll again this long after the last poll began' -r -f

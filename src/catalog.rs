@@ -318,6 +318,7 @@ mod tests {
                 files: &files,
                 subjects: &[],
                 matched: false,
+                out_of_reach: &[],
             };
             let findings = lint(&subject);
             assert!(findings.is_empty(), "{name}: {findings:#?}\n{options}");

@@ -250,7 +250,7 @@ pub(crate) struct PollArgs {
     /// Let extractors see this variable of the environment; may be repeated [default: spread-cron.passEnv]
     #[arg(long, value_name = "NAME", value_parser = parse_variable_name, value_hint = ValueHint::Other)]
     pub(crate) pass_env: Vec<String>,
-    /// What extractors are kept from [default: spread-cron.isolation, else none]
+    /// What extractors are kept from [default: spread-cron.isolation, else auto]
     #[arg(long, value_name = "MODE", value_parser = parse_isolation())]
     pub(crate) isolation: Option<IsolationMode>,
     /// Stay, and poll again this long after the last poll began

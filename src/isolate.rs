@@ -14,9 +14,11 @@ pub(crate) fn isolate(
     environment: &[(OsString, OsString)],
     more: &[PathBuf],
 ) -> Result<Isolation, CommandError> {
-    let variables = environment.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-    let reachable = Reachable::new(variables, shell.path(), more);
-    Isolation::prepare(mode, &reachable).map_err(|err| {
+    let reachable = || {
+        let variables = environment.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+        Reachable::new(variables, shell.path(), more)
+    };
+    Isolation::prepare(mode, reachable).map_err(|err| {
         CommandError::cannot("extractors cannot be isolated as required")
             .because(err)
             .hint("poll on a newer kernel, or ask for less: --isolation auto, or git config spread-cron.isolation auto")

@@ -1,6 +1,7 @@
 //! `git spread-cron lint`: check options without executing them.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use gix::ObjectId;
 
@@ -9,10 +10,10 @@ use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
 use crate::cli::{Format, LintArgs};
 use crate::context::Context;
 use crate::core::documents::{Finding, LintReport, Severity, VERSION};
-use crate::core::lint::{Claim, Follower, LintSubject, collisions, followers, lint, starting_on_push};
+use crate::core::lint::{Claim, Follower, LintSubject, absolute_paths, collisions, followers, lint, starting_on_push};
 use crate::core::message::Message;
 use crate::core::name::ResourceName;
-use crate::core::options::{Key, Options, normalize};
+use crate::core::options::{Key, Options, Setting, normalize};
 use crate::core::rewording::Subject;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
@@ -35,7 +36,7 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     let shell = Shell::find(shell, environment.variable("PATH")).map_err(cannot_check)?;
     let variables = clean_environment(environment.variables(), &[]);
     let mode = context.config.isolation.unwrap_or_default();
-    let isolation = isolate(mode, &shell, &variables, &[])?;
+    let isolation = isolate(mode, &shell, &variables, &context.config.extractor_paths)?;
     let checker = Extractors::new(&shell, variables, isolation).map_err(cannot_check)?;
     let repo = context.repository.local();
     let shallow = shallow_boundary(&repo);
@@ -43,7 +44,8 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     let check_syntax = |text: &[u8]| checker.check_syntax(text, &environment.interrupted()).ok().flatten();
     let gathered = context.gather(&args.patterns, |repo, resource| {
         let shared = default.shared_with(&resource.branch);
-        let facts = Facts::collect(repo, &resource, &shallow, shared, check_syntax);
+        let can_read = |path: &Path| checker.can_read(path);
+        let facts = Facts::collect(repo, &resource, &shallow, shared, check_syntax, can_read);
         (resource, facts)
     })?;
     warn_left_out(gathered.left_out, ui);
@@ -100,6 +102,7 @@ struct Facts {
     files: Vec<String>,
     subjects: Vec<Subject>,
     matched: bool,
+    out_of_reach: Vec<String>,
     follows: Vec<String>,
     extractor_line: Option<usize>,
 }
@@ -111,6 +114,7 @@ impl Facts {
         shallow: &HashSet<ObjectId>,
         shared: &HashSet<ObjectId>,
         check_syntax: impl Fn(&[u8]) -> Option<String>,
+        can_read: impl Fn(&Path) -> bool,
     ) -> Self {
         let (tip, place) = (resource.tip(), resource.origin.place());
         let file = match &resource.options {
@@ -125,6 +129,7 @@ impl Facts {
                     files: Vec::new(),
                     subjects: Vec::new(),
                     matched: true,
+                    out_of_reach: Vec::new(),
                     follows: Vec::new(),
                     extractor_line: None,
                 };
@@ -153,6 +158,7 @@ impl Facts {
             files,
             subjects,
             matched,
+            out_of_reach: extractor_paths(&options).into_iter().filter(|path| !can_read(Path::new(path))).collect(),
             follows: options.follows(),
             extractor_line: options.line_of(Key::PatternExtractor),
             text: Ok(text),
@@ -168,12 +174,21 @@ impl Facts {
             files: &self.files,
             subjects: &self.subjects,
             matched: self.matched,
+            out_of_reach: &self.out_of_reach,
         }
     }
 
     fn claim<'a>(&'a self, resource: &'a Resource) -> Option<Claim<'a>> {
         let (message, line) = self.message.as_ref()?;
         Some(Claim { name: &resource.branch.name, path: &self.place, line: *line, message })
+    }
+}
+
+/// The absolute paths that the extractor names.
+fn extractor_paths(options: &Options) -> Vec<String> {
+    match options.get(Key::PatternExtractor) {
+        Setting::Known(text) | Setting::NeedsShell(text) => absolute_paths(text),
+        Setting::Absent => Vec::new(),
     }
 }
 

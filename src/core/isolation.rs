@@ -8,11 +8,11 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum IsolationMode {
     /// As much as the system has.
+    #[default]
     Auto,
     /// No extractor runs without it.
     Require,
     /// No isolation.
-    #[default]
     None,
 }
 

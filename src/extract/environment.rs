@@ -18,11 +18,10 @@ pub(super) const TMPDIR: &str = "TMPDIR";
 pub(super) const RESOURCE: &str = "SPREAD_CRON_RESOURCE";
 pub(super) const OLD_VALUE: &str = "SPREAD_CRON_OLD_VALUE";
 
-const PASSED: [&str; 11] = [
-    "PATH",
-    "LANG",
-    "TZ",
-    "TMPDIR",
+const PASSED: [&str; 4] = ["PATH", "LANG", "TZ", "TMPDIR"];
+
+/// Each names a file or a folder with certificates, which isolated extractors may read.
+pub(super) const CERTIFICATES: [&str; 7] = [
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "CURL_CA_BUNDLE",
@@ -70,6 +69,7 @@ fn is_passed(name: &OsStr, pass: &[String]) -> bool {
         return false;
     }
     PASSED.contains(&name)
+        || CERTIFICATES.contains(&name)
         || name.starts_with("LC_")
         || PROXIES.iter().any(|proxy| name == *proxy || name == proxy.to_ascii_uppercase())
         || pass.iter().any(|passed| passed == name)

@@ -51,17 +51,6 @@ fn said(stderr: &str) -> String {
     if stderr.is_empty() { String::new() } else { format!(": {stderr}") }
 }
 
-/// Adds to the words of an isolated extractor which setting would let it in, where something was denied.
-pub(super) fn explain_denial(words: String) -> String {
-    const DENIED: [&str; 3] = ["Permission denied", "permission denied", "PermissionError"];
-    match DENIED.iter().any(|denial| words.contains(denial)) {
-        true => format!(
-            "{words} (extractors reach only the system and their own folder; to allow a path: git config --add spread-cron.extractorPath PATH)"
-        ),
-        false => words,
-    }
-}
-
 /// Where a run took place: paths that say nothing to the reader of an error.
 pub(super) struct RunPaths<'a> {
     pub(super) options: &'a Path,

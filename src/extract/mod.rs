@@ -18,6 +18,7 @@ use std::cell::Cell;
 use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,7 @@ pub(crate) use self::isolation::{Isolation, Reachable};
 pub(crate) use self::shell::Shell;
 pub(crate) use self::undumpable::hide_own_environment;
 
+use self::isolation::{Network, Place};
 use self::stdout::Stdout;
 use self::workspace::{RunFolder, Scratch};
 use crate::core::exit::ProcessExit;
@@ -146,6 +148,11 @@ impl Extractors {
         self.isolation.enforced()
     }
 
+    /// Whether extractors can read what lies at an absolute path.
+    pub(crate) fn can_read(&self, path: &Path) -> bool {
+        self.isolation.can_read(path)
+    }
+
     /// Reads the options of a resource, and runs its extractor unless `decide` refuses the settings. Gives what an extractor
     /// that ended with 0 printed.
     ///
@@ -184,7 +191,7 @@ impl Extractors {
         })?;
         let last_words = || {
             let words = error::last_words(&finished.stderr, &workspace.places());
-            if self.isolation.is_on() { error::explain_denial(words) } else { words }
+            if self.isolation.is_on() { isolation::explain(words) } else { words }
         };
         match (finished.cut, finished.ending) {
             _ if is_refused => Ok(None),
@@ -304,8 +311,9 @@ impl Extractors {
         if self.isolation.is_on() {
             command.env(environment::TMPDIR, workspace.directory());
         }
+        let place = Place { scratch: workspace.directory(), options: workspace.options(), network: Network::Open };
         self.scratch
-            .while_starting(|| self.isolation.start(command, workspace.directory(), workspace.options()))
+            .while_starting(|| self.isolation.start(command, &place))
             .map_err(|source| ExtractError::Spawn { shell: self.shell.path().to_owned(), source })
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixListener;
 
 use predicates::str::contains;
 
-use crate::support::{Sandbox, is_installed, kernel_isolates};
+use crate::support::{Sandbox, are_installed, is_installed, kernel_isolates};
 
 #[test]
 fn each_attack_fails_alone_and_the_others_are_recorded() {
@@ -122,17 +122,25 @@ fn a_path_can_be_allowed_and_isolation_turned_off() {
     if !kernel_isolates(&sandbox) {
         return;
     }
-    fs::write(sandbox.path("world/value"), "7\n").unwrap();
-    let file = sandbox.path("world/value").display().to_string();
+    fs::create_dir(sandbox.path("elsewhere")).unwrap();
+    let file = sandbox.path("elsewhere/value").display().to_string();
+    fs::write(&file, "7\n").unwrap();
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New", &format!("cat {file}"));
+        history.resource("temporary", "New", "echo 1 > /tmp/x");
     });
-    clone.run(["poll", "--isolation", "auto"]).exit(1).stdout(contains("spread-cron.extractorPath"));
-    let world = sandbox.path("world").display().to_string();
-    clone.git(["config", "spread-cron.extractorPath", &world]);
-    clone.run(["poll", "--isolation", "require", "--dry-run"]).stdout(contains("→ 7"));
+    // By default; and the key is named with the path. Lint knows before.
+    let denied = clone.run(["poll", "--format", "json"]).exit(1).poll();
+    let key = format!("git config --add spread-cron.extractorPath {file}");
+    assert!(denied.resource("edge").failure().contains(&key), "{denied:#?}");
+    assert!(denied.resource("temporary").failure().contains("$TMPDIR"), "{denied:#?}");
+    let found = clone.run(["lint", "edge", "--format", "json"]).stdout_text();
+    assert!(found.contains("out-of-reach") && found.contains(&key), "{found}");
+    clone.git(["config", "--add", "spread-cron.extractorPath", &file]);
+    clone.run(["poll", "edge", "--isolation", "require", "--dry-run"]).stdout(contains("→ 7"));
+    assert!(!clone.run(["lint", "edge", "--format", "json"]).stdout_text().contains("out-of-reach"));
     clone.git(["config", "--unset", "spread-cron.extractorPath"]);
-    clone.run(["poll", "--isolation", "none"]).stdout(contains("→ 7"));
+    clone.run(["poll", "edge", "--isolation", "none"]).stdout(contains("→ 7"));
     clone.git(["config", "spread-cron.isolation", "always"]);
     clone.run(["poll"]).exit(3).stderr(contains("expected auto, require or none"));
 }
@@ -163,4 +171,86 @@ fn the_document_says_what_was_enforced() {
         let all = clone.cmd(["poll", "--isolation", "require", "--format", "json"]).run().stdout_text();
         assert!(all.contains("\"enforced\":[\"read\",\"write\",\"truncate\""), "{all}");
     }
+}
+
+#[test]
+fn the_kernel_has_no_other_doors() {
+    let sandbox = Sandbox::new();
+    if !kernel_isolates(&sandbox) || !are_installed(&["perl", "prlimit", "unshare"]) {
+        return;
+    }
+    let socket = |family: u32, kind: u32, protocol: u32| format!("socket(my $s, {family}, {kind}, {protocol})");
+    let perl = |call: &str| format!("perl -e 'print {call} ? \"open\" : \"$!\"'");
+    // What each call says where it is not refused, if it is not `open`, is another reason.
+    let doors = [
+        ("unix", perl(&socket(1, 1, 0))),
+        ("vsock", perl(&socket(40, 1, 0))),
+        ("bluetooth", perl(&socket(31, 3, 0))),
+        ("uevents", perl(&socket(16, 2, 15))),
+        ("pair", perl("socketpair(my $a, my $b, 1, 2, 0)")),
+        ("raw-pair", perl("socketpair(my $a, my $b, 1, 3, 0)")),
+        ("typing", perl("ioctl(STDERR, 0x5412, my $x = \"x\")")),
+        ("console", perl("ioctl(STDERR, 0x541C, my $x = \"x\")")),
+        ("priority", perl("setpriority(0, getppid(), 19)")),
+        ("shared-memory", perl("shmget(4711, 4096, 01666)")),
+        ("messages", perl("msgget(4711, 01666)")),
+    ];
+    let open = [
+        ("stream-pair", perl("socketpair(my $a, my $b, 1, 1, 0)")),
+        ("internet", perl(&socket(2, 1, 0))),
+        ("routes", perl(&socket(16, 3, 0))),
+    ];
+    let programs = [
+        ("limits", "prlimit --pid $PPID --nofile=1:1 2>&1 | grep -o 'Permission denied'".to_owned()),
+        ("namespace", "unshare --user true 2>&1 | grep -o 'Permission denied'".to_owned()),
+        ("times", "touch -d 1970-01-01 /etc/hostname 2> /dev/null; echo done".to_owned()),
+        ("fifo", "mkfifo -m 0 left; mkdir -p a/b; ln -s / a/b/root; ln left hard 2> /dev/null; echo done".to_owned()),
+        ("long", "touch $(printf 'x%.0s' $(seq 255)) && echo done".to_owned()),
+        ("processes", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/root/etc/hostname 2> /dev/null | wc -c".to_owned()),
+    ];
+    let (_remote, clone) = sandbox.project(|history| {
+        for (name, extractor) in doors.iter().chain(&open).chain(&programs) {
+            history.resource(name, name, extractor);
+        }
+    });
+    let modified = fs::metadata("/etc/hostname").and_then(|file| file.modified()).ok();
+    let report = clone.cmd(["poll", "--isolation", "require", "--format", "json"]).run().poll();
+    let value =
+        |name: &str| report.resource(name).new.clone().unwrap_or_else(|| format!("{:?}", report.resource(name)));
+    for (name, _) in &doors {
+        assert_eq!(value(name), "Permission denied", "{name}");
+    }
+    for (name, _) in &open {
+        assert_eq!(value(name), "open", "{name}");
+    }
+    for (name, expected) in [
+        ("limits", "Permission denied"),
+        ("namespace", "Permission denied"),
+        ("times", "done"),
+        ("fifo", "done"),
+        ("long", "done"),
+        ("processes", "0"),
+    ] {
+        assert_eq!(value(name), expected, "{name}");
+    }
+    assert_eq!(fs::metadata("/etc/hostname").and_then(|file| file.modified()).ok(), modified);
+    sandbox.assert_no_litter();
+}
+
+#[test]
+fn files_that_the_poll_inherited_are_not_passed_on() {
+    let sandbox = Sandbox::new();
+    if !kernel_isolates(&sandbox) {
+        return;
+    }
+    let secret = sandbox.home().join(".git-credentials");
+    fs::write(&secret, "https://user:SECRET@example.org\n").unwrap();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("edge", "New", "cat <&7");
+    });
+    let mut poll = sandbox.command("bash", clone.path());
+    poll.args(["-c", "exec 7< \"$1\"; exec git-spread-cron poll --format json", "bash"]).arg(&secret);
+    let output = poll.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(!said.contains("SECRET") && said.contains("Bad file descriptor"), "{said}");
 }

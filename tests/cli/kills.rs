@@ -110,6 +110,7 @@ fn the_expected_state_is_that_of_an_undisturbed_poll() {
 #[test]
 fn killed_while_extracting() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let guard = quoted(sandbox.path("world/once"));
     let (remote, clone) = project(&sandbox, &format!("if mkdir {guard} 2>/dev/null; then {POLL}; fi"), "");
     poll_and_be_killed(&clone, &[], "extracting");

@@ -1,4 +1,6 @@
 //! Extractors that plant something for the git that comes after them, which has credentials: it must not come that far.
+//!
+//! Here without isolation, which hides far more: this is what holds where the system has none.
 
 use std::fs;
 
@@ -29,6 +31,7 @@ fn poll(clone: &Repo<'_>, args: &[&str]) -> Run {
 /// Asserts that what an extractor plants is refused until it is gone, and never runs.
 fn assert_refused(plant: &str, file: &str, args: &[&str], prepare: impl Fn(&Sandbox, &Repo<'_>)) {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let seen = sandbox.path("seen");
     // Whatever git asks of it, it only takes notes.
     let spy = sandbox.script("spy", &format!("#!/bin/sh\nenv >> {}\nexit 1\n", quoted(&seen)));
@@ -113,6 +116,7 @@ fn files_that_git_would_read() {
 #[test]
 fn a_pipe_in_place_of_the_configuration_keeps_nobody_waiting() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let swap = "rm \"$SPREAD_CRON_GIT_DIR/config\"; mkfifo \"$SPREAD_CRON_GIT_DIR/config\"; echo 6";
     let (remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New snap", swap).state("New snap (5)");
@@ -124,6 +128,7 @@ fn a_pipe_in_place_of_the_configuration_keeps_nobody_waiting() {
 #[test]
 fn nothing_is_reported_as_recorded() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let (_remote, clone) = sandbox.project(|history| {
         let plant = "git --git-dir \"$SPREAD_CRON_GIT_DIR\" config http.proxy http://localhost:1; echo 6";
         history.resource("edge", "New snap", plant).state("New snap (5)");
@@ -146,6 +151,7 @@ fn nothing_is_reported_as_recorded() {
 #[test]
 fn what_a_partial_clone_left_out_is_fetched_only_after_a_look() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let seen = sandbox.path("seen");
     let spy = sandbox.script("spy", &format!("#!/bin/sh\nenv >> {}\nexit 1\n", quoted(&seen)));
     let guard = quoted(sandbox.path("planted"));
@@ -171,6 +177,7 @@ fn what_a_partial_clone_left_out_is_fetched_only_after_a_look() {
 #[test]
 fn hooks_do_not_run() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let seen = quoted(sandbox.path("seen"));
     let hooks = "pre-push reference-transaction post-checkout pre-auto-gc post-rewrite fsmonitor-watchman";
     let plant = format!(
@@ -205,6 +212,7 @@ fn watch_push(sandbox: &Sandbox, names: &[&str]) {
 #[test]
 fn who_leaves_the_process_group_is_gone_before_the_push() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let gate = Gate::new(&sandbox, "gate");
     let started = |name: &str| format!("echo $$ > {}; {}", quoted(sandbox.path(name)), gate.pass());
     let child = sandbox.script("child", &format!("#!/bin/sh\ntrap '' TERM HUP\n{}\nexec sleep 1000\n", started("two")));
@@ -225,6 +233,7 @@ fn who_leaves_the_process_group_is_gone_before_the_push() {
 #[test]
 fn what_ran_before_the_poll_lives_on() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let gate = Gate::new(&sandbox, "gate");
     let stray = format!("#!/bin/sh\necho $$ > {}\n{}\nexec sleep 1000\n", quoted(sandbox.path("stray")), gate.pass());
     let stray = quoted(sandbox.script("start", &stray));

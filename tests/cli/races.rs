@@ -68,6 +68,7 @@ fn assert_recorded_once(repo: &Repo<'_>, round: usize, polls: &[PollDoc], all_di
 #[test]
 fn pollers_on_clones_of_one_remote_record_each_change_once() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let (remote, _) = sandbox.project(|history| describe(history, &sandbox));
     let clones: Vec<Repo<'_>> = (0..POLLERS).map(|number| remote.clone_to(&format!("clone-{number}"))).collect();
     for round in 1..=rounds() {
@@ -80,6 +81,7 @@ fn pollers_on_clones_of_one_remote_record_each_change_once() {
 #[test]
 fn pollers_that_write_the_same_commits_do_not_confuse_each_other() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let (remote, _) = sandbox.project(|history| describe(history, &sandbox));
     let clones: Vec<Repo<'_>> = (0..POLLERS).map(|number| remote.clone_to(&format!("clone-{number}"))).collect();
     for round in 1..=rounds().div_ceil(2) {
@@ -92,6 +94,7 @@ fn pollers_that_write_the_same_commits_do_not_confuse_each_other() {
 #[test]
 fn pollers_in_one_clone_record_each_change_once() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let (remote, clone) = sandbox.project(|history| describe(history, &sandbox));
     for round in 1..=rounds().div_ceil(2) {
         sandbox.world().set("value", &round.to_string());
@@ -103,6 +106,7 @@ fn pollers_in_one_clone_record_each_change_once() {
 #[test]
 fn pollers_of_one_local_repository_record_each_change_once() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let repo = sandbox.init("repo");
     repo.build(|history| {
         history.main();
@@ -124,6 +128,7 @@ fn once(sandbox: &Sandbox, what: &str, print: &str) -> String {
 /// What a maintainer pushes while a poll runs its extractors, and what has to stand on the branch in the end.
 fn assert_recorded_on_top(rebased_options: Option<&str>, expected: &str) {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let remote = sandbox.bare("remote");
     let maintainer = sandbox.path("maintainer");
     let push = format!("git -C {} push --force origin rebased:refs/heads/edge", quoted(&maintainer));
@@ -170,6 +175,7 @@ fn the_options_of_a_rebased_branch_count() {
 /// A slow poller has extracted 5 when a faster one extracts 6 and records it. The slow one must not record 5 over it.
 fn assert_clock_is_not_turned_back(args: &[&str]) {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let (extracted, go_on) = (Gate::new(&sandbox, "extracted"), Gate::new(&sandbox, "go-on"));
     let world = sandbox.world();
     let slowly = format!("v=$({}); {}; {}; echo $v; exit", world.extractor("edge"), extracted.pass(), go_on.wait());
@@ -210,6 +216,7 @@ fn an_old_observation_is_not_recorded_over_a_newer_one_locally() {
 #[test]
 fn a_lost_race_brings_a_newer_value() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let world = sandbox.world();
     let remote_path = quoted(sandbox.path("remote"));
     // Somebody records 5, as another poller does; meanwhile the world has gone on to 6.
@@ -234,6 +241,7 @@ fn a_lost_race_brings_a_newer_value() {
 fn a_branch_that_is_deleted_meanwhile_stays_deleted() {
     for local in [false, true] {
         let sandbox = Sandbox::new();
+        sandbox.without_isolation();
         let repo = quoted(sandbox.path(if local { "clone" } else { "remote" }));
         let delete = format!("git -C {repo} update-ref -d refs/heads/edge");
         let (remote, clone) = sandbox.project(|history| {

@@ -1,4 +1,6 @@
 //! An extractor is code from a branch: it must not find what the caller can see.
+//!
+//! Here without isolation, which hides far more: this is what holds where the system has none.
 
 use std::fs;
 
@@ -44,6 +46,7 @@ fn seen(sandbox: &Sandbox) -> String {
 #[test]
 fn an_extractor_cannot_see_a_secret() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let clone = spy(&sandbox);
     with_secrets(clone.cmd(["poll"])).run().report(predicate::str::contains("5 → 6"));
     let seen = seen(&sandbox);
@@ -57,6 +60,7 @@ fn an_extractor_cannot_see_a_secret() {
 #[test]
 fn an_extractor_sees_what_it_needs() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let clone = spy(&sandbox);
     with_secrets(clone.cmd(["poll"]))
         .env("https_proxy", "http://proxy:3128")
@@ -88,6 +92,7 @@ fn an_extractor_sees_what_it_needs() {
 #[test]
 fn only_variables_that_are_named_are_passed_on() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let clone = spy(&sandbox);
     clone.git(["config", "spread-cron.passEnv", "GITHUB_TOKEN"]);
     with_secrets(clone.cmd(["poll"])).run().report(predicate::always());
@@ -112,6 +117,7 @@ fn only_variables_that_are_named_are_passed_on() {
 #[test]
 fn the_report_of_a_failure_does_not_repeat_the_environment() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("a", "New", "env >&2; exit 1");
     });
@@ -123,6 +129,7 @@ fn the_report_of_a_failure_does_not_repeat_the_environment() {
 #[test]
 fn a_first_value_has_no_old_value() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("a", "New", "echo \"x${SPREAD_CRON_OLD_VALUE-unset}${SPREAD_CRON_OLD_VALUE}x\"");
     });
@@ -136,6 +143,7 @@ fn a_first_value_has_no_old_value() {
 #[test]
 fn an_extractor_cannot_read_the_environment_of_its_poll() {
     let sandbox = Sandbox::new();
+    sandbox.without_isolation();
     let secret = format!("only-the-poll-knows-{}", std::process::id());
     let seen = quoted(sandbox.path("seen"));
     let look =

@@ -71,6 +71,7 @@ fn resources(folders: &DemoFolders, with_jq: bool) -> Vec<DemoResource> {
 pub(super) fn steps(folders: &DemoFolders, program: &str, with_jq: bool) -> Vec<DemoStep> {
     let say = |text: &str| DemoStep::Say(text.to_owned());
     let run = |command: &str| DemoStep::Run { command: command.to_owned(), exit: Exit::Success };
+    let allow = |path: &str| run(&format!("git config --add spread-cron.extractorPath {}", shell_words::quote(path)));
     let poll = || DemoStep::Run { command: format!("{program} poll"), exit: Exit::SomeFailed };
     let resources = resources(folders, with_jq);
 
@@ -86,7 +87,11 @@ pub(super) fn steps(folders: &DemoFolders, program: &str, with_jq: bool) -> Vec<
         run("git commit --quiet --allow-empty --message='The template'"),
         run("git push --quiet origin HEAD:refs/heads/main"),
         say(""),
-        say("The outside world: files in a folder stand for it."),
+        say(
+            "The outside world: files in a folder stand for it. Extractors read the system and what this allows, and nothing else.",
+        ),
+        allow(&folders.world),
+        allow(&folders.remote),
         run("echo 1.0 > ../world/firmware.txt"),
     ];
     if with_jq {

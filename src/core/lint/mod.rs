@@ -5,6 +5,7 @@
 mod declared;
 mod files;
 mod forms;
+mod paths;
 mod propose;
 mod together;
 
@@ -20,6 +21,7 @@ use super::options::{self, Key, Options, Setting, near_miss, quote, unquoted};
 use super::rewording::{self, Rewording, Subject};
 use super::value::printable;
 
+pub(crate) use paths::absolute_paths;
 pub(crate) use together::{Claim, Follower, collisions, followers, starting_on_push};
 
 /// What `lint` looks at for one resource.
@@ -38,6 +40,8 @@ pub(crate) struct LintSubject<'a> {
     pub(crate) subjects: &'a [Subject],
     /// Whether the message, or its pattern, finds a value in the history.
     pub(crate) matched: bool,
+    /// The paths in the extractor that it may not read where it is isolated.
+    pub(crate) out_of_reach: &'a [String],
 }
 
 /// The checks.
@@ -58,6 +62,7 @@ enum Check {
     RewordedMessage,
     MessageCollision,
     NeedsTree,
+    OutOfReach,
     NeedsShell,
     FollowCycle,
     FollowUnknown,
@@ -82,6 +87,7 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::RewordedMessage.entry(),
     Check::MessageCollision.entry(),
     Check::NeedsTree.entry(),
+    Check::OutOfReach.entry(),
     Check::NeedsShell.entry(),
     Check::FollowCycle.entry(),
     Check::FollowUnknown.entry(),
@@ -126,6 +132,9 @@ impl Check {
             Check::MessageCollision => ("message-collision", Warning, "another resource writes the same message"),
             Check::NeedsTree => {
                 ("needs-tree", Warning, "the extractor names a file of the branch, and tree is not \"true\"")
+            }
+            Check::OutOfReach => {
+                ("out-of-reach", Warning, "the extractor names a path that an isolated extractor cannot read")
             }
             Check::NeedsShell => {
                 ("needs-shell", Warning, "only a shell can know the message, so its history cannot be checked")
@@ -225,6 +234,7 @@ impl Report<'_> {
             self.reworded(options, &message);
         }
         self.needs_tree(options);
+        self.out_of_reach(options);
     }
 
     fn required(&mut self, text: &[u8], options: &Options, key: Key) {
@@ -425,6 +435,20 @@ impl Report<'_> {
                 printable(file.as_bytes())
             );
             self.add(Check::NeedsTree, options.line_of(Key::PatternExtractor), &reason, "add the line tree=\"true\"");
+        }
+    }
+
+    fn out_of_reach(&mut self, options: &Options) {
+        for path in self.subject.out_of_reach {
+            let reason = format!("the extractor names {path:?}, which isolated extractors cannot reach");
+            let temporary = match ["/tmp", "/var/tmp", "/dev/shm"].iter().any(|folder| path.starts_with(folder)) {
+                true => "put temporary files into $TMPDIR; ",
+                false => "",
+            };
+            let help = format!(
+                "{temporary}to allow it on the machine that polls: git config --add spread-cron.extractorPath {path}"
+            );
+            self.add(Check::OutOfReach, options.line_of(Key::PatternExtractor), &reason, help);
         }
     }
 }

@@ -13,9 +13,10 @@ struct Around<'a> {
     matched: bool,
     /// Whether this program recorded the subjects.
     ours: bool,
+    out_of_reach: &'a [String],
 }
 
-const NOTHING: Around<'static> = Around { files: &[], subjects: &[], matched: false, ours: false };
+const NOTHING: Around<'static> = Around { files: &[], subjects: &[], matched: false, ours: false, out_of_reach: &[] };
 
 fn run(options: Result<&[u8], String>, syntax_error: Option<String>, around: &Around<'_>) -> Vec<Finding> {
     let name = ResourceName::of_existing("year".to_owned());
@@ -30,6 +31,7 @@ fn run(options: Result<&[u8], String>, syntax_error: Option<String>, around: &Ar
         files: &files,
         subjects: &subjects,
         matched: around.matched,
+        out_of_reach: around.out_of_reach,
     });
     for finding in &findings {
         let listed = CODES.iter().find(|(code, _, _)| *code == finding.code);
@@ -237,6 +239,17 @@ fn a_pattern_that_does_not_match_the_message_gets_it_added() {
 }
 
 #[test]
+fn out_of_reach() {
+    let paths = ["/srv/x".to_owned(), "/tmp/y".to_owned()];
+    let found =
+        check("message=M\npattern_extractor=\"cat /srv/x > /tmp/y\"\n", &Around { out_of_reach: &paths, ..NOTHING });
+    let helps: Vec<&str> = found.iter().map(|finding| finding.help.as_str()).collect();
+    assert_eq!(found.iter().filter(|finding| finding.code == "out-of-reach").count(), 2);
+    assert!(helps[0].ends_with("git config --add spread-cron.extractorPath /srv/x"), "{helps:?}");
+    assert!(helps[1].contains("$TMPDIR"), "{helps:?}");
+}
+
+#[test]
 fn files_of_the_branch_need_the_tree() {
     let around = Around { files: &["check.sh", "date"], ..NOTHING };
     let places = |options: &str| check(options, &around).iter().map(place).collect::<Vec<_>>();
@@ -320,6 +333,7 @@ fn the_codes_are_a_contract() {
         "reworded-message",
         "message-collision",
         "needs-tree",
+        "out-of-reach",
         "needs-shell",
         "follow-circle",
         "follow-unknown",

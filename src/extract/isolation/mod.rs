@@ -4,6 +4,9 @@
 //! belong to a thread and are inherited by what it starts, so that each program is started by a fresh thread: no `unsafe`,
 //! and no layer on top of another. Other systems have nothing like it. Must not judge what an extractor does.
 
+mod denial;
+#[cfg(target_os = "linux")]
+mod filters;
 #[cfg(target_os = "linux")]
 mod linux;
 #[cfg(not(target_os = "linux"))]
@@ -14,6 +17,7 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
+pub(super) use self::denial::explain;
 #[cfg(target_os = "linux")]
 use self::linux as system;
 #[cfg(not(target_os = "linux"))]
@@ -22,11 +26,32 @@ pub(crate) use self::reachable::Reachable;
 use crate::core::isolation::{Barrier, Enforced, IsolationMode};
 use crate::process::{Group, Membership};
 
+/// Whether a program may use the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Network {
+    #[default]
+    Open,
+    /// It can make no socket.
+    Closed,
+}
+
+/// What one program may reach besides what all may.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// The folder that it can change.
+    pub(super) scratch: &'a Path,
+    /// The file that it can read.
+    pub(super) options: &'a Path,
+    pub(super) network: Network,
+}
+
 /// Why extractors cannot be isolated as it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IsolationError {
     #[error("this system does not keep extractors from: {}", list(.0))]
     Missing(Vec<Barrier>),
+    #[error("cannot keep open files from extractors")]
+    Descriptors(#[source] io::Error),
 }
 
 fn list(barriers: &[Barrier]) -> String {
@@ -36,17 +61,18 @@ fn list(barriers: &[Barrier]) -> String {
 /// Starts programs, each with the restrictions that were asked for.
 #[derive(Debug)]
 pub(crate) struct Isolation {
-    rules: Option<system::Rules>,
+    /// What programs may read, where they are kept from anything.
+    rules: Option<(system::Rules, Reachable)>,
     enforced: Enforced,
 }
 
 impl Isolation {
-    /// Finds out what the system can enforce, and opens what extractors may reach.
+    /// Finds out what the system can enforce, and opens what extractors may reach, which is asked for only then.
     ///
     /// # Errors
     ///
     /// Isolation is required, and the system lacks a part of it.
-    pub(crate) fn prepare(mode: IsolationMode, reachable: &Reachable) -> Result<Self, IsolationError> {
+    pub(crate) fn prepare(mode: IsolationMode, reachable: impl FnOnce() -> Reachable) -> Result<Self, IsolationError> {
         let enforced = match mode {
             IsolationMode::None => Enforced::default(),
             IsolationMode::Auto | IsolationMode::Require => system::probe(),
@@ -57,7 +83,13 @@ impl Isolation {
                 return Err(IsolationError::Missing(missing));
             }
         }
-        let rules = (!enforced.enforced.is_empty()).then(|| system::Rules::open(reachable));
+        if !enforced.enforced.is_empty() {
+            system::keep_descriptors().map_err(IsolationError::Descriptors)?;
+        }
+        let rules = (!enforced.enforced.is_empty()).then(|| {
+            let reachable = reachable();
+            (system::Rules::open(&reachable), reachable)
+        });
         Ok(Isolation { rules, enforced })
     }
 
@@ -76,10 +108,17 @@ impl Isolation {
         self.rules.is_some()
     }
 
-    /// Starts a program in a process group of its own that can change `scratch` alone, and read `options`.
-    pub(super) fn start(&self, command: &mut Command, scratch: &Path, options: &Path) -> io::Result<Group> {
+    /// Whether extractors can read what lies at an absolute path.
+    pub(crate) fn can_read(&self, path: &Path) -> bool {
+        let is_kept = self.enforced.enforced.contains(&Barrier::Read);
+        let rules = self.rules.as_ref().filter(|_| is_kept);
+        rules.is_none_or(|(_, reachable)| reachable.contains(path))
+    }
+
+    /// Starts a program in a process group of its own.
+    pub(super) fn start(&self, command: &mut Command, place: &Place<'_>) -> io::Result<Group> {
         match &self.rules {
-            Some(rules) => rules.start(command, scratch, options),
+            Some((rules, _)) => rules.start(command, place),
             None => Group::start(command, Membership::Own),
         }
     }

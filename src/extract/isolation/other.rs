@@ -1,10 +1,9 @@
 //! Systems other than Linux: nothing can be enforced.
 
 use std::io;
-use std::path::Path;
 use std::process::Command;
 
-use super::Reachable;
+use super::{Place, Reachable};
 use crate::core::isolation::Enforced;
 use crate::process::{Group, Membership};
 
@@ -21,7 +20,12 @@ impl Rules {
     }
 
     #[allow(clippy::unused_self, reason = "the same interface as on Linux")]
-    pub(super) fn start(&self, command: &mut Command, _scratch: &Path, _options: &Path) -> io::Result<Group> {
+    pub(super) fn start(&self, command: &mut Command, _place: &Place<'_>) -> io::Result<Group> {
         Group::start(command, Membership::Own)
     }
+}
+
+/// Nothing is isolated, so nothing is kept back.
+pub(super) fn keep_descriptors() -> io::Result<()> {
+    Ok(())
 }

@@ -1,7 +1,10 @@
-//! The paths that isolated extractors may read. Pure but for following links.
+//! The paths that isolated extractors may read. Looks at the file system, and opens nothing.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use crate::extract::environment;
 
 /// The system: programs, libraries, configuration.
 const SYSTEM: [&str; 14] = [
@@ -36,25 +39,22 @@ const MACHINE: [&str; 11] = [
     "/usr/share/zoneinfo",
 ];
 
+/// Where the configuration of the system lies.
+const CONFIGURATION: &str = "/etc";
+
 /// Files in `/etc` that are often links to somewhere else.
 const LINKED: [&str; 5] =
     ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/localtime", "/etc/ssl/certs/ca-certificates.crt"];
 
-/// Variables that name a file or a folder with certificates.
-const CERTIFICATES: [&str; 7] = [
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "CURL_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-    "GIT_SSL_CAINFO",
-    "GIT_SSL_CAPATH",
-    "NODE_EXTRA_CA_CERTS",
-];
+/// What shows that a folder is a home or a work tree rather than a folder of programs.
+const PRIVATE: [&str; 6] = [".git", ".ssh", ".git-credentials", ".netrc", ".config", ".bashrc"];
 
 /// What extractors may read besides their own scratch folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reachable {
     pub(super) read: Vec<PathBuf>,
+    /// Folders that may be listed, with all below them.
+    pub(super) list: Vec<PathBuf>,
 }
 
 impl Reachable {
@@ -68,8 +68,8 @@ impl Reachable {
         read.extend(LINKED.iter().filter_map(|path| std::fs::canonicalize(path).ok()));
         for (name, value) in environment {
             if name == "PATH" {
-                read.extend(std::env::split_paths(value).filter(|folder| is_folder_of_programs(folder)));
-            } else if CERTIFICATES.iter().any(|variable| name == *variable) {
+                std::env::split_paths(value).for_each(|folder| add_programs(&folder, &mut read));
+            } else if environment::CERTIFICATES.iter().any(|variable| name == *variable) {
                 read.push(PathBuf::from(value));
             }
         }
@@ -78,15 +78,65 @@ impl Reachable {
         let links: Vec<PathBuf> = read.iter().filter_map(|path| std::fs::canonicalize(path).ok()).collect();
         read.extend(links);
         read.retain(|path| path.is_absolute());
+        let mut list = Vec::new();
+        if rustix::process::geteuid().is_root() {
+            // It owns files that no other user can read.
+            read.retain(|path| path != Path::new(CONFIGURATION));
+            let mut open = Vec::new();
+            match open_to_all(Path::new(CONFIGURATION), &mut open) {
+                true => read.push(PathBuf::from(CONFIGURATION)),
+                false => list.push(PathBuf::from(CONFIGURATION)),
+            }
+            read.extend(open);
+        }
         read.sort();
         read.dedup();
-        Reachable { read }
+        Reachable { read, list }
+    }
+
+    /// Whether all that lies at a path can be read.
+    pub(super) fn contains(&self, path: &Path) -> bool {
+        self.read.iter().any(|allowed| path.starts_with(allowed))
     }
 }
 
-/// A folder of PATH, but never one that opens all of the machine or of a home.
-fn is_folder_of_programs(folder: &Path) -> bool {
-    folder.is_absolute() && folder.components().count() > 1
+/// Adds a folder of PATH; only its programs if it is, or may hold, more than a folder of programs.
+fn add_programs(folder: &Path, read: &mut Vec<PathBuf>) {
+    if !folder.is_absolute() {
+        return;
+    }
+    let is_top = folder.components().count() <= 2;
+    if !is_top && !PRIVATE.iter().any(|name| folder.join(name).symlink_metadata().is_ok()) {
+        read.push(folder.to_owned());
+    } else if folder.components().count() > 1 {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        read.extend(entries.filter(|path| {
+            path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+        }));
+    }
+}
+
+/// Whether every user can read all that is below a folder. If not, adds the parts that every user can read.
+fn open_to_all(folder: &Path, parts: &mut Vec<PathBuf>) -> bool {
+    let (mut is_open, mut own) = (true, Vec::new());
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(metadata) = entry.metadata() else { continue };
+        let (path, mode) = (entry.path(), metadata.permissions().mode());
+        let is_part_open = match metadata.is_dir() {
+            true => mode & 0o005 == 0o005 && open_to_all(&path, parts),
+            // What a link leads to counts where it lies.
+            false => metadata.is_symlink() || mode & 0o004 != 0,
+        };
+        match is_part_open {
+            true if !metadata.is_symlink() => own.push(path),
+            true => {}
+            false => is_open = false,
+        }
+    }
+    if !is_open {
+        parts.append(&mut own);
+    }
+    is_open
 }
 
 #[cfg(test)]
@@ -105,5 +155,39 @@ mod tests {
         for path in ["/", "relative", "", "/x", "/home", "/proc", "/dev", "/tmp"] {
             assert!(!reachable.read.contains(&PathBuf::from(path)), "{path}");
         }
+        assert!(reachable.contains(Path::new("/usr/share/x")) && !reachable.contains(Path::new("/usrx")));
+    }
+
+    #[test]
+    fn of_a_home_or_a_work_tree_in_path_only_the_programs_are_reachable() {
+        let home = tempfile::tempdir().unwrap();
+        for (name, mode) in [("program", 0o755), (".git-credentials", 0o600), ("notes", 0o644)] {
+            std::fs::write(home.path().join(name), "").unwrap();
+            std::fs::set_permissions(home.path().join(name), std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let path = [(OsStr::new("PATH"), home.path().as_os_str())];
+        let reachable = Reachable::new(path.into_iter(), Path::new("/bin/sh"), &[]);
+        assert!(reachable.contains(&home.path().join("program")));
+        for name in [".git-credentials", "notes", ""] {
+            assert!(!reachable.contains(&home.path().join(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_not_every_user_can_read_is_left_out() {
+        let etc = tempfile::tempdir().unwrap();
+        let modes = [("shadow", 0o640), ("hosts", 0o644), ("ssl/private/key", 0o600), ("ssl/certs/ca", 0o644)];
+        for (name, mode) in modes {
+            let path = etc.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, "").unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let mut parts = Vec::new();
+        assert!(!open_to_all(etc.path(), &mut parts));
+        parts.sort();
+        assert_eq!(parts, ["hosts", "ssl/certs"].map(|name| etc.path().join(name)));
+        let mut parts = Vec::new();
+        assert!(open_to_all(&etc.path().join("ssl/certs"), &mut parts) && parts.is_empty());
     }
 }

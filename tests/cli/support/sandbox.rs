@@ -69,8 +69,16 @@ impl Sandbox {
         for folder in ["home", "tmp", "bin", "world"] {
             fs::create_dir(root.path().join(folder)).expect("a new folder is writable");
         }
-        fs::write(root.path().join("home/.gitconfig"), GIT_CONFIG).expect("a new folder is writable");
+        // Extractors are isolated, as those of users are; what the tests watch lies in the world.
+        let world = format!("[spread-cron]\n\textractorPath = {}\n", root.path().join("world").display());
+        fs::write(root.path().join("home/.gitconfig"), GIT_CONFIG.to_owned() + &world)
+            .expect("a new folder is writable");
         Sandbox { root }
+    }
+
+    /// From now on extractors may read and write all of the sandbox: they open gates, count their runs, or tell what they see.
+    pub(crate) fn without_isolation(&self) {
+        self.config("spread-cron.isolation", "none");
     }
 
     /// The path of something in the sandbox.

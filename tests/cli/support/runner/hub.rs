@@ -21,7 +21,7 @@ const REPOSITORY: &str = "o/r";
 pub(crate) fn machine_config(sandbox: &Sandbox) -> String {
     let world = sandbox.path("world");
     format!(
-        "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[core]\n\tfsync = none\n[spread-cron]\n\tisolation = auto\n\textractorPath = {}\n",
+        "[gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n[core]\n\tfsync = none\n[spread-cron]\n\textractorPath = {}\n",
         world.display()
     )
 }
