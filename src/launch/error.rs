@@ -105,6 +105,8 @@ pub(crate) enum SuiteError {
     Ask(String, #[source] ProcessError),
     #[error("there is no folder {}", .0.display())]
     NoFolder(PathBuf),
-    #[error("the command line of spread is empty")]
+    #[error("spread -reuse keeps its machines, and nothing would discard them")]
+    KeepsMachines,
+    #[error("the command line of the suite is empty")]
     Empty,
 }

@@ -1,6 +1,7 @@
 //! What happens during a launch, for the caller to show.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,6 +21,14 @@ pub(crate) enum LaunchEvent<'a> {
         error: MachinesError,
         by_hand: &'a str,
     },
+    /// A spread that had recorded no machine may have been about to get one; `look` shows them.
+    NoMachineRecorded {
+        machines: &'a Machines,
+        look: &'a str,
+    },
+    EnvironmentNotSaved(io::Error),
+    /// What spread said of a machine that it could not discard.
+    NotDiscarded(&'a str),
     Exporting,
     WaitingForMirror,
     UpdatingMirror(&'a str),

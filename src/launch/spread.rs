@@ -12,11 +12,13 @@ use std::time::Duration;
 use super::error::SuiteError;
 use super::event::LaunchEvent;
 use super::junit_files::JunitFiles;
-use super::machines::{self, Discarder, Machines};
+use super::machines::{self, Discarder, Machines, RecordedMachines};
+use super::output::FollowedOutput;
 use super::request::LaunchRequest;
+use super::saved_environment;
 use super::workspace::Workspace;
 use crate::core::launch::{RUN_CHECKS, TARGET};
-use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, prefix};
+use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, hands_signals_on, prefix};
 use crate::core::spread::log::{Counting, Scanner};
 use crate::core::spread::{Evidence, ProgramEnding, Suite, SuiteJudgement, Tally, judge, report};
 use crate::core::suite::program_words;
@@ -85,13 +87,16 @@ impl Launcher<'_> {
         let abilities = self.ask(prefix, folder)?;
         let mut line = CommandLine::parse(words, &abilities).ok_or(SuiteError::Empty)?;
         line.select(selection, &abilities);
+        if line.keeps_machines() {
+            return Err(SuiteError::KeepsMachines);
+        }
         let root = self.workspace.root();
         let Invocation { words, leaves } = line.invocation(&abilities, folder, &root.join(REPORT), &root.join(LOGS));
         let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
         let membership = if at_terminal { Membership::Ours } else { Membership::Own };
         let name = line.prefix.last().map_or("spread", |word| file_name(word));
-        // Spread tells its children itself.
-        let signal_target = SignalTarget::Program;
+        // Spread tells its children itself; a shell that waits for it tells nothing to anyone.
+        let signal_target = if hands_signals_on(prefix) { SignalTarget::Program } else { SignalTarget::Group };
         let (suite, counting) = (Suite::Spread { idle: line.idle_flag() }, Counting::Last);
         let start = ReadyProgram { name, words: &words, folder, membership, signal_target, suite, counting };
         on_event(LaunchEvent::WillLeave(&leaves));
@@ -151,6 +156,11 @@ impl Launcher<'_> {
             interrupted: &|| self.signals.count() > heeded,
         };
         for machines in machines::left_below(self.workspace.root()).iter().filter(|left| !known.contains(left)) {
+            if machines.are_unrecorded() {
+                on_event(LaunchEvent::NoMachineRecorded { machines, look: &machines.look(prefix) });
+                machines.forget();
+                continue;
+            }
             on_event(LaunchEvent::Discarding(machines));
             if let Err(error) = machines.discard(&how) {
                 on_event(LaunchEvent::MachinesLeft { error, by_hand: &machines.by_hand(prefix) });
@@ -190,34 +200,55 @@ impl Launcher<'_> {
             Membership::Ours => Stdio::inherit(),
             Membership::Own => Stdio::from(self.workspace.lock().try_clone().map_err(failed)?),
         });
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = match (start.suite, start.membership) {
+            (Suite::Spread { .. }, Membership::Own) => {
+                Some(FollowedOutput::redirect(&mut command, self.workspace.root()).map_err(failed)?)
+            }
+            // At a terminal each character counts; what a program started is known by the pipes that it holds.
+            (Suite::Spread { .. }, Membership::Ours) | (Suite::Program, _) => {
+                command.stdout(Stdio::piped()).stderr(Stdio::piped());
+                None
+            }
+        };
+        if let Err(err) = saved_environment::save(self.workspace.root(), &self.environment) {
+            on_event(LaunchEvent::EnvironmentNotSaved(err));
+        }
         let known = machines::left_below(self.workspace.root());
         on_event(LaunchEvent::Launching(start.words));
         // Spread logs to its standard output; another program may do otherwise.
         let mut scanners = [Scanner::new(start.counting), Scanner::new(start.counting)];
-        let ended = self.supervise(command, start, &mut |event| {
-            on_event(match event {
-                ProcessEvent::Output(stream, piece) => {
-                    match stream {
-                        Stream::Stdout => scanners[0].push(piece),
-                        Stream::Stderr => scanners[1].push(piece),
-                    }
-                    LaunchEvent::Output(stream, piece)
+        let before = self.signals.count();
+        let mut recorded = RecordedMachines::default();
+        let ended = self.supervise(command, start, output, &mut recorded, &mut |event| {
+            if let LaunchEvent::Output(stream, piece) = &event {
+                match stream {
+                    Stream::Stdout => scanners[0].push(piece),
+                    Stream::Stderr => scanners[1].push(piece),
                 }
-                ProcessEvent::Interrupting(grace) => LaunchEvent::Stopping(grace),
-                ProcessEvent::Terminating => LaunchEvent::Terminating,
-                ProcessEvent::Tick => return ControlFlow::Continue(()),
-            });
-            ControlFlow::Continue(())
+            }
+            on_event(event);
         });
+        FollowedOutput::remove(self.workspace.root());
+        // A signal may reach the program and us at once, and the program may be faster.
+        let is_stopped =
+            |ended: &ProcessEnd| ended.cut.is_some() || self.signals.come_after(before, ended.status.into());
+        let interrupted = ended.as_ref().is_ok_and(is_stopped);
+        let [stdout, stderr] = scanners.map(Scanner::finish);
+        let log = stdout.and(stderr);
+        log.undiscarded.iter().for_each(|complaint| on_event(LaunchEvent::NotDiscarded(complaint)));
+        if !log.undiscarded.is_empty() {
+            recorded.restore();
+        }
         if !matches!(&ended, Err(err) if is_not_found(err)) {
             self.discard(&known, on_event);
         }
+        if machines::left_below(self.workspace.root()).is_empty() {
+            saved_environment::forget(self.workspace.root());
+        }
         let ended = ended.map_err(failed)?;
-        let [stdout, stderr] = scanners.map(Scanner::finish);
         let report = read_report(on_event);
-        let ending = ProgramEnding { exit: ended.status.into(), interrupted: ended.cut.is_some() };
-        let judgement = judge(start.suite, ending, Evidence { report, log: stdout.and(stderr) });
+        let ending = ProgramEnding { exit: ended.status.into(), interrupted };
+        let judgement = judge(start.suite, ending, Evidence { report, log });
         Ok(SuiteEnd { program: start.name.to_owned(), judgement })
     }
 
@@ -225,7 +256,9 @@ impl Launcher<'_> {
         &self,
         mut command: Command,
         start: &ReadyProgram<'_>,
-        on_event: &mut dyn FnMut(ProcessEvent<'_>) -> ControlFlow<()>,
+        mut output: Option<FollowedOutput>,
+        recorded: &mut RecordedMachines,
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> io::Result<ProcessEnd> {
         let before = self.signals.count();
         let group = Group::start(&mut command, start.membership)?;
@@ -243,7 +276,23 @@ impl Launcher<'_> {
                 SignalTarget::Group => Rest::ClearsUp,
             },
         };
-        process::supervise(group, &policy, on_event)
+        let mut unreadable = None;
+        let ended = process::supervise(group, &policy, &mut |event| {
+            match event {
+                ProcessEvent::Output(stream, piece) => on_event(LaunchEvent::Output(stream, piece)),
+                ProcessEvent::Interrupting(grace) => on_event(LaunchEvent::Stopping(grace)),
+                ProcessEvent::Terminating => on_event(LaunchEvent::Terminating),
+                ProcessEvent::Tick => {
+                    unreadable = follow(&mut output, on_event).err().or(unreadable.take());
+                    if matches!(start.suite, Suite::Spread { .. }) {
+                        recorded.look(start.folder);
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        follow(&mut output, on_event)?;
+        unreadable.map_or(Ok(ended), Err)
     }
 
     fn command(&self, words: &[OsString], folder: &Path) -> Command {
@@ -269,6 +318,14 @@ pub(super) fn environment(
         }
     }
     variables
+}
+
+/// Hands on what the program has written to its files.
+fn follow(output: &mut Option<FollowedOutput>, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> io::Result<()> {
+    match output {
+        Some(output) => output.read(&mut |stream, piece| on_event(LaunchEvent::Output(stream, piece))),
+        None => Ok(()),
+    }
 }
 
 fn require_folder(folder: &Path) -> Result<(), SuiteError> {

@@ -140,6 +140,8 @@ mod run_github;
 #[cfg(test)]
 mod run_kills;
 #[cfg(test)]
+mod run_machines;
+#[cfg(test)]
 mod run_out;
 #[cfg(test)]
 mod run_pending;

@@ -226,7 +226,8 @@ fn discarding_in_a_step() {
     let sandbox = Sandbox::new();
     let watched = Recipe::new().build(&sandbox);
     watched.run(&[], 0);
-    fs::write(watched.customized(".spread-reuse.1.yaml"), "").unwrap();
+    let recorded = "backends:\n  google:\n    systems:\n    - ubuntu-24.04-64:\n        address: 192.0.2.1\n";
+    fs::write(watched.customized(".spread-reuse.1.yaml"), recorded).unwrap();
     watched.spread.plan("discarding() { return 1; }");
     let run = step(&watched, &["--discard"]);
     assert_eq!((run.code, run.outputs.len()), (Some(3), 1), "{}", run.log.text);

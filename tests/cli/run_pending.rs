@@ -101,6 +101,9 @@ fn killed<'s>(sandbox: &'s Sandbox, plan: &str) -> Watched<'s> {
     watched
 }
 
+/// What a spread records of a machine.
+const RECORDED: &str = "backends:\n  google:\n    systems:\n    - ubuntu-24.04-64:\n        address: 192.0.2.1\n";
+
 const BOTH: &str = "machines_up() { kill -KILL $PPID; kill -KILL $$; }";
 
 #[test]
@@ -140,7 +143,7 @@ fn machines_that_cannot_be_discarded_fail_and_do_not_keep_the_others() {
     let watched = killed(&sandbox, BOTH);
     // Two more spreads, before and after the first by their number, whichever that is.
     for pid in ["0", "99999999"] {
-        fs::write(watched.customized(format!(".spread-reuse.{pid}.yaml")), "").unwrap();
+        fs::write(watched.customized(format!(".spread-reuse.{pid}.yaml")), RECORDED).unwrap();
     }
     watched.spread.plan("discarding() { [[ ${flag[reuse-pid]} == 99999999 ]]; }");
     let run = watched.cmd(&["--discard"]).run().exit(3);
@@ -158,12 +161,41 @@ fn machines_that_cannot_be_discarded_fail_and_do_not_keep_the_others() {
     assert_eq!(reuse_files(watched.customized("")), [] as [&str; 0]);
 }
 
+#[test]
+fn a_spread_that_recorded_no_machine_is_told_of() {
+    let sandbox = Sandbox::new();
+    let watched = Recipe::new().build(&sandbox);
+    watched.assert_passes();
+    fs::write(watched.customized(".spread-reuse.4242.yaml"), "").unwrap();
+    let run = watched.cmd(&["--discard"]).run();
+    assert!(run.stderr_text().contains("spread 4242 recorded no machine; look with: cd "), "{run}");
+    assert!(run.stderr_text().contains(" && spread -gc"), "{run}");
+    drop(run.exit(0).stderr(predicate::always()));
+    watched.cmd(&["--discard"]).run().stderr(contains("No machines are left in "));
+}
+
+#[test]
+fn discarding_has_the_variables_of_the_launch() {
+    let sandbox = Sandbox::new();
+    let watched = Recipe::new().file("custom/env.sh", "export POOL=blue\n").build(&sandbox);
+    watched.spread.plan(BOTH);
+    let mut command = watched.cmd(&[]).command();
+    command.process_group(0).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    let saved = watched.workspace().join(".git-spread-cron.environment");
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&saved).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    watched.spread.plan("discarding() { [[ ${POOL-} == blue ]]; }");
+    watched.cmd(&["--discard"]).run().stderr(contains("Discarding the machines"));
+    assert_eq!((watched.spread.count("discarded"), watched.spread.count("not discarded")), (1, 0));
+    assert!(!saved.exists(), "it is of no use any more");
+}
+
 /// Its spread lives on, and clears up itself.
 #[test]
 fn a_spread_that_outlived_its_run_is_waited_for() {
     let sandbox = Sandbox::new();
     let end = Gate::new(&sandbox, "end");
-    let watched = killed(&sandbox, &format!("machines_up() {{ trap '' PIPE; kill -KILL $PPID; {}; }}", end.wait()));
+    let watched = killed(&sandbox, &format!("machines_up() {{ kill -KILL $PPID; say 'Allocated.'; {}; }}", end.wait()));
     watched.cmd(&["--discard", "--grace", "100ms"]).run().exit(3).stderr(contains("still at work"));
     assert_eq!(watched.spread.count("discarded"), 0);
     let waiting = watched.cmd(&["--discard"]).spawn();

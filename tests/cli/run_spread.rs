@@ -78,13 +78,12 @@ fn a_crashed_spread_leaves_no_machine() {
     side_by_side(["kill -KILL $$", "kill -SEGV $$", "exit 1"], |crash| {
         let sandbox = Sandbox::new();
         let watched = Recipe::new().option("spread", "env X=1 spread -v -seed 3 tests/main/alpha").build(&sandbox);
-        // Kept by somebody who debugs, and none of our business.
-        watched.spread.plan(&format!("machines_up() {{ touch .spread-reuse.yaml; {crash}; }}"));
+        watched.spread.plan(&format!("machines_up() {{ {crash}; }}"));
         watched.run(&[], 3);
         let events: Vec<_> = watched.spread.events().into_iter().filter(|event| event != "help").collect();
         assert_eq!(events.len(), 2, "{events:#?}");
         assert_eq!(events[0].replace("allocated", "discarded"), events[1]);
-        assert_eq!(reuse_files(watched.customized("")), [".spread-reuse.yaml"]);
+        assert_eq!(reuse_files(watched.customized("")), [""; 0]);
         let calls = watched.spread.calls();
         let discard = &calls[1];
         assert_eq!((calls.len(), &discard.cwd), (2, &watched.customized("")));

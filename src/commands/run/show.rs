@@ -34,7 +34,15 @@ fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
             log.write(piece, ui);
         }
         LaunchEvent::Discarding(machines) => {
-            ui.status(&format!("Discarding the machines that spread {} left.", machines.pid()));
+            ui.status(&format!("Discarding the machines that {} left.", machines.owner()));
+        }
+        LaunchEvent::NoMachineRecorded { machines, look } => {
+            ui.warning(&format!("{} recorded no machine; look with: {look}", machines.owner()));
+        }
+        LaunchEvent::NotDiscarded(complaint) => ui.warning(&format!("a machine may be left: {complaint}")),
+        LaunchEvent::EnvironmentNotSaved(err) => {
+            let what = "the variables of the launch cannot be saved for discarding machines later";
+            ui.warning(&format!("{what}: {err}"));
         }
         LaunchEvent::MachinesLeft { error, by_hand } => {
             ui.warning(&format!("{}; discard them with: {by_hand}", chain(&error)));
@@ -158,6 +166,9 @@ fn hint(cause: &LaunchError, report: &LaunchReport) -> String {
         LaunchError::Machines { by_hand, .. } => format!("discard them: {by_hand}"),
         LaunchError::Spread(SuiteError::NotFound(_)) => {
             "install it, or name it: spread= in the options, or git config spread-cron.spread COMMAND".to_owned()
+        }
+        LaunchError::Spread(SuiteError::KeepsMachines) => {
+            "leave -reuse out of the command; to look around on a machine: run NAME -- -debug".to_owned()
         }
         LaunchError::Spread(_) => {
             "name another command: spread= in the options, or git config spread-cron.spread COMMAND".to_owned()

@@ -118,6 +118,11 @@ impl CommandLine {
         &self.jobs
     }
 
+    /// Whether it keeps its machines for another start.
+    pub(crate) fn keeps_machines(&self) -> bool {
+        self.has_one_of(&["reuse"]).is_some() && self.has_one_of(&["discard"]).is_none()
+    }
+
     /// Whether it opens a shell on a terminal.
     pub(crate) fn is_interactive(&self) -> bool {
         self.has_one_of(&INTERACTIVE_FLAGS).is_some()
@@ -177,23 +182,21 @@ pub(crate) fn prefix(words: &[String]) -> Option<&[String]> {
     words.get(..=end)
 }
 
+/// Whether a signal to what starts spread reaches it: the program becomes spread, or passes signals on. A shell waits for its
+/// child instead.
+pub(crate) fn hands_signals_on(prefix: &[String]) -> bool {
+    const SHELLS: [&str; 7] = ["sh", "bash", "dash", "zsh", "ksh", "busybox", "ash"];
+    const RELAYS: [&str; 11] =
+        ["env", "nice", "ionice", "chrt", "taskset", "stdbuf", "nohup", "setpriv", "timeout", "sudo", "doas"];
+    let names: Vec<&str> = prefix.iter().filter_map(|word| word.rsplit('/').next()).collect();
+    let [before @ .., _] = names.as_slice() else { return true };
+    before.first().is_none_or(|first| RELAYS.contains(first)) && !before.iter().any(|name| SHELLS.contains(name))
+}
+
 /// What starts the spread that discards the machines of a launch: where a program or a script started spread, the one on
 /// PATH.
 pub(crate) fn discard_prefix(words: &[String]) -> Vec<String> {
     prefix(words).map_or_else(|| vec![PROGRAMS[0].to_owned()], <[String]>::to_vec)
-}
-
-/// The words that discard the machines which the spread with this process id left behind.
-pub(crate) fn discard(prefix: &[String], pid: &str) -> Vec<String> {
-    let mut words = prefix.to_vec();
-    words.extend([format!("-reuse-pid={pid}"), "-discard".to_owned()]);
-    words
-}
-
-/// The process id in the name of a file in which spread keeps its machines; `.spread-reuse.yaml` belongs to `-reuse`.
-pub(crate) fn pid_of_reuse_file(name: &str) -> Option<&str> {
-    let pid = name.strip_prefix(".spread-reuse.")?.strip_suffix(".yaml")?;
-    (!pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit())).then_some(pid)
 }
 
 /// The name of a flag, and its value if that stands in the same word.
@@ -328,12 +331,30 @@ mod tests {
     }
 
     #[test]
-    fn machines_left_behind() {
-        let line = words("sudo spread -v a");
-        assert_eq!(discard(prefix(&line).unwrap(), "12"), words("sudo spread -reuse-pid=12 -discard"));
-        assert_eq!(pid_of_reuse_file(".spread-reuse.12.yaml"), Some("12"));
-        for other in [".spread-reuse.yaml", ".spread-reuse..yaml", ".spread-reuse.1a.yaml", "x.spread-reuse.1.yaml"] {
-            assert_eq!(pid_of_reuse_file(other), None, "{other}");
+    fn machines_that_are_kept() {
+        for (line, expected) in [
+            ("spread -v -reuse a", true),
+            ("spread --reuse=true", true),
+            ("spread -reuse -discard", false),
+            ("spread -reuse=false", false),
+            ("spread -reuse-pid 5 a", false),
+            ("spread a -reuse", false),
+        ] {
+            let command = CommandLine::parse(&words(line), &Abilities::parse(SPREAD)).unwrap();
+            assert_eq!(command.keeps_machines(), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_hands_signals_on() {
+        for (line, expected) in [
+            ("spread", true),
+            ("sudo -E nice spread", true),
+            ("bash ./spread", false),
+            ("sudo /bin/sh -e x/spread", false),
+            ("xvfb-run spread", false),
+        ] {
+            assert_eq!(hands_signals_on(prefix(&words(line)).unwrap()), expected, "{line}");
         }
     }
 }

@@ -61,6 +61,8 @@ pub(crate) struct LogReading {
     pub(crate) complaints: Vec<String>,
     /// What failing tasks printed.
     pub(crate) excerpts: Vec<Excerpt>,
+    /// Machines that spread could not discard, as it said.
+    pub(crate) undiscarded: Vec<String>,
 }
 
 impl LogReading {
@@ -68,6 +70,7 @@ impl LogReading {
     pub(crate) fn and(mut self, other: LogReading) -> Self {
         self.complaints.extend(other.complaints);
         self.excerpts.extend(other.excerpts);
+        self.undiscarded.extend(other.undiscarded);
         LogReading { summary: self.summary.or(other.summary), ..self }
     }
 }
@@ -85,6 +88,7 @@ pub(crate) struct Scanner {
     cannot: Vec<String>,
     error: Option<String>,
     excerpts: Collector,
+    undiscarded: Vec<String>,
 }
 
 impl Scanner {
@@ -99,6 +103,7 @@ impl Scanner {
             cannot: Vec::new(),
             error: None,
             excerpts: Collector::default(),
+            undiscarded: Vec::new(),
         }
     }
 
@@ -123,7 +128,7 @@ impl Scanner {
         // "unsuccessful run" is what it says of every failure.
         let error = self.error.filter(|error| error != "unsuccessful run" && !self.cannot.contains(error));
         let complaints = self.cannot.into_iter().chain(error).collect();
-        LogReading { summary: self.found, complaints, excerpts: self.excerpts.finish() }
+        LogReading { summary: self.found, complaints, excerpts: self.excerpts.finish(), undiscarded: self.undiscarded }
     }
 
     fn extend(&mut self, bytes: &[u8]) {
@@ -165,6 +170,8 @@ impl Scanner {
     fn take_event(&mut self, said: &str) {
         if let Some(name) = said.strip_prefix("Executing ").and_then(|rest| rest.split_once(" (")) {
             self.settled.insert(printable(name.0.as_bytes()));
+        } else if said.starts_with("Error discarding ") && self.undiscarded.len() < MAX_COMPLAINTS {
+            self.undiscarded.push(printable(said.as_bytes()));
         } else if said.starts_with("Cannot ") {
             let complaint = printable(said.as_bytes());
             if self.cannot.len() < MAX_COMPLAINTS && !self.cannot.contains(&complaint) {
@@ -236,6 +243,13 @@ pub(super) fn after_time(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machines_that_could_not_be_discarded_are_told() {
+        let mut scanner = Scanner::new(Counting::Last);
+        scanner.push(b"2026-01-02 03:04:05 Discarding a:b...\n2026-01-02 03:04:05 Error discarding a:b: no\nError discarding x\n");
+        assert_eq!(scanner.finish().undiscarded, ["Error discarding a:b: no"]);
+    }
 
     const SUMMARY: &str = "\
 2026-01-02 03:04:05 Successful tasks: 2

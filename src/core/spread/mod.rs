@@ -6,6 +6,7 @@ pub(crate) mod excerpt;
 pub(crate) mod log;
 mod names;
 pub(crate) mod report;
+pub(crate) mod reuse;
 mod verdict;
 
 pub(crate) use self::names::TaskNames;

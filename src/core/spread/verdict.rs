@@ -48,14 +48,15 @@ pub(crate) struct SuiteJudgement {
 
 /// Says what a launch means. The report has the numbers if there is one, else the summary in the output; names come from both.
 pub(crate) fn judge(suite: Suite<'_>, ending: ProgramEnding, evidence: Evidence) -> SuiteJudgement {
-    let Evidence { report, log: LogReading { summary, complaints, excerpts } } = evidence;
+    let Evidence { report, log: LogReading { summary, complaints, excerpts, .. } } = evidence;
+    let has_whole_summary = summary.as_ref().is_some_and(Tally::is_whole);
     let tally = match (report, summary) {
         (Some(report), Some(summary)) => Some(both(suite, report, summary)),
         (report, summary) => report.or(summary),
     };
     let (status, error) = match suite {
         Suite::Spread { idle } => of_spread(idle, ending, tally.as_ref()),
-        Suite::Program => of_program(ending, tally.as_ref()),
+        Suite::Program => of_program(ending, tally.as_ref(), has_whole_summary),
     };
     let said = complaints.join("; ");
     let error = match (status, error) {
@@ -118,8 +119,14 @@ fn of_spread(idle: Option<&str>, ending: ProgramEnding, tally: Option<&Tally>) -
 }
 
 /// A program says how its suite took it by its exit status, unless something that it shows or writes says worse.
-fn of_program(ending: ProgramEnding, tally: Option<&Tally>) -> StatusAndReason {
-    if ending.interrupted {
+fn of_program(ending: ProgramEnding, tally: Option<&Tally>, has_whole_summary: bool) -> StatusAndReason {
+    // A spread in it that was at its end has said all that there is to say; reports of other tests do not show what is missing.
+    let is_over = match (ending.exit, tally) {
+        (ProcessExit::Status(0), _) => has_whole_summary,
+        (ProcessExit::Status(1), Some(known)) => has_whole_summary && known.failed > 0,
+        (ProcessExit::Status(_) | ProcessExit::Signal(_), _) => false,
+    };
+    if ending.interrupted && !is_over {
         return (Status::Cancelled, Some("was interrupted".to_owned()));
     }
     let known = match (ending.exit, tally) {
@@ -253,7 +260,12 @@ mod tests {
                 (Exit(126), false, None, InfraError, "cannot execute a command (exit status 126)"),
                 (Exit(127), false, tally(1, 1, 0, 0), InfraError, "cannot find a command (exit status 127)"),
                 (Signal(11), false, None, InfraError, "was killed by signal 11"),
-                (Exit(0), true, tally(1, 0, 0, 0), Cancelled, "was interrupted"),
+                (Exit(0), true, tally(1, 0, 0, 0), Passed, ""),
+                (Exit(1), true, tally(3, 1, 0, 0), Failed, ""),
+                (Exit(1), true, tally(3, 0, 0, 0), Cancelled, "was interrupted"),
+                (Exit(0), true, tally(3, 0, 1, 0), Cancelled, "was interrupted"),
+                (Exit(130), true, tally(3, 0, 0, 0), Cancelled, "was interrupted"),
+                (Exit(0), true, None, Cancelled, "was interrupted"),
                 (Exit(0), false, tally(3, 0, 0, 0), Passed, ""),
                 (Exit(0), false, tally(3, 1, 0, 0), Failed, ""),
                 (Exit(0), false, tally(3, 0, 2, 0), InfraError, "aborted 2 tasks"),

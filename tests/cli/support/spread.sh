@@ -145,7 +145,7 @@ fi
 reuse_file=.spread-reuse.$$.yaml
 if [[ -n ${flag[reuse-pid]-} ]]; then
     reuse_file=.spread-reuse.${flag[reuse-pid]}.yaml
-elif is reuse; then
+elif is reuse || is discard; then
     reuse_file=.spread-reuse.yaml
 fi
 
@@ -161,9 +161,9 @@ discard_machines() {
 }
 
 if is discard; then
-    [[ -n ${flag[reuse-pid]-} ]] || is reuse || die 'cannot discard without -reuse or -reuse-pid'
-    [[ -e $reuse_file ]] || exit 0
-    discard_machines || die 'unsuccessful run'
+    [[ -s $reuse_file || -s $reuse_file.new ]] || { rm -f "$reuse_file"; exit 0; }
+    # The real one forgets a machine that it could not discard.
+    discard_machines || rm -f "$reuse_file"
     exit 0
 fi
 
