@@ -1,6 +1,7 @@
 //! The arguments of the commands around a launch.
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,6 +53,9 @@ pub(crate) struct RunArgs {
     /// commit]
     #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other)]
     pub(crate) commit: Option<String>,
+    /// How often a task runs at most until it has passed [default: `attempts` in the options, else 1]
+    #[arg(long, value_name = "N", conflicts_with = "discard")]
+    pub(crate) attempts: Option<NonZeroU32>,
     /// Where to work: a folder that is empty, not there yet, or was a workspace before [default: one for each resource below
     /// the cache folder of the user]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]

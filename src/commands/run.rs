@@ -22,7 +22,6 @@ use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::documents::LaunchReport;
 use crate::core::layout::Layout;
-use crate::core::spread::command::SpreadOutputs;
 use crate::core::target::GitProgress;
 use crate::core::value::printable;
 use crate::environment::Environment;
@@ -178,6 +177,7 @@ impl Task {
             partial: chosen.selection.clone(),
             files: Vec::new(),
             junit: chosen.junit.clone(),
+            attempts: chosen.attempts,
             grace: args.grace,
             time_limit: args.network_timeout.or(context.config.network_timeout).unwrap_or(TARGET_TIMEOUT),
             progress,
@@ -204,10 +204,10 @@ impl Task {
         self.warn(ui);
         let (name, value) = (&chosen.name, &chosen.launched.value);
         ui.status(&format!("Launching {name} ({value}) in {}.", workspace.root().display()));
-        let mut outputs = SpreadOutputs::default();
+        let mut outputs = Vec::new();
         let (report, done) = launch(&request, &workspace, &signals, &mut |event| {
-            if let LaunchEvent::WillLeave(what) = &event {
-                outputs = (*what).clone();
+            if let LaunchEvent::WillLeave { attempt, outputs: left } = &event {
+                outputs.push((*attempt, (*left).clone()));
             }
             if let LaunchEvent::Stopping(_) = &event {
                 step.stopping();

@@ -5,6 +5,7 @@
 
 pub(crate) mod authorship;
 pub(crate) mod ci_file;
+pub(crate) mod attempts;
 pub(crate) mod customization;
 pub(crate) mod decide;
 pub(crate) mod declared;

@@ -113,12 +113,20 @@ impl Out {
         write_whole(&path, document.as_bytes()).map_err(|err| OutError::Write(path, err))
     }
 
-    /// Copies what spread left.
-    pub(crate) fn keep(&self, outputs: &SpreadOutputs, interrupted: &dyn Fn() -> bool) -> Kept {
+    /// Copies what spread left in each attempt.
+    pub(crate) fn keep(&self, outputs: &[(u32, SpreadOutputs)], interrupted: &dyn Fn() -> bool) -> Kept {
         let mut kept = Kept::default();
         let own = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
-        let mut waiting: Vec<(PathBuf, PathBuf)> =
-            outputs.named().map(|(name, path)| (path.to_owned(), self.logs().join(name))).collect();
+        let mut waiting: Vec<(PathBuf, PathBuf)> = Vec::new();
+        for (attempt, outputs) in outputs {
+            for (name, path) in outputs.named() {
+                let to = self.logs().join(of_attempt(name, *attempt));
+                // What the command line names is the same for each attempt.
+                if waiting.iter().all(|(from, _)| from != path) {
+                    waiting.push((path.to_owned(), to));
+                }
+            }
+        }
         while let Some((from, to)) = waiting.pop() {
             if interrupted() {
                 kept.interrupted = true;
@@ -136,6 +144,11 @@ impl Out {
         }
         kept
     }
+}
+
+/// The name of what an attempt leaves; that of the first is plain.
+pub(super) fn of_attempt(name: &str, attempt: u32) -> String {
+    if attempt == 1 { name.to_owned() } else { format!("attempt-{attempt}-{name}") }
 }
 
 /// What one step of copying came upon.
@@ -248,6 +261,7 @@ mod tests {
             logs: Some(dir.path().join("artifacts/google:u:tests/link")),
             artifacts: Some(from),
         };
+        let outputs = [(1, outputs.clone()), (2, outputs)];
         let kept = out.keep(&outputs, &|| false);
         assert_eq!((kept.failed, kept.left_out, kept.interrupted), (0, 2, false), "{kept:?}");
         let task = out.logs().join("spread-artifacts").join(portable_name("google:u:tests".as_ref()));

@@ -40,7 +40,16 @@ pub(crate) enum LaunchEvent<'a> {
     Customizing,
     Customize(CustomizeEvent),
     Customized(&'a Customized),
-    WillLeave(&'a SpreadOutputs),
+    /// Where spread leaves what is to be kept of an attempt.
+    WillLeave {
+        attempt: u32,
+        outputs: &'a SpreadOutputs,
+    },
+    /// What failed runs again: so many tasks, or everything.
+    RunningAgain {
+        number: u32,
+        tasks: Option<usize>,
+    },
     Launching(&'a [OsString]),
     Output(Stream, &'a [u8]),
     Stopping(Duration),

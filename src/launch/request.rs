@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gix::ObjectId;
 
+use crate::core::attempts::Attempts;
 use crate::core::launch::{AddedFile, Course, Launched, StepSettings};
 use crate::core::target::{GitProgress, Target};
 use crate::environment::Environment;
@@ -38,6 +39,7 @@ pub(crate) struct LaunchRequest<'a> {
     pub(crate) files: Vec<AddedFile>,
     /// Which files in the target hold JUnit reports.
     pub(crate) junit: Option<String>,
+    pub(crate) attempts: Attempts,
     pub(crate) grace: Duration,
     /// How long one command of git may take.
     pub(crate) time_limit: Duration,

@@ -1,4 +1,5 @@
-//! Starting spread, or the script of a resource, and making a judgement of how it ended.
+//! Running the suite (spread, another program, or the script of a resource) once, or what failed again, and judging how it
+//! ended.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use super::artifacts::of_attempt;
 use super::error::SuiteError;
 use super::event::LaunchEvent;
 use super::junit_files::JunitFiles;
@@ -17,6 +19,7 @@ use super::output::FollowedOutput;
 use super::request::LaunchRequest;
 use super::saved_environment;
 use super::workspace::Workspace;
+use crate::core::attempts::{NextAttempt, Selectable, merged};
 use crate::core::launch::{RUN_CHECKS, TARGET};
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, hands_signals_on, prefix};
 use crate::core::spread::log::{Counting, Scanner};
@@ -45,7 +48,6 @@ pub(super) struct Launcher<'a> {
 
 /// A program that is ready to start.
 struct ReadyProgram<'a> {
-    name: &'a str,
     words: &'a [OsString],
     folder: &'a Path,
     membership: Membership,
@@ -90,17 +92,31 @@ impl Launcher<'_> {
         if line.keeps_machines() {
             return Err(SuiteError::KeepsMachines);
         }
-        let root = self.workspace.root();
-        let Invocation { words, leaves } = line.invocation(&abilities, folder, &root.join(REPORT), &root.join(LOGS));
         let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
         let membership = if at_terminal { Membership::Ours } else { Membership::Own };
-        let name = line.prefix.last().map_or("spread", |word| file_name(word));
+        let name = line.prefix.last().map_or("spread", |word| file_name(word)).to_owned();
         // Spread tells its children itself; a shell that waits for it tells nothing to anyone.
         let signal_target = if hands_signals_on(prefix) { SignalTarget::Program } else { SignalTarget::Group };
-        let (suite, counting) = (Suite::Spread { idle: line.idle_flag() }, Counting::Last);
-        let start = ReadyProgram { name, words: &words, folder, membership, signal_target, suite, counting };
-        on_event(LaunchEvent::WillLeave(&leaves));
-        self.run(&start, |on_event| leaves.report.as_deref().and_then(|path| read_report(path, on_event)), on_event)
+        self.all_attempts(Selectable::Tasks, &name, on_event, |attempt, again, on_event| {
+            let mut line = line.clone();
+            if let NextAttempt::Tasks(tasks) = again {
+                line.select(tasks, &abilities);
+            }
+            let root = self.workspace.root();
+            let [report, logs] = [REPORT, LOGS].map(|name| root.join(of_attempt(name, attempt)));
+            let Invocation { words, leaves } = line.invocation(&abilities, folder, &report, &logs);
+            // One that is there already tells of another time.
+            if let Some(report) = &leaves.report {
+                let _ = fs::remove_file(report);
+            }
+            let (suite, counting) = (Suite::Spread { idle: line.idle_flag() }, Counting::Last);
+            let start = ReadyProgram { words: &words, folder, membership, signal_target, suite, counting };
+            on_event(LaunchEvent::WillLeave { attempt, outputs: &leaves });
+            let read = |on_event: &mut dyn FnMut(LaunchEvent<'_>)| {
+                leaves.report.as_deref().and_then(|path| read_report(path, on_event))
+            };
+            self.run(&start, read, on_event)
+        })
     }
 
     /// Runs a program that may report its tests below the folders `reports`.
@@ -113,17 +129,19 @@ impl Launcher<'_> {
     ) -> Result<SuiteEnd, SuiteError> {
         let first = words.first().ok_or(SuiteError::Empty)?.to_string_lossy();
         let name = file_name(&first);
-        let start = ReadyProgram {
-            name,
-            words,
-            folder,
-            membership: Membership::Own,
-            signal_target: SignalTarget::Group,
-            suite: Suite::Program,
-            counting: Counting::All,
-        };
-        let junit = self.request.junit.as_deref().map(|pattern| JunitFiles::before(reports, pattern));
-        self.run(&start, |on_event| junit.and_then(|files| files.read(on_event)), on_event)
+        self.all_attempts(Selectable::Whole, name, on_event, |_, _, on_event| {
+            let pattern = self.request.junit.as_deref();
+            let junit = pattern.map(|pattern| JunitFiles::before(reports.clone(), pattern));
+            let start = ReadyProgram {
+                words,
+                folder,
+                membership: Membership::Own,
+                signal_target: SignalTarget::Group,
+                suite: Suite::Program,
+                counting: Counting::All,
+            };
+            self.run(&start, |on_event| junit.and_then(|files| files.read(on_event)), on_event)
+        })
     }
 
     /// Runs the script of the resource in its folder.
@@ -141,6 +159,33 @@ impl Launcher<'_> {
         // It may make a target beside itself, or at the top of the workspace, or do without.
         let reports = vec![folder.join(TARGET), self.workspace.root().join(TARGET), folder.to_owned()];
         self.program(folder, &words, reports, on_event)
+    }
+
+    /// Runs the suite, and what failed in it again, as often as is asked for.
+    fn all_attempts(
+        &self,
+        selectable: Selectable,
+        name: &str,
+        on_event: &mut dyn FnMut(LaunchEvent<'_>),
+        attempt: impl Fn(u32, &NextAttempt, &mut dyn FnMut(LaunchEvent<'_>)) -> Result<SuiteJudgement, SuiteError>,
+    ) -> Result<SuiteEnd, SuiteError> {
+        let mut number = 1;
+        let before = self.signals.count();
+        let mut judgement = attempt(number, &NextAttempt::Everything, on_event)?;
+        // Once it was told to stop, nothing begins any more.
+        while self.signals.count() == before {
+            let next = self.request.attempts.next(number, &judgement, selectable);
+            let tasks = match &next {
+                NextAttempt::Nothing => break,
+                NextAttempt::Tasks(tasks) => Some(tasks.len()),
+                NextAttempt::Everything => None,
+            };
+            number += 1;
+            on_event(LaunchEvent::RunningAgain { number, tasks });
+            let latest = attempt(number, &next, on_event)?;
+            judgement = merged(judgement, latest, &next, name);
+        }
+        Ok(SuiteEnd { program: name.to_owned(), judgement })
     }
 
     /// Discards the machines that are there, but for those in `known`.
@@ -188,12 +233,13 @@ impl Launcher<'_> {
         }
     }
 
+    /// Starts a program once, and judges how it ended.
     fn run(
         &self,
         start: &ReadyProgram<'_>,
         read_report: impl FnOnce(&mut dyn FnMut(LaunchEvent<'_>)) -> Option<Tally>,
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
-    ) -> Result<SuiteEnd, SuiteError> {
+    ) -> Result<SuiteJudgement, SuiteError> {
         let mut command = self.command(start.words, start.folder);
         let failed = |err| not_started(&start.words[0].to_string_lossy(), err);
         command.stdin(match start.membership {
@@ -248,8 +294,7 @@ impl Launcher<'_> {
         let ended = ended.map_err(failed)?;
         let report = read_report(on_event);
         let ending = ProgramEnding { exit: ended.status.into(), interrupted };
-        let judgement = judge(start.suite, ending, Evidence { report, log });
-        Ok(SuiteEnd { program: start.name.to_owned(), judgement })
+        Ok(judge(start.suite, ending, Evidence { report, log }))
     }
 
     fn supervise(

@@ -7,6 +7,7 @@ use gix::bstr::ByteSlice;
 
 use crate::cli::RunArgs;
 use crate::context::Context;
+use crate::core::attempts::Attempts;
 use crate::core::launch::Launched;
 use crate::core::message::MessagePattern;
 use crate::core::name::ResourceName;
@@ -44,6 +45,7 @@ pub(super) struct Chosen {
     pub(super) selection: Option<String>,
     /// Which files in the target hold JUnit reports.
     pub(super) junit: Option<String>,
+    pub(super) attempts: Attempts,
     /// Whether a shallow clone hides the value before.
     pub(super) hides_old_value: bool,
     /// Whether the branch has other files by now than the ones that are launched.
@@ -100,6 +102,7 @@ pub(super) fn choose(
     let hides_old_value = states.before.is_none() && states.cut_off;
     let (name, commit) = (resource.branch.name, resource.origin.commit);
     let junit = settings.junit;
+    let attempts = Attempts { most: args.attempts.unwrap_or(settings.attempts), max_failed: settings.max_failed };
     Ok(Chosen {
         name,
         launched,
@@ -110,6 +113,7 @@ pub(super) fn choose(
         spread,
         selection,
         junit,
+        attempts,
         hides_old_value,
         has_changed_since,
     })

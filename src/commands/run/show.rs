@@ -39,6 +39,10 @@ fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
         LaunchEvent::NoMachineRecorded { machines, look } => {
             ui.warning(&format!("{} recorded no machine; look with: {look}", machines.owner()));
         }
+        LaunchEvent::RunningAgain { number, tasks } => match tasks {
+            Some(tasks) => ui.status(&format!("Attempt {number}: running {} again.", count(tasks, "task", "tasks"))),
+            None => ui.status(&format!("Attempt {number}: running the whole suite again.")),
+        },
         LaunchEvent::NotDiscarded(complaint) => ui.warning(&format!("a machine may be left: {complaint}")),
         LaunchEvent::EnvironmentNotSaved(err) => {
             let what = "the variables of the launch cannot be saved for discarding machines later";
@@ -68,7 +72,7 @@ fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
             ui.status(&format!("Customized the target{}.", customization::summary(&customized.changes)));
         }
         // What comes of it is for the caller to see.
-        LaunchEvent::WillLeave(_) => {}
+        LaunchEvent::WillLeave { .. } => {}
         LaunchEvent::Launching(words) => {
             let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
             ui.status(&format!("Starting {}", shell_words::join(words)));
@@ -103,7 +107,11 @@ pub(super) fn finish(
         (Some(passed), None) => format!(": {} passed", count_tasks(passed)),
         (None, _) => String::new(),
     };
-    let verdict = |verb: &str| format!("{subject} {verb}{tasks}. The result is in {}.", file.display());
+    let flaky = match report.tasks.flaky_tasks.len() {
+        0 => String::new(),
+        number => format!(", {number} flaky"),
+    };
+    let verdict = |verb: &str| format!("{subject} {verb}{tasks}{flaky}. The result is in {}.", file.display());
     match report.status {
         Status::Passed => {
             ui.line(&verdict("passed"));

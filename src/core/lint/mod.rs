@@ -258,7 +258,11 @@ impl Report<'_> {
             | Key::TargetRepo
             | Key::TargetRef
             | Key::Spread
-            | Key::Junit => "add the text that state commits begin with, such as message=\"New snap in beta channel\"",
+            | Key::Junit
+            | Key::Attempts
+            | Key::MaxFailed => {
+                "add the text that state commits begin with, such as message=\"New snap in beta channel\""
+            }
         };
         self.add(Check::MissingKey, options.line_of(key), &reason, help);
     }
@@ -352,6 +356,9 @@ impl Report<'_> {
             }
             Key::TargetRepo | Key::TargetRef => {
                 (options::launch::check(key, text), "write what git clone takes, on one line")
+            }
+            Key::Attempts | Key::MaxFailed => {
+                (options::launch::check(key, text), "write a number, such as attempts=\"3\"")
             }
             Key::Junit => (options::launch::check(key, text), "write a path, such as junit=\"build/*.xml\""),
             Key::Message | Key::MessagePattern | Key::PatternExtractor => return,

@@ -1,8 +1,14 @@
-//! What options say of a launch: the target, the command line of the suite, and where that reports its tests.
+//! What options say of a launch: the target, the command line of the suite, where that reports its tests, and how
+//! often what failed runs again.
+
+use std::num::NonZeroU32;
 
 use super::Key;
 use super::settings::{OptionsError, command};
 use crate::core::value::printable;
+
+/// After more failures than this nothing runs again: that is not bad luck.
+const MAX_FAILED: u64 = 30;
 
 /// The settings of a launch, checked and typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +19,10 @@ pub(crate) struct LaunchSettings {
     pub(crate) spread: Vec<String>,
     /// Which files in the target hold JUnit reports: a glob.
     pub(crate) junit: Option<String>,
+    /// How often a task runs at most until it has passed.
+    pub(crate) attempts: NonZeroU32,
+    /// With more failed tasks than this, nothing runs again.
+    pub(crate) max_failed: u64,
 }
 
 impl LaunchSettings {
@@ -27,6 +37,8 @@ impl LaunchSettings {
             target_ref: argument(Key::TargetRef, &text_of(Key::TargetRef))?,
             spread: command(&text_of(Key::Spread))?,
             junit: relative(Key::Junit, &text_of(Key::Junit))?,
+            attempts: number(Key::Attempts, &text_of(Key::Attempts))?.unwrap_or(NonZeroU32::MIN),
+            max_failed: number(Key::MaxFailed, &text_of(Key::MaxFailed))?.unwrap_or(MAX_FAILED),
         })
     }
 }
@@ -56,6 +68,13 @@ fn argument(key: Key, text: &[u8]) -> Result<Option<String>, OptionsError> {
     Ok(Some(trimmed.to_owned()).filter(|text| !text.is_empty()))
 }
 
+fn number<N: std::str::FromStr>(key: Key, text: &[u8]) -> Result<Option<N>, OptionsError> {
+    match utf8(key, text)? {
+        "" => Ok(None),
+        trimmed => trimmed.parse().map(Some).map_err(|_| error(key, text, "it has to be a number, such as 3")),
+    }
+}
+
 /// A path that cannot lead out of the target.
 fn relative(key: Key, text: &[u8]) -> Result<Option<String>, OptionsError> {
     let path = utf8(key, text)?;
@@ -74,8 +93,14 @@ mod tests {
     fn each_key_has_a_meaning() {
         let nothing = LaunchSettings::new(|_| Vec::new()).unwrap();
         assert_eq!((nothing.target_repo, nothing.target_ref, nothing.spread.len()), (None, None, 0));
-        assert_eq!(nothing.junit, None);
-        let texts = [(Key::TargetRepo, " https://x \n"), (Key::Spread, "make 'a b'"), (Key::Junit, "./out/*.xml")];
+        assert_eq!((nothing.junit, nothing.attempts.get(), nothing.max_failed), (None, 1, 30));
+        let texts = [
+            (Key::TargetRepo, " https://x \n"),
+            (Key::Spread, "make 'a b'"),
+            (Key::Junit, "./out/*.xml"),
+            (Key::Attempts, " 3"),
+            (Key::MaxFailed, "5"),
+        ];
         let settings = LaunchSettings::new(|key| {
             let text = texts.iter().find(|(other, _)| *other == key).map(|(_, text)| text.as_bytes().to_vec());
             text.unwrap_or_default()
@@ -84,6 +109,7 @@ mod tests {
         assert_eq!(settings.target_repo.as_deref(), Some("https://x"));
         assert_eq!(settings.spread, ["make", "a b"]);
         assert_eq!(settings.junit.as_deref(), Some("out/*.xml"));
+        assert_eq!((settings.attempts.get(), settings.max_failed), (3, 5));
     }
 
     #[test]
@@ -93,6 +119,9 @@ mod tests {
             (Key::TargetRef, b"a\nb"),
             (Key::TargetRepo, b"\xff"),
             (Key::Spread, b"a | b"),
+            (Key::Attempts, b"0"),
+            (Key::Attempts, b"many"),
+            (Key::MaxFailed, b"-1"),
             (Key::Junit, b"/etc/x.xml"),
             (Key::Junit, b"a/../../x.xml"),
         ] {

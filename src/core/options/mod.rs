@@ -45,10 +45,12 @@ pub(crate) enum Key {
     TargetRef,
     Spread,
     Junit,
+    Attempts,
+    MaxFailed,
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 11] = [
+    pub(crate) const ALL: [Key; 13] = [
         Key::PatternExtractor,
         Key::Message,
         Key::MessagePattern,
@@ -60,10 +62,13 @@ impl Key {
         Key::TargetRef,
         Key::Spread,
         Key::Junit,
+        Key::Attempts,
+        Key::MaxFailed,
     ];
 
     /// What the options say of a launch.
-    pub(crate) const OF_LAUNCHES: [Key; 4] = [Key::TargetRepo, Key::TargetRef, Key::Spread, Key::Junit];
+    pub(crate) const OF_LAUNCHES: [Key; 6] =
+        [Key::TargetRepo, Key::TargetRef, Key::Spread, Key::Junit, Key::Attempts, Key::MaxFailed];
 
     /// The name of the variable.
     pub(crate) fn name(self) -> &'static str {
@@ -79,6 +84,8 @@ impl Key {
             Key::TargetRef => "target_ref",
             Key::Spread => "spread",
             Key::Junit => "junit",
+            Key::Attempts => "attempts",
+            Key::MaxFailed => "max_failed",
         }
     }
 
