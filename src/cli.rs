@@ -296,6 +296,12 @@ pub(crate) struct LogArgs {
     /// Show at most this many values
     #[arg(short = 'n', long, value_name = "COUNT")]
     pub(crate) max_count: Option<usize>,
+    /// Show every recorded launch of each value, with the tasks that failed or were flaky
+    #[arg(long)]
+    pub(crate) attempts: bool,
+    /// Instead of the values, count for each task that ever failed how often it was launched, failed, and was flaky
+    #[arg(long, conflicts_with = "attempts")]
+    pub(crate) tasks: bool,
     #[command(flatten)]
     pub(crate) format: FormatArgs,
     #[command(flatten)]

@@ -14,7 +14,7 @@ pub(crate) use self::catalog::{
 };
 use super::isolation::Enforced;
 use super::layout::Layout;
-use super::result::{Status, TaskResults, Tested};
+use super::result::{Status, TaskRecord, TaskResults, Tested};
 use super::spread::excerpt::Excerpt;
 use super::text::escaped_json;
 
@@ -149,6 +149,9 @@ pub(crate) struct LogReport {
     pub(crate) resource: String,
     /// The recorded values, newest first.
     pub(crate) values: Vec<RecordedValue>,
+    /// With `--tasks`, the tasks that ever failed or were flaky, the worst first; else null.
+    #[serde(default)]
+    pub(crate) tasks: Option<Vec<TaskRecord>>,
 }
 
 /// A value that was recorded.
@@ -163,6 +166,9 @@ pub(crate) struct RecordedValue {
     pub(crate) recorded_at: String,
     /// How the suite took it, if that was recorded.
     pub(crate) result: Option<ValueResult>,
+    /// Every launch of it that was recorded, newest first.
+    #[serde(default)]
+    pub(crate) attempts: Vec<ValueResult>,
 }
 
 /// How the suite took a value, as it was recorded last.

@@ -336,6 +336,38 @@ fn a_part_of_the_suite_is_not_the_suite() {
 }
 
 #[test]
+fn every_launch_and_every_task_can_be_looked_at() {
+    let sandbox = Sandbox::new();
+    let (_, clone) = edge(&sandbox);
+    clone.run(["log", "edge", "--tasks"]).stderr(contains("No failed task was recorded for edge."));
+    let flaky =
+        PASSED.replace(r#""failed_tasks":[]"#, r#""failed_tasks":[],"flaky_tasks":["qemu:ubuntu:tests/main/a"]"#);
+    for (name, more) in [("1.json", FAILED), ("2.json", &*flaky)] {
+        let file = launched(&sandbox, name, "edge", "New snap", "6", more);
+        clone.run(["result", "--from", &file]).stdout(contains("recorded by"));
+    }
+    let log = clone.run(["log", "edge", "--attempts"]);
+    let text = log.stdout_text();
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{words} in {text}"));
+    assert!(at("\n    ✓ passed (5; 1 flaky)") < at("        flaky  qemu:ubuntu:tests/main/a"));
+    assert!(
+        at("    ✗ failed (2 of 5)") < at("        failed  qemu:ubuntu:tests/main/b")
+            && text.contains("https://ci.example/7")
+    );
+    clone.run(["log", "edge"]).stdout(contains("flaky)").and(contains("    ✗").not()));
+    let log = clone.run(["log", "edge", "--tasks", "--format", "json"]).log();
+    let attempts: Vec<&str> = log.values[0].attempts.iter().map(|attempt| attempt.status.as_str()).collect();
+    assert_eq!((attempts, log.values[1].attempts.len()), (vec!["passed", "failed"], 0));
+    let tasks: Vec<_> = log.tasks.as_ref().unwrap().iter().collect();
+    let [a, b] = tasks[..] else { panic!("{tasks:#?}") };
+    assert_eq!((&*a.task, a.launches, a.failures, a.flaky), ("qemu:ubuntu:tests/main/a", 2, 1, 1));
+    assert_eq!((&*b.task, b.launches, b.failures, b.flaky), ("qemu:ubuntu:tests/main/b", 2, 1, 0));
+    assert_eq!((b.last_failure.as_deref(), b.last_value.as_deref()), (Some("2026-11-22T10:00:00+00:00"), Some("6")));
+    clone.run(["log", "edge", "--tasks"]).stdout(contains("1 of 2 failed, 1 flaky  qemu:ubuntu:tests/main/a"));
+    clone.run(["log", "edge", "--tasks", "--attempts"]).exit(2).stderr(contains("does not go together with"));
+}
+
+#[test]
 fn the_file_fits_its_schema() {
     let sandbox = Sandbox::new();
     let file = launched(&sandbox, "result.json", "edge", "New snap", "6", FAILED);

@@ -3,6 +3,7 @@
 //! The commit's subject is `STATUS: MESSAGE (VALUE) [skip ci]`, so that no CI system starts for it and it can never be
 //! read as a state commit, which ends in a parenthesis. Trailers (git-interpret-trailers(1)) say the rest.
 
+mod history;
 mod message;
 mod tasks;
 
@@ -11,6 +12,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::history::{RecordedLaunch, TaskRecord, task_records};
 pub(crate) use self::tasks::{Failures, TaskResults, Tested};
 use super::value::printable;
 

@@ -115,6 +115,7 @@ pub(crate) struct LogDoc {
     pub(crate) version: u32,
     pub(crate) resource: String,
     pub(crate) values: Vec<Recorded>,
+    pub(crate) tasks: Option<Vec<TaskDoc>>,
 }
 
 impl LogDoc {
@@ -130,6 +131,7 @@ pub(crate) struct Recorded {
     pub(crate) commit: String,
     pub(crate) recorded_at: String,
     pub(crate) result: Option<Result>,
+    pub(crate) attempts: Vec<Result>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -264,4 +266,15 @@ pub(crate) struct Excerpt {
     pub(crate) name: String,
     pub(crate) script: String,
     pub(crate) lines: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaskDoc {
+    pub(crate) task: String,
+    pub(crate) launches: u64,
+    pub(crate) failures: u64,
+    pub(crate) flaky: u64,
+    pub(crate) last_failure: Option<String>,
+    pub(crate) last_value: Option<String>,
 }
