@@ -14,7 +14,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use catalog::{AddArgs, CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs};
-pub(crate) use launch::{CustomizeArgs, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
+pub(crate) use launch::{CustomizeArgs, FilesChoice, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
 pub(crate) use manage::RemoveArgs;
 pub(crate) use site::SiteArgs;
 

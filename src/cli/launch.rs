@@ -53,6 +53,13 @@ pub(crate) struct RunArgs {
     /// commit]
     #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other)]
     pub(crate) commit: Option<String>,
+    /// The newest state commit with this value
+    #[arg(long, value_name = "VALUE", value_hint = ValueHint::Other, conflicts_with = "commit")]
+    pub(crate) value: Option<String>,
+    /// Which files of the resource are used [default: those of the state commit; the present ones if its launch failed or
+    /// could not run]
+    #[arg(long, value_name = "WHICH", conflicts_with = "discard")]
+    pub(crate) files: Option<FilesChoice>,
     /// How often a task runs at most until it has passed [default: `attempts` in the options, else 1]
     #[arg(long, value_name = "N", conflicts_with = "discard")]
     pub(crate) attempts: Option<NonZeroU32>,
@@ -98,6 +105,15 @@ pub(crate) struct RunArgs {
     pub(crate) spread_args: Vec<String>,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
+}
+
+/// Which files of a resource are used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FilesChoice {
+    /// Those of the state commit
+    State,
+    /// The present ones: of the tip of the branch, or of the default branch
+    Tip,
 }
 
 /// The arguments of `result`.

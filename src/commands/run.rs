@@ -10,7 +10,7 @@ mod show;
 
 use std::time::Duration;
 
-use self::choice::{Chosen, choose, shell};
+use self::choice::{Chosen, ChosenFiles, choose, shell};
 use self::dry_run::print_steps;
 use self::paths::{
     Log, explain, forget_earlier, out_folder, prepare_out, require_apart, require_outside, workspace_folder,
@@ -231,14 +231,21 @@ impl Task {
 
     fn warn(&self, ui: &mut Ui) {
         let Task { context, chosen, .. } = self;
-        if chosen.has_changed_since {
-            let reference = format!("{}{}", context.source.prefix(), chosen.name);
-            let reference = reference.strip_prefix("refs/remotes/").or(reference.strip_prefix("refs/heads/"));
-            ui.warning(&format!(
-                "{} has changed since its newest state commit, and is launched as it was then; as it is now: --commit {}",
-                chosen.name,
-                reference.unwrap_or_default()
-            ));
+        let name = &chosen.name;
+        match chosen.files {
+            ChosenFiles::Same => {}
+            ChosenFiles::Older => {
+                let reference = format!("{}{name}", context.source.prefix());
+                let reference = reference.strip_prefix("refs/remotes/").or(reference.strip_prefix("refs/heads/"));
+                let now = format!("--files tip, or --commit {}", reference.unwrap_or_default());
+                ui.warning(&format!(
+                    "{name} has changed since this state commit, and is launched as it was then; as it is now: {now}"
+                ));
+            }
+            ChosenFiles::Mended => {
+                let commit = chosen.commit.to_hex_with_len(12);
+                ui.status(&format!("Using the files of {name} as they are now ({commit}), not as they were then."));
+            }
         }
         if let Some(selection) = &chosen.selection {
             ui.status(&format!("Only a part of the suite runs: {selection}. Its result says nothing of the whole."));

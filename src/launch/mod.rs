@@ -117,7 +117,11 @@ fn blank_report(request: &LaunchRequest<'_>) -> LaunchReport {
         started_at: now.clone(),
         finished_at: now,
         tasks: TaskResults::default(),
-        tested: Tested { selection: request.partial.clone(), ..Tested::default() },
+        tested: Tested {
+            files: Some(request.commit.to_string()),
+            selection: request.partial.clone(),
+            ..Tested::default()
+        },
         excerpts: Vec::new(),
     }
 }

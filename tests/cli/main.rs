@@ -138,6 +138,8 @@ mod run_export;
 #[cfg(test)]
 mod run_failures;
 #[cfg(test)]
+mod run_files;
+#[cfg(test)]
 mod run_github;
 #[cfg(test)]
 mod run_kills;

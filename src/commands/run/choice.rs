@@ -5,22 +5,25 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use crate::cli::RunArgs;
+use super::super::notices::untold;
+use crate::cli::{FilesChoice, RunArgs};
 use crate::context::Context;
 use crate::core::attempts::Attempts;
 use crate::core::launch::Launched;
 use crate::core::message::MessagePattern;
 use crate::core::name::ResourceName;
 use crate::core::options::{Key, LaunchSettings, Options, Setting, command, normalize};
+use crate::core::result::Status;
 use crate::core::suite::{SuiteOrigin, selected};
 use crate::core::target::{DEFAULT_URL, Target, absolute_url};
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
 use crate::extract::{ExtractError, Extractors, Shell, clean_environment};
 use crate::git::commit::resolve_commit;
-use crate::git::history::{StateCommit, Tip, shallow_boundary, states, tree_of};
+use crate::git::history::{StateCommit, Tip, shallow_boundary, states};
 use crate::isolate::isolate;
 use crate::resources::Resource;
+use crate::states::first;
 
 /// How long the options may take to be read by a shell.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
@@ -48,8 +51,25 @@ pub(super) struct Chosen {
     pub(super) attempts: Attempts,
     /// Whether a shallow clone hides the value before.
     pub(super) hides_old_value: bool,
-    /// Whether the branch has other files by now than the ones that are launched.
-    pub(super) has_changed_since: bool,
+    pub(super) files: ChosenFiles,
+}
+
+/// How the files that are launched differ from others that could be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ChosenFiles {
+    Same,
+    /// The resource has other files by now.
+    Older,
+    /// The state commit had other files.
+    Mended,
+}
+
+/// Which files a launch uses: those that belong to the value, unless they have not got it through its launch.
+fn choose_files(asked: Option<FilesChoice>, launched: &StateCommit) -> FilesChoice {
+    asked.unwrap_or_else(|| match launched.result().map(|commit| commit.result.status) {
+        Some(Status::Failed | Status::InfraError) => FilesChoice::Tip,
+        Some(Status::Passed | Status::Cancelled) | None => FilesChoice::State,
+    })
 }
 
 /// State commits, the one that is launched first.
@@ -68,14 +88,23 @@ pub(super) fn choose(
     shell: &Shell,
 ) -> Result<Chosen, CommandError> {
     let name = &args.resource;
-    let resource = context.resource(name)?;
-    let present = tree(&resource);
+    let present = context.resource(name)?;
     let chooser = Chooser { context, environment, shell, name };
-    let (resource, states) = match &args.commit {
-        Some(text) => chooser.named(text)?,
-        None => chooser.newest(resource)?,
+    let (resource, states) = match (&args.commit, &args.value) {
+        (Some(text), _) => chooser.named(text)?,
+        (None, Some(value)) => chooser.with_value(&present, value)?,
+        (None, None) => chooser.newest(present.clone())?,
     };
-    let has_changed_since = args.commit.is_none() && tree(&resource) != present;
+    let has_changed = files_of(&resource) != files_of(&present);
+    // Another commit than a state commit is named for its files.
+    let is_state = states.launched.id == resource.branch.tip;
+    let (resource, files) = match choose_files(args.files, &states.launched) {
+        FilesChoice::Tip if is_state || args.files.is_some() => {
+            (present, if has_changed { ChosenFiles::Mended } else { ChosenFiles::Same })
+        }
+        FilesChoice::State | FilesChoice::Tip if has_changed && args.commit.is_none() => (resource, ChosenFiles::Older),
+        FilesChoice::State | FilesChoice::Tip => (resource, ChosenFiles::Same),
+    };
     let options = chooser.options(&resource)?;
     let state = &states.launched;
     let repo = context.repository.local();
@@ -115,7 +144,7 @@ pub(super) fn choose(
         junit,
         attempts,
         hides_old_value,
-        has_changed_since,
+        files,
     })
 }
 
@@ -145,6 +174,25 @@ impl Chooser<'_> {
             self.context.resource_at(&self.context.repository, name, newest)?
         };
         Ok((resource, states))
+    }
+
+    /// The newest state commit with a value.
+    fn with_value(&self, tip: &Resource, value: &str) -> Result<(Resource, States), CommandError> {
+        let name = self.name;
+        let repo = self.context.repository.local();
+        let pattern = self.pattern(tip)?;
+        let found = first(&repo, tip, &pattern, &shallow_boundary(&repo), |state| state.value == value)
+            .map_err(|reason| untold(name, reason))?;
+        let state = found.ok_or_else(|| {
+            CommandError::usage(format!("no state commit of {name} has the value {value:?}"))
+                .hint(format!("see the values: git spread-cron log {name}"))
+        })?;
+        let resource = self.context.resource_at(&self.context.repository, name, state.id)?;
+        match self.states(state.id, &pattern)? {
+            Ok(states) => Ok((resource, states)),
+            Err(_) => Err(CommandError::cannot(format!("the state commit {} cannot be read", state.id))
+                .hint("check the repository: git fsck")),
+        }
     }
 
     /// The state commit that is named, the one before it, and the resource as it was then.
@@ -261,9 +309,9 @@ pub(super) fn shell(context: &Context, environment: &Environment) -> Result<Shel
     })
 }
 
-/// The tree of a resource, if its options could be read.
-fn tree(resource: &Resource) -> Option<ObjectId> {
-    resource.tip().data.and_then(tree_of)
+/// The files of a resource, if its options can be read.
+fn files_of(resource: &Resource) -> Option<ObjectId> {
+    resource.options.as_ref().ok().map(|file| file.folder)
 }
 
 fn unreadable_history(err: &crate::git::history::HistoryError) -> CommandError {
