@@ -60,6 +60,18 @@ pub(crate) struct RunArgs {
     /// could not run]
     #[arg(long, value_name = "WHICH", conflicts_with = "discard")]
     pub(crate) files: Option<FilesChoice>,
+    /// Put a file into the folder of the resource under this name, and remove it afterwards; its content is a secret
+    #[arg(
+        long = "file",
+        value_name = "NAME=PATH",
+        value_parser = parse_added_file,
+        value_hint = ValueHint::FilePath,
+        conflicts_with = "discard"
+    )]
+    pub(crate) added_files: Vec<(String, PathBuf)>,
+    /// Replace the value of this variable by `***` wherever it is shown or kept
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
+    pub(crate) secret_env: Vec<String>,
     /// How often a task runs at most until it has passed [default: `attempts` in the options, else 1]
     #[arg(long, value_name = "N", conflicts_with = "discard")]
     pub(crate) attempts: Option<NonZeroU32>,
@@ -195,6 +207,28 @@ pub(crate) struct GreenArgs {
     pub(crate) resource: String,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
+}
+
+/// A name in the folder of the resource, and the path of a file.
+fn parse_added_file(text: &str) -> Result<(String, PathBuf), AddedFileError> {
+    const TAKEN: [&str; 6] = [".", "..", ".git", "options", "custom", "target"];
+    let (name, path) = text.split_once('=').ok_or(AddedFileError::Form)?;
+    if name.contains(['/', '\0']) || TAKEN.contains(&name.to_lowercase().as_str()) {
+        return Err(AddedFileError::Name(name.to_owned()));
+    }
+    match (name, path) {
+        ("", _) | (_, "") => Err(AddedFileError::Form),
+        (_, _) => Ok((name.to_owned(), PathBuf::from(path))),
+    }
+}
+
+/// Why a file cannot be added.
+#[derive(Clone, Debug, thiserror::Error)]
+enum AddedFileError {
+    #[error("it has to be NAME=PATH")]
+    Form,
+    #[error("{0:?} cannot be the name of a file that is added")]
+    Name(String),
 }
 
 fn parse_status() -> impl TypedValueParser<Value = Status> {

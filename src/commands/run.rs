@@ -8,6 +8,7 @@ mod paths;
 
 mod show;
 
+use std::path::Path;
 use std::time::Duration;
 
 use self::choice::{Chosen, ChosenFiles, choose, shell};
@@ -21,7 +22,9 @@ use super::result;
 use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::documents::LaunchReport;
+use crate::core::launch::AddedFile;
 use crate::core::layout::Layout;
+use crate::core::secrets::Secrets;
 use crate::core::target::GitProgress;
 use crate::core::value::printable;
 use crate::environment::Environment;
@@ -161,6 +164,7 @@ impl Task {
             true => GitProgress::Shown,
             false => GitProgress::Hidden,
         };
+        let secrets = secrets(args, environment)?;
         let request = LaunchRequest {
             repository: &context.repository,
             git: &context.git,
@@ -175,8 +179,9 @@ impl Task {
             spread: chosen.spread.clone(),
             selection: args.spread_args.clone(),
             partial: chosen.selection.clone(),
-            files: Vec::new(),
+            files: added_files(args, environment),
             junit: chosen.junit.clone(),
+            secrets: secrets.clone(),
             attempts: chosen.attempts,
             grace: args.grace,
             time_limit: args.network_timeout.or(context.config.network_timeout).unwrap_or(TARGET_TIMEOUT),
@@ -189,7 +194,8 @@ impl Task {
         }
         require_outside(args, environment, &folder)?;
         let out = out_folder(args, environment).map(|out| prepare_out(&out)).transpose()?;
-        log.begin(out.as_ref().map(Out::log).transpose().map_err(|err| CommandError::cannot(chain(&err)))?, ui);
+        let kept = out.as_ref().map(Out::log).transpose().map_err(|err| CommandError::cannot(chain(&err)))?;
+        log.begin(kept, &secrets, ui);
         let signals = Signals::new(environment.interrupted(), environment.forget_interrupt());
         step.launching(&chosen.launched, ui)?;
         let workspace = match Workspace::take(&folder) {
@@ -214,6 +220,7 @@ impl Task {
             }
             show_event(event, &mut log, ui);
         });
+        log.end(ui);
         ui.flush();
         leave_result(out.as_ref(), &report, ui);
         step.ended(&report, ui);
@@ -224,7 +231,7 @@ impl Task {
             result::record_launch(&self.context, environment, &report, ui)
         });
         if let Some(out) = &out {
-            show_kept(&out.keep(&outputs, &environment.interrupted()), &out.logs(), ui);
+            show_kept(&out.keep(&outputs, &secrets, &environment.interrupted()), &out.logs(), ui);
         }
         conclude(&report, done, recorded, &workspace, ui)
     }
@@ -254,6 +261,27 @@ impl Task {
             ui.warning("this shallow clone hides the value before; see it with: git fetch --unshallow");
         }
     }
+}
+
+/// What `--file` adds to the files of the resource.
+fn added_files(args: &RunArgs, environment: &Environment) -> Vec<AddedFile> {
+    let source = |path: &Path| environment.working_directory().join(path);
+    args.added_files.iter().map(|(name, path)| AddedFile { source: source(path), name: name.clone() }).collect()
+}
+
+/// What must not be kept: the files of `--file`, and the variables of `--secret-env` that are set.
+fn secrets(args: &RunArgs, environment: &Environment) -> Result<Secrets, CommandError> {
+    let mut values = Vec::new();
+    for AddedFile { source, .. } in added_files(args, environment) {
+        values.push(std::fs::read(&source).map_err(|err| {
+            CommandError::cannot(format!("cannot read {}", source.display()))
+                .because(err)
+                .hint("name a file that can be read: --file NAME=PATH")
+        })?);
+    }
+    let variables = args.secret_env.iter().filter_map(|name| environment.variable(name));
+    values.extend(variables.map(|value| value.as_encoded_bytes().to_vec()));
+    Ok(Secrets::new(values.iter().map(Vec::as_slice)))
 }
 
 /// Writes the result to the folder of `--out`.

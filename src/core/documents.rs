@@ -14,7 +14,8 @@ pub(crate) use self::catalog::{
 };
 use super::isolation::Enforced;
 use super::layout::Layout;
-use super::result::{Status, TaskRecord, TaskResults, Tested};
+use super::result::{Failures, Status, TaskRecord, TaskResults, Tested};
+use super::secrets::Secrets;
 use super::spread::excerpt::Excerpt;
 use super::text::escaped_json;
 
@@ -299,6 +300,40 @@ pub(crate) struct LaunchReport {
 }
 
 impl LaunchReport {
+    /// The same without secrets in what the suite, or a program that was started, had to say.
+    pub(crate) fn without(self, secrets: &Secrets) -> Self {
+        if secrets.are_none() {
+            return self;
+        }
+        let hide = |text: String| secrets.hidden_in(&text).into_owned();
+        let hide_all = |texts: Vec<String>| texts.into_iter().map(hide).collect::<Vec<_>>();
+        let TaskResults { passed, failed, failed_tasks, aborted, skipped, failures, aborted_tasks, flaky_tasks } =
+            self.tasks;
+        let Tested { files, target, spread, selection, value_after } = self.tested;
+        let excerpt = |excerpt: Excerpt| Excerpt { lines: hide_all(excerpt.lines), ..excerpt };
+        LaunchReport {
+            error: self.error.map(hide),
+            url: self.url.map(hide),
+            tasks: TaskResults {
+                passed,
+                failed,
+                failed_tasks: hide_all(failed_tasks),
+                aborted,
+                skipped,
+                failures: Failures {
+                    preparing: hide_all(failures.preparing),
+                    executing: hide_all(failures.executing),
+                    restoring: hide_all(failures.restoring),
+                },
+                aborted_tasks: hide_all(aborted_tasks),
+                flaky_tasks: hide_all(flaky_tasks),
+            },
+            tested: Tested { files, target, spread: spread.map(hide), selection: selection.map(hide), value_after },
+            excerpts: self.excerpts.into_iter().map(excerpt).collect(),
+            ..self
+        }
+    }
+
     /// The text of the file.
     pub(crate) fn document(&self) -> String {
         serde_json::to_string_pretty(self).expect("documents have string keys and no failing parts") + "\n"

@@ -30,6 +30,7 @@ pub(crate) mod options;
 pub(crate) mod originals;
 pub(crate) mod result;
 pub(crate) mod rewording;
+pub(crate) mod secrets;
 pub(crate) mod skip_word;
 pub(crate) mod spread;
 pub(crate) mod suite;

@@ -4,10 +4,11 @@
 //! from its machines must not say which files of this one are kept.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::workspace::RESULT;
+use crate::core::secrets::{Redactor, Secrets};
 use crate::core::spread::command::SpreadOutputs;
 use crate::core::tree_file::portable_name;
 use crate::files::{remove, write_whole};
@@ -113,8 +114,13 @@ impl Out {
         write_whole(&path, document.as_bytes()).map_err(|err| OutError::Write(path, err))
     }
 
-    /// Copies what spread left in each attempt.
-    pub(crate) fn keep(&self, outputs: &[(u32, SpreadOutputs)], interrupted: &dyn Fn() -> bool) -> Kept {
+    /// Copies what spread left in each attempt, without the secrets.
+    pub(crate) fn keep(
+        &self,
+        outputs: &[(u32, SpreadOutputs)],
+        secrets: &Secrets,
+        interrupted: &dyn Fn() -> bool,
+    ) -> Kept {
         let mut kept = Kept::default();
         let own = self.root.canonicalize().unwrap_or_else(|_| self.root.clone());
         let mut waiting: Vec<(PathBuf, PathBuf)> = Vec::new();
@@ -132,7 +138,7 @@ impl Out {
                 kept.interrupted = true;
                 break;
             }
-            match copy(&from, &to, &own) {
+            match copy(&from, &to, &own, secrets) {
                 Ok(Copied::Nothing) => {}
                 Ok(Copied::Other) => kept.left_out += 1,
                 Ok(Copied::Folder(entries)) => waiting.extend(entries),
@@ -161,7 +167,7 @@ enum Copied {
     Other,
 }
 
-fn copy(from: &Path, to: &Path, own: &Path) -> Result<Copied, OutError> {
+fn copy(from: &Path, to: &Path, own: &Path, secrets: &Secrets) -> Result<Copied, OutError> {
     let copying = |err| OutError::Copy(from.to_owned(), err);
     let writing = |err| OutError::Write(to.to_owned(), err);
     let kind = match fs::symlink_metadata(from) {
@@ -173,7 +179,7 @@ fn copy(from: &Path, to: &Path, own: &Path) -> Result<Copied, OutError> {
         // Not with the permissions of the original, which may make the copy unreadable.
         let mut source = File::open(from).map_err(copying)?;
         let mut copied = File::create_new(to).map_err(writing)?;
-        return io::copy(&mut source, &mut copied).map(|_| Copied::Nothing).map_err(copying);
+        return copy_clean(&mut source, &mut copied, secrets).map(|()| Copied::Nothing).map_err(copying);
     }
     if !kind.is_dir() {
         return Ok(Copied::Other);
@@ -186,6 +192,22 @@ fn copy(from: &Path, to: &Path, own: &Path) -> Result<Copied, OutError> {
     fs::create_dir(to).map_err(writing)?;
     let path = |entry: &fs::DirEntry| (entry.path(), to.join(portable_name(&entry.file_name())));
     Ok(Copied::Folder(entries.iter().map(path).collect()))
+}
+
+fn copy_clean(from: &mut File, to: &mut File, secrets: &Secrets) -> io::Result<()> {
+    if secrets.are_none() {
+        return io::copy(from, to).map(drop);
+    }
+    let mut redactor = Redactor::default();
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return to.write_all(&redactor.finish(secrets)),
+            Ok(length) => to.write_all(&redactor.push(&buffer[..length], secrets))?,
+            Err(err) if err.kind() == ErrorKind::Interrupted => {}
+            Err(err) => return Err(err),
+        }
+    }
 }
 
 fn is_ours_or_empty(logs: &Path) -> Result<bool, OutError> {
@@ -254,7 +276,7 @@ mod tests {
         let from = dir.path().join("artifacts");
         let out = Out::prepare(&from.join("out")).unwrap();
         fs::create_dir_all(from.join("google:u:tests/empty")).unwrap();
-        fs::write(from.join("google:u:tests/log"), "x").unwrap();
+        fs::write(from.join("google:u:tests/log"), "a hunter2 b").unwrap();
         symlink("/etc/passwd", from.join("google:u:tests/link")).unwrap();
         let outputs = SpreadOutputs {
             report: Some(dir.path().join("nowhere")),
@@ -262,14 +284,15 @@ mod tests {
             artifacts: Some(from),
         };
         let outputs = [(1, outputs.clone()), (2, outputs)];
-        let kept = out.keep(&outputs, &|| false);
+        let secrets = Secrets::new([&b"hunter2"[..]]);
+        let kept = out.keep(&outputs, &secrets, &|| false);
         assert_eq!((kept.failed, kept.left_out, kept.interrupted), (0, 2, false), "{kept:?}");
         let task = out.logs().join("spread-artifacts").join(portable_name("google:u:tests".as_ref()));
-        assert_eq!(fs::read_to_string(task.join("log")).unwrap(), "x");
+        assert_eq!(fs::read_to_string(task.join("log")).unwrap(), "a *** b");
         assert!(task.join("empty").is_dir() && !task.join("link").exists());
         assert!(!out.logs().join("spread-artifacts/out").exists() && !out.logs().join("spread-logs").exists());
-        let again = out.keep(&outputs, &|| false);
+        let again = out.keep(&outputs, &secrets, &|| false);
         assert!(again.failed == 1 && again.first.is_some(), "nothing is overwritten: {again:?}");
-        assert!(out.keep(&outputs, &|| true).interrupted);
+        assert!(out.keep(&outputs, &secrets, &|| true).interrupted);
     }
 }

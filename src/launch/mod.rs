@@ -3,6 +3,7 @@
 //! Owns the order of the stages, and that every launch which has a workspace leaves a `result.json` there, however it ends.
 //! What happens meanwhile goes out through a callback.
 
+mod added_files;
 pub(crate) mod artifacts;
 mod error;
 mod event;
@@ -17,9 +18,7 @@ pub(crate) mod target;
 pub(crate) mod workspace;
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use gix::objs::tree::EntryKind;
@@ -32,8 +31,9 @@ use self::spread::{Launcher, SuiteEnd};
 use self::target::{CloneCommands, Getter, MirrorState};
 use self::workspace::{Workspace, WorkspaceError};
 use crate::core::documents::{LaunchReport, Stage, VERSION};
-use crate::core::launch::{Course, LaunchStep, steps};
+use crate::core::launch::{AddedFile, Course, LaunchStep, steps};
 use crate::core::result::{Status, TaskResults, Tested};
+use crate::core::tree_file::{TreeFile, TreeFileKind};
 use crate::core::variables::VariableChanges;
 use crate::customize::environment::for_children;
 use crate::customize::{ActionsFiles, Surroundings};
@@ -87,6 +87,8 @@ pub(crate) fn launch(
             Err(error)
         }
     };
+    added_files::remove(&request.files, workspace.root());
+    let report = report.without(&request.secrets);
     if let Err(err) = workspace.write_result(&report.document()) {
         on_event(LaunchEvent::ResultNotWritten(err));
     }
@@ -165,7 +167,7 @@ impl Stages<'_> {
                     tree::unpack(request.repository, request.git, &entries, self.workspace.root())?;
                 }
                 LaunchStep::AddFile { source, path } => {
-                    add_file(source, path).map_err(|err| LaunchError::AddFile(source.clone(), err))?;
+                    added_files::add(source, path).map_err(|err| LaunchError::AddFile(source.clone(), err))?;
                 }
                 LaunchStep::MoveTarget { from, to } => {
                     fs::rename(from, to).map_err(|err| LaunchError::MoveTarget(from.clone(), err))?;
@@ -212,7 +214,13 @@ impl Stages<'_> {
         let request = self.request;
         on_event(LaunchEvent::Customizing);
         let LaunchRequest { repository, git, launched, folder, .. } = *request;
-        let customization = crate::customize::read_fetching(repository, git, &launched.resource, folder)?;
+        let mut customization = crate::customize::read_fetching(repository, git, &launched.resource, folder)?;
+        // `actions.sh` works in a copy of these files.
+        for AddedFile { source, name } in &request.files {
+            let data = fs::read(source).map_err(|err| LaunchError::AddFile(source.clone(), err))?;
+            let kind = TreeFileKind::File { executable: false };
+            customization.files.push(TreeFile { path: name.clone(), kind, data });
+        }
         let told = request.launched.variables();
         let surroundings = Surroundings {
             environment: request.environment,
@@ -232,13 +240,6 @@ impl Stages<'_> {
         let environment = spread::environment(caller, &self.changes, self.request.launched);
         Launcher { request: self.request, workspace: self.workspace, signals: self.signals, environment }
     }
-}
-
-/// Copies a file that only its owner may read; one that the tree brings is not replaced.
-fn add_file(source: &Path, path: &Path) -> io::Result<()> {
-    let mut from = File::open(source)?;
-    let mut to = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    io::copy(&mut from, &mut to).map(drop)
 }
 
 fn stage_of(step: &LaunchStep) -> Stage {

@@ -7,6 +7,7 @@ use gix::ObjectId;
 
 use crate::core::attempts::Attempts;
 use crate::core::launch::{AddedFile, Course, Launched, StepSettings};
+use crate::core::secrets::Secrets;
 use crate::core::target::{GitProgress, Target};
 use crate::environment::Environment;
 use crate::extract::Shell;
@@ -39,6 +40,8 @@ pub(crate) struct LaunchRequest<'a> {
     pub(crate) files: Vec<AddedFile>,
     /// Which files in the target hold JUnit reports.
     pub(crate) junit: Option<String>,
+    /// What must not be kept.
+    pub(crate) secrets: Secrets,
     pub(crate) attempts: Attempts,
     pub(crate) grace: Duration,
     /// How long one command of git may take.

@@ -154,6 +154,8 @@ mod run_program;
 #[cfg(test)]
 mod run_record;
 #[cfg(test)]
+mod run_secrets;
+#[cfg(test)]
 mod run_selection;
 #[cfg(test)]
 mod run_signals;

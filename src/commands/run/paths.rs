@@ -1,11 +1,13 @@
 //! Where a launch works and what it leaves where: the workspace, the log, the folder of `--out`.
 
+use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::RunArgs;
 use crate::core::name::{ResourceName, short_hash};
+use crate::core::secrets::{Redactor, Secrets};
 use crate::environment::Environment;
 use crate::error::{CommandError, chain};
 use crate::files::real;
@@ -13,12 +15,16 @@ use crate::git::repository::Repository;
 use crate::launch::artifacts::{LOGS, Out, OutError, forget_result, replaces};
 use crate::launch::cache_folder;
 use crate::launch::workspace::WorkspaceError;
+use crate::process::Stream;
 use crate::ui::Ui;
 
 /// The files that keep the output, each for as long as it can be written to.
 #[derive(Default)]
 pub(super) struct Log {
     files: Vec<(File, PathBuf)>,
+    secrets: Secrets,
+    stdout: Redactor,
+    stderr: Redactor,
 }
 
 impl Log {
@@ -29,22 +35,51 @@ impl Log {
         };
         let path = environment.working_directory().join(path);
         match OpenOptions::new().write(true).create(true).truncate(false).open(&path) {
-            Ok(file) => Ok(Log { files: vec![(file, path)] }),
+            Ok(file) => Ok(Log { files: vec![(file, path)], ..Log::default() }),
             Err(err) => Err(CommandError::cannot(format!("cannot write the log {}", path.display()))
                 .because(err)
                 .hint("name another file: --log FILE")),
         }
     }
 
-    /// The output begins, and goes to this file, too.
-    pub(super) fn begin(&mut self, more: Option<(File, PathBuf)>, ui: &mut Ui) {
+    /// The output begins, and goes to this file, too, without these secrets.
+    pub(super) fn begin(&mut self, more: Option<(File, PathBuf)>, secrets: &Secrets, ui: &mut Ui) {
+        self.secrets = secrets.clone();
         let is_file = |file: &File| file.metadata().is_ok_and(|metadata| metadata.is_file());
         self.retain(ui, |file| if is_file(file) { file.set_len(0) } else { Ok(()) });
         self.files.extend(more);
     }
 
-    pub(super) fn write(&mut self, piece: &[u8], ui: &mut Ui) {
-        self.retain(ui, |file| file.write_all(piece));
+    /// Shows and keeps a piece of the output.
+    pub(super) fn write(&mut self, stream: Stream, piece: &[u8], ui: &mut Ui) {
+        let clean = match stream {
+            Stream::Stdout => self.stdout.push(piece, &self.secrets),
+            Stream::Stderr => self.stderr.push(piece, &self.secrets),
+        };
+        self.pass(stream, &clean, ui);
+    }
+
+    /// The output has ended: nothing waits any more for the rest of what could be a secret.
+    pub(super) fn end(&mut self, ui: &mut Ui) {
+        let (stdout, stderr) = (self.stdout.finish(&self.secrets), self.stderr.finish(&self.secrets));
+        self.pass(Stream::Stdout, &stdout, ui);
+        self.pass(Stream::Stderr, &stderr, ui);
+    }
+
+    fn pass(&mut self, stream: Stream, clean: &[u8], ui: &mut Ui) {
+        if clean.is_empty() {
+            return;
+        }
+        match stream {
+            Stream::Stdout => ui.pass_stdout(clean),
+            Stream::Stderr => ui.pass_stderr(clean),
+        }
+        self.retain(ui, |file| file.write_all(clean));
+    }
+
+    /// A text of others without the secrets.
+    pub(super) fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.secrets.hidden_in(text)
     }
 
     fn retain(&mut self, ui: &mut Ui, mut work: impl FnMut(&mut File) -> io::Result<()>) {

@@ -12,7 +12,6 @@ use crate::core::time::format_duration;
 use crate::error::{CommandError, Exit, chain};
 use crate::launch::artifacts::Kept;
 use crate::launch::{LaunchError, LaunchEvent, SuiteError};
-use crate::process::Stream;
 use crate::ui::Ui;
 
 pub(super) fn show_event(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
@@ -27,11 +26,7 @@ pub(super) fn show_event(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
 fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
     match event {
         LaunchEvent::Output(stream, piece) => {
-            match stream {
-                Stream::Stdout => ui.pass_stdout(piece),
-                Stream::Stderr => ui.pass_stderr(piece),
-            }
-            log.write(piece, ui);
+            log.write(stream, piece, ui);
         }
         LaunchEvent::Discarding(machines) => {
             ui.status(&format!("Discarding the machines that {} left.", machines.owner()));
@@ -43,13 +38,15 @@ fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
             Some(tasks) => ui.status(&format!("Attempt {number}: running {} again.", count(tasks, "task", "tasks"))),
             None => ui.status(&format!("Attempt {number}: running the whole suite again.")),
         },
-        LaunchEvent::NotDiscarded(complaint) => ui.warning(&format!("a machine may be left: {complaint}")),
+        LaunchEvent::NotDiscarded(complaint) => {
+            ui.warning(&format!("a machine may be left: {}", log.clean(complaint)));
+        }
         LaunchEvent::EnvironmentNotSaved(err) => {
             let what = "the variables of the launch cannot be saved for discarding machines later";
             ui.warning(&format!("{what}: {err}"));
         }
         LaunchEvent::MachinesLeft { error, by_hand } => {
-            ui.warning(&format!("{}; discard them with: {by_hand}", chain(&error)));
+            ui.warning(&format!("{}; discard them with: {by_hand}", log.clean(&chain(&error))));
         }
         LaunchEvent::Exporting => ui.detail("Exporting the branch."),
         LaunchEvent::WaitingForMirror => ui.status("Waiting for another run that updates the mirror."),
@@ -75,7 +72,7 @@ fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
         LaunchEvent::WillLeave { .. } => {}
         LaunchEvent::Launching(words) => {
             let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-            ui.status(&format!("Starting {}", shell_words::join(words)));
+            ui.status(&format!("Starting {}", log.clean(&shell_words::join(words))));
         }
         LaunchEvent::Stopping(grace) => {
             let grace = format_duration(grace.as_secs());
@@ -142,7 +139,9 @@ pub(super) fn finish(
                         customization::show_changes(err.changes(), ui);
                     }
                     let hint = hint(&cause, report);
-                    error.because(cause).hint(hint)
+                    // What it says has no secrets in it any more.
+                    let said = report.error.clone().unwrap_or_else(|| chain(&cause));
+                    error.because(said).hint(hint)
                 }
             })
         }
