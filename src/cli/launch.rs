@@ -1,7 +1,7 @@
 //! The arguments of the commands around a launch.
 
 use std::ffi::OsString;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -47,8 +47,9 @@ pub(crate) struct CustomizeArgs {
 /// The arguments of `run`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RunArgs {
-    /// The name of the resource
-    pub(crate) resource: String,
+    /// The name of the resource; with `--pending`, names and globs [default: all resources]
+    #[arg(id = "patterns", value_name = "RESOURCE", required_unless_present = "pending")]
+    pub(crate) names: Vec<String>,
     /// The state commit; from another commit its files, and the value recorded last before it [default: the newest state
     /// commit]
     #[arg(long, value_name = "COMMIT", value_hint = ValueHint::Other)]
@@ -72,6 +73,16 @@ pub(crate) struct RunArgs {
     /// Replace the value of this variable by `***` wherever it is shown or kept
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
     pub(crate) secret_env: Vec<String>,
+    /// Launch everything that `pending` lists, one after the other, and record each result at once
+    #[arg(
+        long,
+        group = "what_waits",
+        conflicts_with_all = ["commit", "value", "files", "if_pending", "workspace", "url", "log", "discard", "github"]
+    )]
+    pub(crate) pending: bool,
+    /// For `--pending`: how many launches run side by side; the output of each comes when it has ended
+    #[arg(long, value_name = "N", requires = "pending")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// How often a task runs at most until it has passed [default: `attempts` in the options, else 1]
     #[arg(long, value_name = "N", conflicts_with = "discard")]
     pub(crate) attempts: Option<NonZeroU32>,
@@ -95,10 +106,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
     /// Do nothing, and exit with 0, unless `pending` would list the state commit
-    #[arg(long)]
+    #[arg(long, group = "what_waits")]
     pub(crate) if_pending: bool,
-    /// For `--if-pending`: as for `pending`
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "if_pending")]
+    /// For `--pending` and `--if-pending`: as for `pending`
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "what_waits")]
     pub(crate) retry: usize,
     /// Only discard the machines that an earlier run left in the workspace
     #[arg(long, conflicts_with_all = ["record", "if_pending", "dry_run", "out", "log", "url"])]
@@ -117,6 +128,13 @@ pub(crate) struct RunArgs {
     pub(crate) spread_args: Vec<String>,
     #[command(flatten)]
     pub(crate) source: SourceArgs,
+}
+
+impl RunArgs {
+    /// The resource that is launched, unless all that is pending is.
+    pub(crate) fn resource(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
 }
 
 /// Which files of a resource are used.

@@ -1,5 +1,6 @@
 //! `git spread-cron run`: launch the suite for a state commit.
 
+mod all_pending;
 mod choice;
 mod discard;
 mod dry_run;
@@ -47,14 +48,19 @@ const COMMAND_FILES: [&str; 5] = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHU
 const TARGET_TIMEOUT: Duration = Duration::from_secs(3600);
 
 pub(super) fn run(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
+    if args.pending {
+        return all_pending::run(args, environment, ui);
+    }
     let mut step = GithubStep::begin(args, environment, ui)?;
     let environment = &match args.github.github {
         true => environment.without(&COMMAND_FILES),
         false => environment.clone(),
     };
-    let ended = match args.discard {
-        true => discard::run(args, environment, ui),
-        false => run_suite(args, environment, &mut step, ui),
+    let ended = match (args.names.as_slice(), args.discard) {
+        ([_, second, ..], _) => Err(CommandError::usage(format!("unexpected {second:?}: one resource is launched"))
+            .hint("launch everything that waits: git spread-cron run --pending")),
+        (_, true) => discard::run(args, environment, ui),
+        (_, false) => run_suite(args, environment, &mut step, ui),
     };
     step.finish(args, ended, ui)
 }
@@ -108,7 +114,7 @@ fn decide(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<RunD
         bring_files(&mut context, ui)?;
     }
     let last = match args.if_pending.then(|| need::last(args, &context)).transpose()? {
-        Some(None) => return Ok(RunDecision::Nothing(format!("nothing was recorded for {} yet.", args.resource))),
+        Some(None) => return Ok(RunDecision::Nothing(format!("nothing was recorded for {} yet.", args.resource()))),
         Some(Some(state)) => Some(state),
         None => None,
     };
@@ -182,6 +188,7 @@ impl Task {
             files: added_files(args, environment),
             junit: chosen.junit.clone(),
             secrets: secrets.clone(),
+            launch_timeout: chosen.launch_timeout,
             attempts: chosen.attempts,
             grace: args.grace,
             time_limit: args.network_timeout.or(context.config.network_timeout).unwrap_or(TARGET_TIMEOUT),

@@ -3,9 +3,9 @@
 //! Everything that decides (what an options file says, whether output is a value, which commit is a state commit,
 //! whether something changed) lives below this module and is tested by tables.
 
+pub(crate) mod attempts;
 pub(crate) mod authorship;
 pub(crate) mod ci_file;
-pub(crate) mod attempts;
 pub(crate) mod customization;
 pub(crate) mod decide;
 pub(crate) mod declared;

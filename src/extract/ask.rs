@@ -61,8 +61,8 @@ mod tests {
         let settings =
             ask("echo noise\nset -eu\ntarget_repo=$(echo https://x/y)\nspread=\"spread -v 'a b'\"\nfalse || :")
                 .unwrap();
-        assert_eq!(settings, ["https://x/y", "", "spread -v 'a b'", "", "", ""]);
-        assert_eq!(ask("[ 1 = 2 ]").unwrap(), [""; 6], "a failed test at the end is no failure");
+        assert_eq!(settings, ["https://x/y", "", "spread -v 'a b'", "", "", "", ""]);
+        assert_eq!(ask("[ 1 = 2 ]").unwrap(), [""; 7], "a failed test at the end is no failure");
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl GithubStep {
     pub(crate) fn begin(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Self, CommandError> {
         let github = begin(&args.github, environment, ui)?;
         let mut step = GithubStep { github, is_over: false, is_annotated: false, in_group: false, failed: None };
-        let slug = ResourceName::of_existing(args.resource.clone()).slug();
+        let slug = ResourceName::of_existing(args.resource().to_owned()).slug();
         step.tell(|github| github.set_output("slug", &slug));
         Ok(step)
     }
@@ -83,10 +83,10 @@ impl GithubStep {
     ) -> Result<Exit, CommandError> {
         self.end_group(ui);
         if let Err(error) = &ended {
-            let name = &args.resource;
+            let name = args.resource();
             let title = match (args.discard, self.is_over) {
                 (true, _) => format!("{name}: machines may be left"),
-                (false, true) => name.clone(),
+                (false, true) => name.to_owned(),
                 (false, false) => {
                     self.fail(args, error);
                     format!("{name} was not launched")
@@ -109,7 +109,7 @@ impl GithubStep {
             Exit::Interrupted => Status::Cancelled,
             Exit::Success | Exit::SomeFailed | Exit::Usage | Exit::CannotWork => Status::InfraError,
         };
-        let summary = launch::not_launched(&args.resource, status, &chain(error));
+        let summary = launch::not_launched(args.resource(), status, &chain(error));
         self.tell(|github| github.set_output("status", status.name()).and_then(|()| github.summarize(&summary)));
     }
 

@@ -54,6 +54,8 @@ pub(crate) enum LaunchEvent<'a> {
     Output(Stream, &'a [u8]),
     Stopping(Duration),
     Terminating,
+    /// The time for the suite is over.
+    TimedOut(Duration),
     /// No new file matches the pattern of the JUnit reports.
     NoJunitReport(&'a str),
     ReportUnreadable {

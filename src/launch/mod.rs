@@ -20,6 +20,7 @@ pub(crate) mod workspace;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use gix::objs::tree::EntryKind;
 
@@ -238,7 +239,8 @@ impl Stages<'_> {
     fn launcher(&self) -> Launcher<'_> {
         let caller = for_children(self.request.environment);
         let environment = spread::environment(caller, &self.changes, self.request.launched);
-        Launcher { request: self.request, workspace: self.workspace, signals: self.signals, environment }
+        let deadline = self.request.launch_timeout.and_then(|limit| Instant::now().checked_add(limit));
+        Launcher { request: self.request, workspace: self.workspace, signals: self.signals, environment, deadline }
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct LaunchRequest<'a> {
     pub(crate) junit: Option<String>,
     /// What must not be kept.
     pub(crate) secrets: Secrets,
+    /// How long the suite may take.
+    pub(crate) launch_timeout: Option<Duration>,
     pub(crate) attempts: Attempts,
     pub(crate) grace: Duration,
     /// How long one command of git may take.

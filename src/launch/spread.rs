@@ -1,6 +1,7 @@
 //! Running the suite (spread, another program, or the script of a resource) once, or what failed again, and judging how it
 //! ended.
 
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -8,7 +9,7 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::artifacts::of_attempt;
 use super::error::SuiteError;
@@ -21,10 +22,12 @@ use super::saved_environment;
 use super::workspace::Workspace;
 use crate::core::attempts::{NextAttempt, Selectable, merged};
 use crate::core::launch::{RUN_CHECKS, TARGET};
+use crate::core::result::Status;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, hands_signals_on, prefix};
 use crate::core::spread::log::{Counting, Scanner};
 use crate::core::spread::{Evidence, ProgramEnding, Suite, SuiteJudgement, Tally, judge, report};
 use crate::core::suite::program_words;
+use crate::core::time::format_duration;
 use crate::core::variables::Variables;
 use crate::process::{
     self, Group, InterruptFirst, Membership, Policy, ProcessEnd, ProcessError, ProcessEvent, Rest, Run, SignalTarget,
@@ -44,6 +47,8 @@ pub(super) struct Launcher<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) signals: &'a Signals,
     pub(super) environment: Variables,
+    /// When the suite has to have ended.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// A program that is ready to start.
@@ -173,7 +178,7 @@ impl Launcher<'_> {
         let before = self.signals.count();
         let mut judgement = attempt(number, &NextAttempt::Everything, on_event)?;
         // Once it was told to stop, nothing begins any more.
-        while self.signals.count() == before {
+        while self.signals.count() == before && !self.is_late() {
             let next = self.request.attempts.next(number, &judgement, selectable);
             let tasks = match &next {
                 NextAttempt::Nothing => break,
@@ -186,6 +191,11 @@ impl Launcher<'_> {
             judgement = merged(judgement, latest, &next, name);
         }
         Ok(SuiteEnd { program: name.to_owned(), judgement })
+    }
+
+    /// Whether the time for the suite is over.
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Discards the machines that are there, but for those in `known`.
@@ -294,7 +304,15 @@ impl Launcher<'_> {
         let ended = ended.map_err(failed)?;
         let report = read_report(on_event);
         let ending = ProgramEnding { exit: ended.status.into(), interrupted };
-        Ok(judge(start.suite, ending, Evidence { report, log }))
+        let judgement = judge(start.suite, ending, Evidence { report, log });
+        let limit = self.request.launch_timeout.filter(|_| self.signals.count() == before);
+        Ok(match (limit, judgement.status) {
+            (Some(limit), Status::Cancelled) => {
+                let error = format!("was ended after {} (launch_timeout)", format_duration(limit.as_secs()));
+                SuiteJudgement { error: Some(error), ..judgement }
+            }
+            (_, _) => judgement,
+        })
     }
 
     fn supervise(
@@ -309,9 +327,15 @@ impl Launcher<'_> {
         let group = Group::start(&mut command, start.membership)?;
         // The other copies of what the program holds open are the command's.
         drop(command);
+        let is_late = Cell::new(false);
+        // The end of its time is like a signal to us: it has to clear up, too.
+        let signals = || {
+            is_late.set(is_late.get() || self.is_late());
+            self.signals.count() - before + u32::from(is_late.get())
+        };
         let policy = Policy {
             deadline: &|| None,
-            signals: &|| self.signals.count() - before,
+            signals: &signals,
             stop: StopPolicy {
                 interrupt_first: Some(InterruptFirst { target: start.signal_target, grace: self.request.grace }),
                 grace: Run::SCRIPT_GRACE,
@@ -325,7 +349,12 @@ impl Launcher<'_> {
         let ended = process::supervise(group, &policy, &mut |event| {
             match event {
                 ProcessEvent::Output(stream, piece) => on_event(LaunchEvent::Output(stream, piece)),
-                ProcessEvent::Interrupting(grace) => on_event(LaunchEvent::Stopping(grace)),
+                ProcessEvent::Interrupting(grace) => {
+                    if let Some(limit) = self.request.launch_timeout.filter(|_| is_late.get()) {
+                        on_event(LaunchEvent::TimedOut(limit));
+                    }
+                    on_event(LaunchEvent::Stopping(grace));
+                }
                 ProcessEvent::Terminating => on_event(LaunchEvent::Terminating),
                 ProcessEvent::Tick => {
                     unreadable = follow(&mut output, on_event).err().or(unreadable.take());

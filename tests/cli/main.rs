@@ -132,6 +132,8 @@ mod reworded;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
+mod run_all_pending;
+#[cfg(test)]
 mod run_attempts;
 #[cfg(test)]
 mod run_export;

@@ -155,6 +155,59 @@ fn a_run_checks_is_interrupted_with_all_that_it_started() {
 }
 
 #[test]
+fn a_suite_that_takes_too_long_is_cancelled() {
+    let sandbox = Sandbox::new();
+    let end = Gate::new(&sandbox, "end");
+    let watched = Recipe::new()
+        .option("launch_timeout", "1s")
+        .option("attempts", "3")
+        .file("custom/tests/main/alpha/task.yaml", executes(&end.wait()))
+        .build(&sandbox);
+    watched.spread.plan(&format!("interrupted() {{ echo > {}; }}", crate::support::quoted(sandbox.path("end"))));
+    let (run, result) = watched.run(&[], 130);
+    assert_eq!(result.error.as_deref(), Some("spread was ended after 1s (launch_timeout)"));
+    assert!(run.stderr_text().contains("the suite has not ended within 1s (launch_timeout in the options)"), "{run}");
+    assert_eq!((watched.spread.launches().len(), watched.spread.count("discarded")), (1, 1));
+    processes::assert_none_left(&sandbox);
+}
+
+#[test]
+fn a_signal_that_also_reaches_spread_cancels() {
+    let sandbox = Sandbox::new();
+    let watched = Recipe::new().build(&sandbox);
+    // Both at once: spread dies of it, as the real one does.
+    watched.spread.plan("machines_up() { trap - TERM; kill -TERM $PPID $$; sleep 5; }");
+    let (_, result) = watched.run(&["--record"], 130);
+    assert_eq!((result.status.as_str(), watched.spread.count("discarded")), ("cancelled", 1));
+    let subject = sandbox.repo("remote").git(["show", "-s", "--format=%s", "edge"]);
+    assert_eq!(subject.trim(), "cancelled: New snap (2) [skip ci]");
+}
+
+#[test]
+fn an_interrupt_in_the_last_task_leaves_the_verdict() {
+    side_by_side([("true", 0), ("false", 1)], |(text, code)| {
+        let sandbox = Sandbox::new();
+        let [begun, end, interrupted] = ["begun", "end", "interrupted"].map(|name| Gate::new(&sandbox, name));
+        let waits = executes(&format!("trap '' INT; {}; {}; {text}", begun.pass(), end.wait()));
+        let watched = Recipe::new()
+            .option("spread", "bash tool/spread tests/main/gamma")
+            .option("attempts", "2")
+            .file("custom/tests/main/gamma/task.yaml", waits)
+            .script("custom/tool/spread", "spread \"$@\"\nexit 0")
+            .build(&sandbox);
+        watched.spread.plan(&format!("interrupted() {{ {}; }}", interrupted.pass()));
+        let mut running = watched.cmd(&[]).spawn();
+        begun.await_one();
+        running.signal(Signal::INT);
+        // A shell hands nothing on: its whole group hears the signal.
+        interrupted.await_one();
+        end.open();
+        running.wait().exit(code).stdout(predicate::always()).stderr(predicate::always());
+        assert_eq!(watched.spread.launches().len(), 1, "nothing runs again after a signal");
+    });
+}
+
+#[test]
 fn an_interrupted_clone() {
     side_by_side([Signal::INT, Signal::TERM], |signal| {
         let sandbox = Sandbox::new();

@@ -1,6 +1,7 @@
 //! What `run` launches: the state commit, its options, and where target and spread come from.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -26,7 +27,7 @@ use crate::resources::Resource;
 use crate::states::first;
 
 /// How long the options may take to be read by a shell.
-const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The command line of spread if none is set.
 const DEFAULT_SPREAD: [&str; 2] = ["spread", "-v"];
@@ -49,6 +50,8 @@ pub(super) struct Chosen {
     /// Which files in the target hold JUnit reports.
     pub(super) junit: Option<String>,
     pub(super) attempts: Attempts,
+    /// How long the suite may take.
+    pub(super) launch_timeout: Option<Duration>,
     /// Whether a shallow clone hides the value before.
     pub(super) hides_old_value: bool,
     pub(super) files: ChosenFiles,
@@ -87,7 +90,7 @@ pub(super) fn choose(
     environment: &Environment,
     shell: &Shell,
 ) -> Result<Chosen, CommandError> {
-    let name = &args.resource;
+    let name = args.resource();
     let present = context.resource(name)?;
     let chooser = Chooser { context, environment, shell, name };
     let (resource, states) = match (&args.commit, &args.value) {
@@ -109,7 +112,7 @@ pub(super) fn choose(
     let state = &states.launched;
     let repo = context.repository.local();
     let launched = Launched {
-        resource: name.clone(),
+        resource: name.to_owned(),
         commit: state.id.to_string(),
         message: state.message.clone(),
         value: state.value.clone(),
@@ -130,7 +133,7 @@ pub(super) fn choose(
     let selection = selected(&spread, &args.spread_args, origin);
     let hides_old_value = states.before.is_none() && states.cut_off;
     let (name, commit) = (resource.branch.name, resource.origin.commit);
-    let junit = settings.junit;
+    let (junit, launch_timeout) = (settings.junit, settings.launch_timeout);
     let attempts = Attempts { most: args.attempts.unwrap_or(settings.attempts), max_failed: settings.max_failed };
     Ok(Chosen {
         name,
@@ -143,6 +146,7 @@ pub(super) fn choose(
         selection,
         junit,
         attempts,
+        launch_timeout,
         hides_old_value,
         files,
     })

@@ -22,7 +22,7 @@ const TICK: Duration = Duration::from_millis(50);
 pub(super) fn run(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     listen_for_signals(1)?;
     let context = Context::new(environment, &args.source)?;
-    let name = ResourceName::of_existing(args.resource.clone());
+    let name = ResourceName::of_existing(args.resource().to_owned());
     let folder = workspace_folder(args, environment, &context.repository, &name)?;
     if !is_used(&folder).map_err(explain)? {
         ui.status(&format!("No earlier run worked in {}.", folder.display()));

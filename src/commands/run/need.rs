@@ -17,7 +17,7 @@ pub(super) struct NewestState {
 
 /// The state commit that `pending` would look at, if there is one.
 pub(super) fn last(args: &RunArgs, context: &Context) -> Result<Option<NewestState>, CommandError> {
-    let name = &args.resource;
+    let name = args.resource();
     let resource = context.resource(name)?;
     let repo = context.repository.local();
     let shallow = shallow_boundary(&repo);

@@ -80,6 +80,10 @@ fn tell(event: LaunchEvent<'_>, log: &mut Log, ui: &mut Ui) {
                 "Stopping: spread has {grace} to restore and to discard its machines; a second signal cuts that short."
             ));
         }
+        LaunchEvent::TimedOut(limit) => {
+            let limit = format_duration(limit.as_secs());
+            ui.warning(&format!("the suite has not ended within {limit} (launch_timeout in the options)"));
+        }
         LaunchEvent::Terminating => ui.warning("spread has not ended by itself; ending it"),
         LaunchEvent::NoJunitReport(pattern) => {
             ui.warning(&format!("the suite wrote no JUnit report {pattern} (junit in the options)"));

@@ -260,7 +260,8 @@ impl Report<'_> {
             | Key::Spread
             | Key::Junit
             | Key::Attempts
-            | Key::MaxFailed => {
+            | Key::MaxFailed
+            | Key::LaunchTimeout => {
                 "add the text that state commits begin with, such as message=\"New snap in beta channel\""
             }
         };
@@ -359,6 +360,9 @@ impl Report<'_> {
             }
             Key::Attempts | Key::MaxFailed => {
                 (options::launch::check(key, text), "write a number, such as attempts=\"3\"")
+            }
+            Key::LaunchTimeout => {
+                (options::launch::check(key, text), "write a duration, such as launch_timeout=\"6h\"")
             }
             Key::Junit => (options::launch::check(key, text), "write a path, such as junit=\"build/*.xml\""),
             Key::Message | Key::MessagePattern | Key::PatternExtractor => return,

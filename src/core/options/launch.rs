@@ -1,10 +1,12 @@
-//! What options say of a launch: the target, the command line of the suite, where that reports its tests, and how
-//! often what failed runs again.
+//! What options say of a launch: the target, the command line of the suite, where that reports its tests, how
+//! often what failed runs again, and how long it may take.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use super::Key;
 use super::settings::{OptionsError, command};
+use crate::core::time::parse_duration;
 use crate::core::value::printable;
 
 /// After more failures than this nothing runs again: that is not bad luck.
@@ -23,6 +25,8 @@ pub(crate) struct LaunchSettings {
     pub(crate) attempts: NonZeroU32,
     /// With more failed tasks than this, nothing runs again.
     pub(crate) max_failed: u64,
+    /// How long the suite may take, with all its attempts.
+    pub(crate) launch_timeout: Option<Duration>,
 }
 
 impl LaunchSettings {
@@ -39,6 +43,7 @@ impl LaunchSettings {
             junit: relative(Key::Junit, &text_of(Key::Junit))?,
             attempts: number(Key::Attempts, &text_of(Key::Attempts))?.unwrap_or(NonZeroU32::MIN),
             max_failed: number(Key::MaxFailed, &text_of(Key::MaxFailed))?.unwrap_or(MAX_FAILED),
+            launch_timeout: duration(Key::LaunchTimeout, &text_of(Key::LaunchTimeout))?,
         })
     }
 }
@@ -75,6 +80,15 @@ fn number<N: std::str::FromStr>(key: Key, text: &[u8]) -> Result<Option<N>, Opti
     }
 }
 
+fn duration(key: Key, text: &[u8]) -> Result<Option<Duration>, OptionsError> {
+    match utf8(key, text)? {
+        "" => Ok(None),
+        trimmed => {
+            parse_duration(trimmed).map(Some).map_err(|_| error(key, text, "it has to be a duration, such as 6h"))
+        }
+    }
+}
+
 /// A path that cannot lead out of the target.
 fn relative(key: Key, text: &[u8]) -> Result<Option<String>, OptionsError> {
     let path = utf8(key, text)?;
@@ -100,6 +114,7 @@ mod tests {
             (Key::Junit, "./out/*.xml"),
             (Key::Attempts, " 3"),
             (Key::MaxFailed, "5"),
+            (Key::LaunchTimeout, "2h"),
         ];
         let settings = LaunchSettings::new(|key| {
             let text = texts.iter().find(|(other, _)| *other == key).map(|(_, text)| text.as_bytes().to_vec());
@@ -110,6 +125,7 @@ mod tests {
         assert_eq!(settings.spread, ["make", "a b"]);
         assert_eq!(settings.junit.as_deref(), Some("out/*.xml"));
         assert_eq!((settings.attempts.get(), settings.max_failed), (3, 5));
+        assert_eq!(settings.launch_timeout, Some(Duration::from_secs(7200)));
     }
 
     #[test]
@@ -122,6 +138,7 @@ mod tests {
             (Key::Attempts, b"0"),
             (Key::Attempts, b"many"),
             (Key::MaxFailed, b"-1"),
+            (Key::LaunchTimeout, b"soon"),
             (Key::Junit, b"/etc/x.xml"),
             (Key::Junit, b"a/../../x.xml"),
         ] {

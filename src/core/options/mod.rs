@@ -47,10 +47,11 @@ pub(crate) enum Key {
     Junit,
     Attempts,
     MaxFailed,
+    LaunchTimeout,
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 13] = [
+    pub(crate) const ALL: [Key; 14] = [
         Key::PatternExtractor,
         Key::Message,
         Key::MessagePattern,
@@ -64,11 +65,12 @@ impl Key {
         Key::Junit,
         Key::Attempts,
         Key::MaxFailed,
+        Key::LaunchTimeout,
     ];
 
     /// What the options say of a launch.
-    pub(crate) const OF_LAUNCHES: [Key; 6] =
-        [Key::TargetRepo, Key::TargetRef, Key::Spread, Key::Junit, Key::Attempts, Key::MaxFailed];
+    pub(crate) const OF_LAUNCHES: [Key; 7] =
+        [Key::TargetRepo, Key::TargetRef, Key::Spread, Key::Junit, Key::Attempts, Key::MaxFailed, Key::LaunchTimeout];
 
     /// The name of the variable.
     pub(crate) fn name(self) -> &'static str {
@@ -86,6 +88,7 @@ impl Key {
             Key::Junit => "junit",
             Key::Attempts => "attempts",
             Key::MaxFailed => "max_failed",
+            Key::LaunchTimeout => "launch_timeout",
         }
     }
 
