@@ -9,7 +9,7 @@ use super::sources::sources;
 use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
 use crate::core::decide::OnRewording;
-use crate::core::documents::{Outcome, PollReport, PolledResource, VERSION, json};
+use crate::core::documents::{Outcome, PollEntry, PollReport, json};
 use crate::core::github::{Annotation, MAX_OUTPUT, pages, units};
 use crate::core::isolation::{Enforced, IsolationMode};
 use crate::core::name::Selection;
@@ -75,14 +75,7 @@ fn poll_once(
     let polled = poll(&context.repository, &settings, &mut |event| show_event(event, ui));
     ui.clear_progress();
     let polled = polled.map_err(|err| explain(err, environment))?;
-    let report = PollReport {
-        version: VERSION,
-        remote: context.source.remote().map(str::to_owned),
-        dry_run: args.dry_run,
-        isolation: settings.extractors.enforced().clone(),
-        summary: polled.summary(),
-        resources: polled.resources,
-    };
+    let report = polled.document(context.source.remote(), args.dry_run, settings.extractors.enforced());
     show(args, &context, &report, ui);
     if let Some(github) = github {
         tell(&report, github, ui)?;
@@ -246,7 +239,7 @@ fn show(args: &PollArgs, context: &Context, report: &PollReport, ui: &mut Ui) {
         }
         return;
     }
-    let mut resources: Vec<&PolledResource> = report.resources.iter().collect();
+    let mut resources: Vec<&PollEntry> = report.resources.iter().collect();
     resources.sort_by_key(|resource| attention(resource.outcome));
     resources.retain(|resource| !ui.is_quiet() || attention(resource.outcome) >= attention(Outcome::First));
     let names = width(resources.iter().map(|resource| resource.resource.as_str()), 48);
@@ -290,7 +283,7 @@ fn look(outcome: Outcome) -> (&'static str, Paint) {
     }
 }
 
-fn transition(resource: &PolledResource) -> String {
+fn transition(resource: &PollEntry) -> String {
     match (&resource.old, &resource.new) {
         (Some(old), Some(new)) if old != new => format!("{} → {}", shown(old), shown(new)),
         (None, Some(new)) => format!("→ {}", shown(new)),
@@ -299,7 +292,7 @@ fn transition(resource: &PolledResource) -> String {
     }
 }
 
-fn what_happened(resource: &PolledResource, dry_run: bool) -> String {
+fn what_happened(resource: &PollEntry, dry_run: bool) -> String {
     let text = match (resource.outcome, dry_run) {
         (Outcome::First, false) => "first value recorded",
         (Outcome::First, true) => "the first value would be recorded",

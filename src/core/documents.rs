@@ -73,7 +73,7 @@ pub(crate) struct PollReport {
     /// What the system kept extractors from.
     pub(crate) isolation: Enforced,
     /// One entry for each resource, sorted by name.
-    pub(crate) resources: Vec<PolledResource>,
+    pub(crate) resources: Vec<PollEntry>,
     /// How many resources had each outcome.
     pub(crate) summary: BTreeMap<Outcome, usize>,
 }
@@ -81,7 +81,7 @@ pub(crate) struct PollReport {
 /// What a poll did about one resource.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-pub(crate) struct PolledResource {
+pub(crate) struct PollEntry {
     /// The name of the resource, which is the name of its branch.
     pub(crate) resource: String,
     /// The full name of the reference that was read.

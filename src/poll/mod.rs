@@ -7,6 +7,7 @@ mod backfill;
 mod declared;
 mod guard;
 mod observe;
+mod outcome;
 mod record;
 mod settings;
 
@@ -16,10 +17,10 @@ use gix::bstr::ByteSlice;
 
 use crate::core::decide::{Decision, decide};
 use crate::core::dependencies;
-use crate::core::documents::{Outcome, PolledResource};
+use crate::core::name::ResourceName;
 use crate::core::options::Options;
 use crate::error::chain;
-use crate::git::branches::Source;
+use crate::git::branches::{Branch, Source};
 use crate::git::commit_writer::{CommitWriter, WriteError};
 use crate::git::config_guard::{ConfigChanged, ConfigGuard};
 use crate::git::fetch;
@@ -29,33 +30,12 @@ use crate::git::transaction::{Ending, Progress, Transaction, Wanted, Work};
 use crate::resources::{GatherError, Gathered, Resource, gather};
 pub(crate) use guard::Refusal;
 use observe::{Failure, Observed};
-use record::Change;
+use outcome::{Conclusion, Polled, PolledResource};
+use record::{Change, ReadAgainError};
 pub(crate) use settings::{Event, PollSettings};
 
 /// How often a resource is extracted again after it lost a race.
 const MAX_ROUNDS: u32 = 10;
-
-/// What a poll gave.
-#[derive(Debug)]
-pub(crate) struct Polled {
-    /// One entry for each resource, sorted by name.
-    pub(crate) resources: Vec<PolledResource>,
-    /// Whether a signal kept some of them from being looked at.
-    pub(crate) interrupted: bool,
-    /// What kept changes from being recorded, whatever they are.
-    pub(crate) refusal: Option<Refusal>,
-}
-
-impl Polled {
-    /// How many resources had each outcome.
-    pub(crate) fn summary(&self) -> BTreeMap<Outcome, usize> {
-        let mut summary: BTreeMap<Outcome, usize> = Outcome::ALL.into_iter().map(|outcome| (outcome, 0)).collect();
-        for resource in &self.resources {
-            *summary.entry(resource.outcome).or_default() += 1;
-        }
-        summary
-    }
-}
 
 /// Why a poll could not work at all.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +81,7 @@ pub(crate) fn poll(
             let wanted = changes.into_iter().map(Change::wanted).collect();
             transaction.run(repository, wanted, &mut poll);
         }
-        None => changes.into_iter().for_each(|change| poll.report_unrecorded(change)),
+        None => changes.into_iter().for_each(|change| poll.report(change.recorded_by(None))),
     }
     Ok(poll.finish())
 }
@@ -129,7 +109,7 @@ fn cycles(resources: &[Resource]) -> Vec<Vec<String>> {
 struct Poll<'a> {
     settings: &'a PollSettings,
     on_event: &'a mut dyn FnMut(Event<'_>),
-    done: BTreeMap<String, PolledResource>,
+    done: BTreeMap<ResourceName, PolledResource>,
     interrupted: bool,
     refusal: Option<Refusal>,
 }
@@ -220,66 +200,34 @@ impl Poll<'_> {
         }
         let Some(refusal) = &self.refusal else { return changes };
         let reason = format!("not recorded: {refusal}");
-        changes.into_iter().for_each(|change| self.report(change.into_failure(reason.clone())));
+        changes.into_iter().for_each(|change| self.report(change.failed(reason.clone())));
         Vec::new()
     }
 
     /// Reports what needs no commit; gives the change that does.
     fn settle(&mut self, resource: Resource, observed: Observed) -> Option<Change> {
         let Observed { message, recorded, result, duration } = observed;
-        let old = recorded.as_ref().map(|state| state.value.clone());
-        let mut report = PolledResource {
-            resource: resource.branch.name.to_string(),
-            r#ref: resource.branch.reference.clone(),
-            outcome: Outcome::Failed,
-            message: message.as_ref().map(|message| message.as_str().to_owned()),
-            old: old.clone(),
-            new: None,
-            commit: recorded.map(|state| state.id.to_string()),
-            error: None,
-            duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
-        };
-        let (message, observation) = match result {
-            Ok(seen) => seen,
-            Err(Failure::Manual) => {
-                report.outcome = Outcome::Manual;
-                self.report(report);
-                return None;
-            }
+        let conclusion = match result {
+            Ok((message, observation)) => match decide(recorded.as_ref().map(|state| &*state.value), &observation) {
+                Decision::NothingToReport => Conclusion::NoValue,
+                Decision::KeepRecorded => Conclusion::Unchanged,
+                Decision::RecordFirst(value) | Decision::RecordChange(value) => {
+                    return Some(Change { resource, message, value, recorded, duration });
+                }
+            },
+            Err(Failure::Manual) => Conclusion::Manual,
             Err(failure) => {
                 self.interrupted |= failure.is_interrupt();
-                report.error = Some(failure.to_string());
-                self.report(report);
-                return None;
+                Conclusion::Failed { reason: failure.to_string(), value: None }
             }
         };
-        let (outcome, value) = match decide(old.as_deref(), &observation) {
-            Decision::NothingToReport => {
-                report.outcome = Outcome::NoValue;
-                self.report(report);
-                return None;
-            }
-            Decision::KeepRecorded => {
-                report.outcome = Outcome::Unchanged;
-                report.new = old;
-                self.report(report);
-                return None;
-            }
-            Decision::RecordFirst(value) => (Outcome::First, value),
-            Decision::RecordChange(value) => (Outcome::Changed, value),
-        };
-        report.outcome = outcome;
-        report.new = Some(value.to_string());
-        Some(Change { resource, subject: message.subject(&value), report })
+        let Branch { name, reference, .. } = resource.branch;
+        self.report(PolledResource { name, reference, message, recorded, conclusion, duration });
+        None
     }
 
-    fn report(&mut self, report: PolledResource) {
-        self.done.insert(report.resource.clone(), report);
-    }
-
-    /// What a dry run leaves unrecorded.
-    fn report_unrecorded(&mut self, change: Change) {
-        self.report(change.into_report(None));
+    fn report(&mut self, polled: PolledResource) {
+        self.done.insert(polled.name.clone(), polled);
     }
 
     fn finish(self) -> Polled {
@@ -297,7 +245,7 @@ impl Work for Poll<'_> {
         for change in lost {
             match record::read_again(repository, self.settings, &change.resource) {
                 Ok(resource) => resources.push(resource),
-                Err(reason) => self.report(change.into_failure(reason)),
+                Err(err) => self.report(change.failed(chain(&err))),
             }
         }
         let changes = self.decide(repository, resources);
@@ -305,21 +253,21 @@ impl Work for Poll<'_> {
     }
 
     fn ended(&mut self, change: Change, ending: Ending) {
-        let report = match ending {
-            Ending::Recorded(commits) => change.into_report(commits.last().copied()),
-            Ending::Deleted => change.into_failure("the branch was deleted while it was polled".to_owned()),
+        let polled = match ending {
+            Ending::Recorded(commits) => change.recorded_by(commits.last().copied()),
+            Ending::Deleted => change.failed(ReadAgainError::Deleted.to_string()),
             Ending::Declined(words) => {
                 let refusing = self.settings.source.remote().unwrap_or("the repository");
-                change.into_failure(format!("{refusing} declined the push: {words}"))
+                change.failed(format!("{refusing} declined the push: {words}"))
             }
-            Ending::Failed(reason) => change.into_failure(reason),
-            Ending::Outrun => change.into_failure("another process moved the branch each time".to_owned()),
+            Ending::Failed(reason) => change.failed(reason),
+            Ending::Outrun => change.failed("another process moved the branch each time".to_owned()),
             Ending::Interrupted => {
                 self.interrupted = true;
-                change.into_failure("interrupted, after another process had moved the branch".to_owned())
+                change.failed("interrupted, after another process had moved the branch".to_owned())
             }
         };
-        self.report(report);
+        self.report(polled);
     }
 
     fn progress(&mut self, progress: Progress) {

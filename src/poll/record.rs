@@ -1,39 +1,62 @@
 //! The changes of a poll: what has to be committed, and what to report of it.
 
+use std::time::Duration;
+
 use gix::ObjectId;
 
 use super::PollSettings;
+use super::outcome::{Conclusion, PolledResource};
 use crate::core::authorship::state_message;
-use crate::core::documents::{Outcome, PolledResource};
-use crate::error::chain;
-use crate::git::branches::{self, Branch};
-use crate::git::history::tree_of;
+use crate::core::message::Message;
+use crate::core::value::Value;
+use crate::git::branches::{self, Branch, BranchError};
+use crate::git::history::{StateCommit, tree_of};
 use crate::git::repository::Repository;
 use crate::git::transaction::Wanted;
-use crate::resources::{Resource, read_options};
+use crate::resources::{GatherError, Resource, read_options};
 
 /// A value that has to be recorded.
 #[derive(Debug)]
 pub(super) struct Change {
     pub(super) resource: Resource,
-    /// The subject of the state commit.
-    pub(super) subject: String,
-    /// What to report once it is recorded.
-    pub(super) report: PolledResource,
+    pub(super) message: Message,
+    pub(super) value: Value,
+    /// What was recorded before.
+    pub(super) recorded: Option<StateCommit>,
+    /// How long the extractor ran.
+    pub(super) duration: Duration,
+}
+
+/// Why a resource cannot be read again after another process moved its branch.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadAgainError {
+    #[error("the branch was deleted while it was polled")]
+    Deleted,
+    #[error("the branch lost its options while it was polled")]
+    NoOptions,
+    #[error(transparent)]
+    Branch(#[from] BranchError),
+    #[error(transparent)]
+    Gather(#[from] GatherError),
 }
 
 impl Change {
-    /// The report of a change that is recorded, or that a dry run leaves unrecorded.
-    pub(super) fn into_report(mut self, commit: Option<ObjectId>) -> PolledResource {
-        self.report.commit = commit.map(|commit| commit.to_string());
-        self.report
+    /// The change as it was recorded, or as a dry run leaves it: without a commit.
+    pub(super) fn recorded_by(self, commit: Option<ObjectId>) -> PolledResource {
+        let value = self.value.clone();
+        self.concluded(Conclusion::New { value, commit })
     }
 
-    /// The report of a change that could not be recorded.
-    pub(super) fn into_failure(mut self, reason: String) -> PolledResource {
-        self.report.outcome = Outcome::Failed;
-        self.report.error = Some(reason);
-        self.report
+    /// The change, which could not be recorded.
+    pub(super) fn failed(self, reason: String) -> PolledResource {
+        let value = Some(self.value.clone());
+        self.concluded(Conclusion::Failed { reason, value })
+    }
+
+    fn concluded(self, conclusion: Conclusion) -> PolledResource {
+        let Change { resource, message, recorded, duration, .. } = self;
+        let Branch { name, reference, .. } = resource.branch;
+        PolledResource { name, reference, message: Some(message), recorded, conclusion, duration }
     }
 
     /// The state commit: the tree of the tip, and the tip its only parent.
@@ -44,7 +67,7 @@ impl Change {
             shown_by: reference.clone(),
             tip: *tip,
             tree: self.resource.tip().data.and_then(tree_of),
-            messages: vec![state_message(&self.subject)],
+            messages: vec![state_message(&self.message.subject(&self.value))],
             item: self,
         }
     }
@@ -55,18 +78,10 @@ pub(super) fn read_again(
     repository: &Repository,
     settings: &PollSettings,
     resource: &Resource,
-) -> Result<Resource, String> {
+) -> Result<Resource, ReadAgainError> {
     let branch = &resource.branch;
-    let tip = match branches::tip(&repository.local(), &branch.reference) {
-        Ok(Some(tip)) => tip,
-        Ok(None) => return Err("the branch was deleted while it was polled".to_owned()),
-        Err(err) => return Err(chain(&err)),
-    };
+    let tip = branches::tip(&repository.local(), &branch.reference)?.ok_or(ReadAgainError::Deleted)?;
     let branches = [Branch { tip, ..branch.clone() }];
-    match read_options(repository, &settings.git, &branches, &settings.paths, |_, resource| resource) {
-        Ok(read) => {
-            read.into_iter().flatten().next().ok_or("the branch lost its options while it was polled".to_owned())
-        }
-        Err(err) => Err(chain(&err)),
-    }
+    let read = read_options(repository, &settings.git, &branches, &settings.paths, |_, resource| resource)?;
+    read.into_iter().flatten().next().ok_or(ReadAgainError::NoOptions)
 }

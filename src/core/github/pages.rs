@@ -1,7 +1,7 @@
 //! What the summaries of the commands say.
 
 use super::markup::{Cell, Summary};
-use crate::core::documents::{Outcome, PendingState, PollReport, PolledResource};
+use crate::core::documents::{Outcome, PendingState, PollEntry, PollReport};
 use crate::core::result::Status;
 
 /// A result that was told to `result`, and what became of it.
@@ -53,7 +53,7 @@ pub(crate) fn poll(report: &PollReport) -> Summary {
     summary
 }
 
-fn change(resource: &PolledResource) -> Vec<Cell> {
+fn change(resource: &PollEntry) -> Vec<Cell> {
     let value = |value: &Option<String>| Cell::text(value.clone().unwrap_or_default());
     vec![Cell::text(&resource.resource), value(&resource.old), value(&resource.new)]
 }
@@ -105,8 +105,8 @@ pub(crate) fn results(told: &[Told], not_recorded: &[NotRecorded]) -> Summary {
 mod tests {
     use super::*;
 
-    fn polled(name: &str, outcome: Outcome, old: Option<&str>, new: Option<&str>) -> PolledResource {
-        PolledResource {
+    fn polled(name: &str, outcome: Outcome, old: Option<&str>, new: Option<&str>) -> PollEntry {
+        PollEntry {
             resource: name.to_owned(),
             r#ref: format!("refs/heads/{name}"),
             outcome,
@@ -119,7 +119,7 @@ mod tests {
         }
     }
 
-    fn report(resources: Vec<PolledResource>, dry_run: bool) -> PollReport {
+    fn report(resources: Vec<PollEntry>, dry_run: bool) -> PollReport {
         let mut summary = std::collections::BTreeMap::new();
         for resource in &resources {
             *summary.entry(resource.outcome).or_default() += 1;
