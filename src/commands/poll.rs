@@ -22,7 +22,7 @@ use crate::git::refresh::RefreshError;
 use crate::git::view::View;
 use crate::github::{GitHub, annotated, begin};
 use crate::isolate::isolate;
-use crate::poll::{Event, PollError, PollSettings, Refusal, poll};
+use crate::poll::{Event, Freshness, PollError, PollSettings, Refusal, poll};
 use crate::ui::{Paint, Ui};
 
 /// The time limit of an extractor.
@@ -92,7 +92,7 @@ fn poll_once(
     })
 }
 
-/// Tells GitHub what happened.
+/// Writes the outputs, the summary and the annotations of the step.
 fn tell(report: &PollReport, github: &mut GitHub, ui: &mut Ui) -> Result<(), CommandError> {
     let names = |is_meant: &dyn Fn(Outcome) -> bool| {
         let meant = report.resources.iter().filter(|resource| is_meant(resource.outcome));
@@ -159,7 +159,11 @@ fn settings(args: &PollArgs, environment: &Environment, context: &Context) -> Re
         paths: context.paths.clone(),
         selection: Selection::new(args.patterns.clone()),
         shard: args.shard,
-        fetch: !args.no_fetch,
+        freshness: match (args.no_fetch, args.dry_run) {
+            (true, _) => Freshness::AsIs,
+            (false, true) => Freshness::Compare,
+            (false, false) => Freshness::Fetch,
+        },
         dry_run: args.dry_run,
         force: args.force,
         on_rewording: if args.first { OnRewording::BeginAnew } else { OnRewording::Refuse },

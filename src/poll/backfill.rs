@@ -1,11 +1,11 @@
 //! Observing all resources, and again those that a shallow or partial clone knows too little of.
 //!
-//! What is missing is fetched while no extractor runs: git needs credentials for it, and obeys a configuration that an
-//! extractor could change.
+//! Fetching waits until no extractor runs: git needs credentials for it, and obeys a configuration that an extractor
+//! could change.
 
 use super::guard::Guard;
 use super::observe::{self, Failure, Observed};
-use super::{Event, Poll};
+use super::{Event, Freshness, Poll};
 use crate::error::chain;
 use crate::git::refresh::{RefreshError, deepen};
 use crate::git::repository::Repository;
@@ -26,7 +26,7 @@ impl Poll<'_> {
         self.observe_left_out(deepened.as_ref().unwrap_or(repository), observed)
     }
 
-    /// Runs extractors, and sees to it that nothing of them can harm what follows.
+    /// Runs extractors; afterwards no process of theirs is left, and git's configuration is unchanged, or nothing is recorded.
     fn extract(&mut self, repository: &Repository, resources: Vec<Resource>) -> Vec<(Resource, Observed)> {
         let guard = Guard::begin(repository);
         let observed = observe::observe_all(repository, self.settings, resources, self.on_event);
@@ -36,13 +36,13 @@ impl Poll<'_> {
         observed
     }
 
-    /// Also gives the repository as it is when something was fetched.
+    /// Also gives the repository after the fetch, if there was one.
     fn observe_hidden(
         &mut self,
         repository: &Repository,
         observed: Vec<(Resource, Observed)>,
     ) -> (Vec<(Resource, Observed)>, Option<Repository>) {
-        let may_fetch = self.settings.fetch && !self.settings.dry_run && self.refusal.is_none();
+        let may_fetch = self.settings.freshness == Freshness::Fetch && self.refusal.is_none();
         let Some(remote) = self.settings.source.remote().filter(|_| may_fetch) else { return (observed, None) };
         let (hidden, mut rest): (Vec<_>, Vec<_>) =
             observed.into_iter().partition(|(_, observed)| observed.is_cut_off());

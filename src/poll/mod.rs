@@ -1,6 +1,6 @@
 //! One poll: gather → observe → decide → apply, over all resources.
 //!
-//! Reports what goes on through a callback; prints nothing and knows no command line. What to do about a resource is
+//! Reports events through a callback; prints nothing and knows no command line. What to do about a resource is
 //! decided by [`crate::core::decide`]; this module does it, again for those that lost a race.
 
 mod backfill;
@@ -32,7 +32,7 @@ pub(crate) use guard::Refusal;
 use observe::{Failure, Observed};
 use outcome::{Conclusion, Polled, PolledResource};
 use record::{Change, ReadAgainError};
-pub(crate) use settings::{Event, PollSettings};
+pub(crate) use settings::{Event, Freshness, PollSettings};
 
 /// How often a resource is extracted again after it lost a race.
 const MAX_ROUNDS: u32 = 10;
@@ -64,9 +64,10 @@ pub(crate) fn poll(
     if resources.is_empty() {
         return Ok(poll.finish());
     }
-    let writer = match settings.dry_run {
-        true => None,
-        false => Some(CommitWriter::new(&repository.local(), &settings.fixed_dates, settings.now)?),
+    let writer = if settings.dry_run {
+        None
+    } else {
+        Some(CommitWriter::new(&repository.local(), &settings.fixed_dates, settings.now)?)
     };
     let changes = poll.decide(repository, resources);
     match &writer {
@@ -105,7 +106,7 @@ fn cycles(resources: &[Resource]) -> Vec<Vec<String>> {
     dependencies::cycles(&graph).into_iter().map(owned).collect()
 }
 
-/// A poll that is going on.
+/// A poll that is running.
 struct Poll<'a> {
     settings: &'a PollSettings,
     on_event: &'a mut dyn FnMut(Event<'_>),
@@ -123,13 +124,13 @@ impl Poll<'_> {
     fn bring_up_to_date(&mut self, repository: &Repository) -> Result<Option<Repository>, PollError> {
         let settings = self.settings;
         let Source::Remote(remote) = &settings.source else { return Ok(None) };
-        match (settings.fetch, settings.dry_run) {
-            (false, _) => Ok(None),
-            (true, true) => {
+        match settings.freshness {
+            Freshness::AsIs => Ok(None),
+            Freshness::Compare => {
                 self.compare_with_remote(repository, remote)?;
                 Ok(None)
             }
-            (true, false) => {
+            Freshness::Fetch => {
                 self.emit(Event::Fetching(remote));
                 self.fetch(repository, remote).map(Some)
             }

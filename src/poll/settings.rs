@@ -1,4 +1,4 @@
-//! What a poll is told, and what it tells meanwhile.
+//! The settings of a poll, and the events that it reports while it runs.
 
 use std::time::Duration;
 
@@ -13,13 +13,24 @@ use crate::git::transaction::Progress;
 use crate::git::view::View;
 use crate::sources::Sources;
 
-/// Everything that one poll has to know.
+/// What a poll does about a remote that may have moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freshness {
+    /// Fetch first, and whatever a shallow or partial clone turns out to lack.
+    Fetch,
+    /// Fetch nothing, and say which branches a fetch would change.
+    Compare,
+    /// Take the clone as it is.
+    AsIs,
+}
+
+/// What one poll needs to know.
 pub(crate) struct PollSettings {
     pub(crate) source: Source,
     pub(crate) paths: OptionsPaths,
     pub(crate) selection: Selection,
     pub(crate) shard: Option<Shard>,
-    pub(crate) fetch: bool,
+    pub(crate) freshness: Freshness,
     pub(crate) dry_run: bool,
     /// Whether manual resources are polled too.
     pub(crate) force: bool,
@@ -45,27 +56,27 @@ pub(crate) struct PollSettings {
 pub(crate) enum Event<'a> {
     /// The branches of this remote are being fetched.
     Fetching(&'a str),
-    /// So many branches were left out because their names are not UTF-8.
+    /// This many branches were left out because their names are not UTF-8.
     LeftOut(usize),
     /// The extractors of these resources follow each other in a cycle.
     Cycle(Vec<String>),
-    /// In a dry run: these branches stand elsewhere on the remote by now.
+    /// In a dry run: the remote has other commits on these branches by now.
     RemoteMovedOn { remote: &'a str, branches: Vec<String> },
     /// In a dry run: the remote did not answer.
     RemoteSilent { remote: &'a str, reason: String },
-    /// The history of so many branches is hidden by a shallow clone and is being fetched.
+    /// A shallow clone hides the history of this many branches, which is being fetched.
     Deepening(usize),
     /// Extractors cannot read the repository, and so cannot follow other resources.
     NoView(String),
-    /// So many extractors are about to run.
+    /// This many extractors are about to run.
     Extracting(usize),
     /// One of them is done.
     Extracted,
     /// All of them are done.
     AllExtracted,
-    /// So many processes that left the process group of an extractor belong to somebody else, and live on.
+    /// This many processes left the process group of an extractor, belong to another user, and live on.
     OrphansLeftAlone(usize),
-    /// Such processes cannot be looked for, and may live on.
+    /// Processes that extractors leave behind cannot be looked for, and may live on.
     OrphansUnknown(String),
     /// Changes are being recorded.
     Recording(Progress),

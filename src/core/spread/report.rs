@@ -1,8 +1,8 @@
 //! The report that spread-plus writes with `-json`.
 //!
-//! Its fields have changed before: unknown ones are passed over, and missing ones make do with what is there. It also says
-//! things that are wrong: where a task or its variant ends like the name of the system, its failure is said to be one of the
-//! project, without a name. So numbers come from the results, and an item only gives its name.
+//! Its fields have changed before: unknown ones are ignored, and missing ones are not an error. It is also wrong in one
+//! case: a failed task whose name or variant ends like the name of its system is reported as a failure of the project,
+//! without a name. So numbers come from the results, and an item only gives its name.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ struct ReportItem {
 enum ItemLevel {
     Task,
     Suite,
-    /// A project or a backend, which are not told apart, or a task that is taken for one.
+    /// A project or a backend (they look the same), or a task that is taken for one.
     Project,
 }
 
