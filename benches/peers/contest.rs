@@ -37,9 +37,9 @@ fn build_product() -> PathBuf {
 }
 
 impl Sandbox {
-    pub(crate) fn new(quick: bool, fresh: bool) -> Self {
+    pub(crate) fn new(quick: bool, fresh: bool, program: Option<PathBuf>) -> Self {
         let dir = tempfile::Builder::new().prefix("spread-cron-bench-").tempdir().expect("a temporary folder");
-        Self { dir, quick, fresh, program: build_product(), tips: OnceCell::new() }
+        Self { dir, quick, fresh, program: program.unwrap_or_else(build_product), tips: OnceCell::new() }
     }
 
     /// The executable of the product.

@@ -1,6 +1,7 @@
 //! The product against its peers: `cargo bench`, `cargo bench -- status` (only works whose name contains a word),
 //! `cargo bench -- --quick` (a tenth of the size, to see that it runs; the targets are meant for the full size),
-//! `cargo bench -- --fresh` (repositories as a fresh clone has them, without a commit-graph).
+//! `cargo bench -- --fresh` (repositories as a fresh clone has them, without a commit-graph),
+//! `cargo bench -- --program=PATH` (another build of the product, such as an older one).
 //!
 //! What is compared, and why it is fair:
 //!
@@ -20,6 +21,7 @@
 //! | `status-never` | `git log --grep` over a history of merges in which nothing matches |
 //! | `poll-unchanged` | `xargs -P` starting the same shells. It neither limits, nor decides, nor makes a folder for each |
 //! | `record` | `git fast-import` writing the same commits and refs. A poll has to start 10,000 shells first, so its time is given twice: the poll without the time of a dry run of the same (the median of the differences), and from the last extractor's end to the end of the process |
+//! | `push-some`, `push-all` | One plain `git push` of as many commits, made beforehand, by one wildcard. The poll counts from the last extractor's end, the results from the start of the process; both ask and fetch, and each reference moves only from the commit that was read |
 //! | `customize` | `cp -a` of the overlay from a folder. The product reads it from a pack, and compares what it replaces |
 //! | `site` | `git log --all --format=%s`, which only prints the subjects of the same commits. The folder is new each time |
 //! | `sources-http` | `curl --parallel` with as many requests at a time, to 8 hosts. It takes nothing of the answers, and knows nothing of branches |
@@ -31,6 +33,7 @@
 
 mod contest;
 mod overlay;
+mod push;
 mod repos;
 mod site;
 mod sources;
@@ -48,6 +51,8 @@ pub(crate) enum Target {
     Ratio(f64),
     /// At most this much, in the unit of the row.
     Limit(f64),
+    /// At most so many times the peer's time, and this many milliseconds more.
+    Times(f64, f64),
 }
 
 /// A line of the table.
@@ -72,6 +77,10 @@ impl Row {
         let (target, reached) = match self.target {
             Target::Ratio(most) => (format!("≤ {most}"), ratio.is_some_and(|ratio| ratio <= most)),
             Target::Limit(most) => (format!("≤ {}", amount(most)), self.ours <= most),
+            Target::Times(times, more) => (
+                format!("≤ {times}x+{:.0}s", more / 1e3),
+                self.theirs.is_some_and(|theirs| self.ours <= times * theirs + more),
+            ),
         };
         format!(
             "{:<52} {:>12} {:>12} {:>8} {:>10}  {:<6}  {}",
@@ -104,7 +113,8 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
 
-    let sandbox = Sandbox::new(quick, fresh);
+    let program = args.iter().find_map(|arg| arg.strip_prefix("--program="));
+    let sandbox = Sandbox::new(quick, fresh, program.map(Into::into));
     let mut lines = Vec::new();
     for (name, work) in chosen {
         eprintln!("{name} …");

@@ -201,6 +201,19 @@ pub(crate) fn many(
     Many { repo, values, to_read }
 }
 
+/// `branches` with the value 1 each; all but the first `polled` of them are manual.
+pub(crate) fn partly_manual(sandbox: &Sandbox, name: &str, extractor: &str, branches: usize, polled: usize) {
+    build(sandbox, name, |stream| {
+        for n in 0..branches {
+            let (refname, message) = (format!("refs/heads/{}", branch_name(n)), message_of(n));
+            let manual = if n < polled { "" } else { "manual=\"true\"\n" };
+            let options = format!("pattern_extractor=\"{extractor}\"\nmessage=\"{message}\"\n{manual}");
+            stream.commit(&refname, END - 3600, "Watch it\n", &file("options", &options));
+            stream.commit(&refname, END, &format!("{message} (1)\n"), "");
+        }
+    });
+}
+
 /// `branches` with options of their own, and no value yet.
 pub(crate) fn declared(sandbox: &Sandbox, name: &str, branches: usize, options: impl Fn(usize) -> String) -> Many {
     let repo = build(sandbox, name, |stream| {
@@ -229,13 +242,16 @@ pub(crate) fn never(sandbox: &Sandbox, message: &str, commits: usize) -> PathBuf
     })
 }
 
-/// The commits and refs that a poll writes on `many` branches, for `git fast-import`.
-pub(crate) fn changes(branches: usize, path: &Path) {
+/// The commits and refs that a poll writes on `many` branches, for `git fast-import`. The tips lie below `from`.
+pub(crate) fn changes(branches: usize, from: &str, path: &Path) {
     let text: String = (0..branches)
-        .map(|n| (format!("refs/heads/{}", branch_name(n)), format!("{} (2)\n", message_of(n))))
-        .map(|(refname, message)| {
+        .map(|n| (branch_name(n), format!("{} (2)\n", message_of(n))))
+        .map(|(name, message)| {
             let length = message.len();
-            format!("commit {refname}\ncommitter Bench <bench@example.org> {END} +0000\ndata {length}\n{message}\nfrom {refname}^0\n\n")
+            format!(
+                "commit refs/heads/{name}\ncommitter Bench <bench@example.org> {END} +0000\ndata {length}\n{message}\n\
+                 from {from}/{name}^0\n\n"
+            )
         })
         .collect();
     fs::write(path, text).expect("a file can be written");

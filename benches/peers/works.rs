@@ -11,19 +11,21 @@ use crate::contest::{Sandbox, alternate, cores, median};
 use crate::overlay::customize;
 use crate::repos::{self, Many, Values};
 use crate::site::site;
-use crate::{Row, Target, sources};
+use crate::{Row, Target, push, sources};
 
 const STATUS: [&str; 4] = ["status", "--local", "--format", "json"];
 
 pub(crate) type Work = fn(&Sandbox) -> Vec<Row>;
 
-pub(crate) const ALL: [(&str, Work); 14] = [
+pub(crate) const ALL: [(&str, Work); 16] = [
     ("status-real", status_real),
     ("status-tip", status_tip),
     ("status-deep", status_deep),
     ("status-never", status_never),
     ("poll-unchanged", poll_unchanged),
     ("record", record),
+    ("push-some", push::some),
+    ("push-all", push::all),
     ("customize", customize),
     ("site", site),
     ("sources-http", sources::http),
@@ -224,7 +226,7 @@ fn record(sandbox: &Sandbox) -> Vec<Row> {
         .map(|line| format!("{line} {} (2)\n", repos::message_of(number(line).expect("the name ends in a number"))))
         .collect();
     let stream = sandbox.path("changes");
-    repos::changes(count, &stream);
+    repos::changes(count, "refs/heads", &stream);
     // Each round begins with a copy that no ref or object was written to. All copies stay to the end: ext4 is slow to
     // create files for some seconds after as many were deleted.
     let copies = Cell::new(0);
