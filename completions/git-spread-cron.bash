@@ -48,6 +48,9 @@ _git_spread_cron_words() {
             git_spread_cron_words,log)
                 cmd="git_spread_cron_words__subcmd__log"
                 ;;
+            git_spread_cron_words,pause)
+                cmd="git_spread_cron_words__subcmd__pause"
+                ;;
             git_spread_cron_words,pending)
                 cmd="git_spread_cron_words__subcmd__pending"
                 ;;
@@ -59,6 +62,9 @@ _git_spread_cron_words() {
                 ;;
             git_spread_cron_words,result)
                 cmd="git_spread_cron_words__subcmd__result"
+                ;;
+            git_spread_cron_words,resume)
+                cmd="git_spread_cron_words__subcmd__resume"
                 ;;
             git_spread_cron_words,run)
                 cmd="git_spread_cron_words__subcmd__run"
@@ -102,6 +108,9 @@ _git_spread_cron_words() {
             git_spread_cron_words__subcmd__help,log)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__log"
                 ;;
+            git_spread_cron_words__subcmd__help,pause)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__pause"
+                ;;
             git_spread_cron_words__subcmd__help,pending)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__pending"
                 ;;
@@ -113,6 +122,9 @@ _git_spread_cron_words() {
                 ;;
             git_spread_cron_words__subcmd__help,result)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__result"
+                ;;
+            git_spread_cron_words__subcmd__help,resume)
+                cmd="git_spread_cron_words__subcmd__help__subcmd__resume"
                 ;;
             git_spread_cron_words__subcmd__help,run)
                 cmd="git_spread_cron_words__subcmd__help__subcmd__run"
@@ -133,7 +145,7 @@ _git_spread_cron_words() {
 
     case "${cmd}" in
         git_spread_cron_words)
-            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add remove catalog customize run result pending green site init demo completions help"
+            opts="-q -v -h -V --color --quiet --verbose --help --version poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -453,7 +465,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help)
-            opts="poll status log lint add remove catalog customize run result pending green site init demo completions help"
+            opts="poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -620,6 +632,20 @@ _git_spread_cron_words() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        git_spread_cron_words__subcmd__help__subcmd__pause)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         git_spread_cron_words__subcmd__help__subcmd__pending)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -663,6 +689,20 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__help__subcmd__result)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__help__subcmd__resume)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -807,6 +847,60 @@ _git_spread_cron_words() {
                     ;;
                 --format)
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__pause)
+            opts="-q -v -h --until --because --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --until)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --because)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --network-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
                     return 0
                     ;;
                 --remote)
@@ -1083,6 +1177,46 @@ _git_spread_cron_words() {
                     COMPREPLY=($(compgen -W "passed failed cancelled infra-error" -- "${cur}"))
                     return 0
                     ;;
+                --network-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --remote)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --options-path)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --layout)
+                    COMPREPLY=($(compgen -W "auto branch folder" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        git_spread_cron_words__subcmd__resume)
+            opts="-q -v -h --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --network-timeout)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -1419,7 +1553,7 @@ __git_spread_cron_keys() {
 
 __git_spread_cron_takes_value() {
     case "$1" in
-        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --isolation"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"remove --color"|"remove --layout"|"remove --network-timeout"|"remove --options-path"|"remove --remote"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"run --attempts"|"run --color"|"run --commit"|"run --file"|"run --files"|"run --grace"|"run --jobs"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --secret-env"|"run --url"|"run --value"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
+        "add --actions"|"add --catalog"|"add --color"|"add --custom"|"add --env"|"add --extractor"|"add --from"|"add --layout"|"add --message"|"add --network-timeout"|"add --options-path"|"add --remote"|"add --source"|"add --spread"|"add --start-point"|"add --target-ref"|"add --target-repo"|"add --value-pattern"|"add -m"|"add -x"|"catalog --catalog"|"catalog --color"|"catalog --format"|"completions --color"|"customize --color"|"customize --commit"|"customize --layout"|"customize --options-path"|"customize --remote"|"customize --resource"|"demo --color"|"green --color"|"green --layout"|"green --options-path"|"green --remote"|"init --color"|"init --uses"|"lint --color"|"lint --format"|"lint --layout"|"lint --options-path"|"lint --remote"|"lint --shell"|"log --color"|"log --format"|"log --layout"|"log --max-count"|"log --options-path"|"log --remote"|"log -n"|"pause --because"|"pause --color"|"pause --layout"|"pause --network-timeout"|"pause --options-path"|"pause --remote"|"pause --until"|"pending --color"|"pending --format"|"pending --layout"|"pending --max-count"|"pending --options-path"|"pending --remote"|"pending --retry"|"pending --shard"|"pending -n"|"poll --color"|"poll --every"|"poll --fail-on"|"poll --format"|"poll --isolation"|"poll --jobs"|"poll --layout"|"poll --network-timeout"|"poll --options-path"|"poll --pass-env"|"poll --remote"|"poll --shard"|"poll --shell"|"poll --timeout"|"poll -j"|"remove --color"|"remove --layout"|"remove --network-timeout"|"remove --options-path"|"remove --remote"|"result --color"|"result --commit"|"result --expect"|"result --from"|"result --layout"|"result --network-timeout"|"result --options-path"|"result --otherwise"|"result --remote"|"result --status"|"result --url"|"resume --color"|"resume --layout"|"resume --network-timeout"|"resume --options-path"|"resume --remote"|"run --attempts"|"run --color"|"run --commit"|"run --file"|"run --files"|"run --grace"|"run --jobs"|"run --layout"|"run --log"|"run --network-timeout"|"run --options-path"|"run --out"|"run --remote"|"run --retry"|"run --secret-env"|"run --url"|"run --value"|"run --workspace"|"site --base-url"|"site --color"|"site --layout"|"site --markdown"|"site --now"|"site --options-path"|"site --remote"|"site --title"|"status --color"|"status --format"|"status --layout"|"status --options-path"|"status --remote") return 0 ;;
         *) return 1 ;;
     esac
 }
@@ -1443,7 +1577,7 @@ __git_spread_cron_main() {
             case "$word" in
                 --) only_names=1 ;;
                 --source=*) kind=${word#*=} ;;
-                poll|status|log|lint|add|remove|catalog|customize|run|result|pending|green|site|init|demo|completions|help) command=${command:-$word} ;;
+                poll|status|log|lint|add|remove|pause|resume|catalog|customize|run|result|pending|green|site|init|demo|completions|help) command=${command:-$word} ;;
             esac
             [[ $last != --source ]] || kind=$word
             [[ $word == = ]] || last=$word
@@ -1465,7 +1599,7 @@ __git_spread_cron_main() {
         _git_spread_cron_words git-spread-cron "$cur" "$prev"
     else
         case "$command" in
-            poll|status|log|lint|run|result|pending|green|remove) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
+            poll|status|log|lint|run|result|pending|green|remove|pause|resume) __git_spread_cron_offer < <(__git_spread_cron_resources) ;;
             catalog)
                 __git_spread_cron_offer < <(
                     [[ $prev != catalog ]] || echo show

@@ -37,6 +37,8 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "log
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "lint" -d 'Check the options of resources without executing them'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "add" -d 'Create the branch of a new resource'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "remove" -d 'Delete the branches of resources'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "pause" -d 'Make polls leave resources alone for a while'
+complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "resume" -d 'Let polls look at paused resources again'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "catalog" -d 'List what can be watched out of the box'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "customize" -d 'Apply the customization of a resource to a target'
 complete -c git-spread-cron -n "__fish_git_spread_cron_needs_command" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
@@ -105,6 +107,8 @@ folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l attempts -d 'Show every recorded launch of each value, with the tasks that failed or were flaky'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l tasks -d 'Instead of the values, count for each task that ever failed how often it was launched, failed, and was flaky'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -l local -d 'Use the local branches, and no remote'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand log" -s v -l verbose -d 'Say more about what is going on'
@@ -178,6 +182,34 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" 
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand remove" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l until -d 'When the pause ends by itself: a day (its beginning, UTC) or a moment (RFC 3339) [default: when it is resumed]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l because -d 'Why, for those who look at the status' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand pause" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -l network-timeout -d 'The time limit of one fetch or push [default: spread-cron.networkTimeout, else 10m]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -l layout -d 'Where the files of resources lie: on the branch of each, or in folders of the default branch [default: spread-cron.layout, else auto]' -r -f -a "auto\t'Folders, if the tip of the default branch has any'
+branch\t'On the branch of each resource'
+folder\t'In folders of the default branch'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Always'
+never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -l local -d 'Use the local branches, and no remote'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -s q -l quiet -d 'Say nothing but results and errors'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -s v -l verbose -d 'Say more about what is going on'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand resume" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l catalog -d 'Look for entries in this folder first [default: spread-cron.catalog]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand catalog; and not __fish_seen_subcommand_from show" -l format -d 'How to print the report' -r -f -a "human\t'Lines for a person'
 json\t'One JSON document, described in git-spread-cron(1)'"
@@ -214,12 +246,19 @@ complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customiz
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand customize" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l commit -d 'The state commit; from another commit its files, and the value recorded last before it [default: the newest state commit]' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l value -d 'The newest state commit with this value' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l files -d 'Which files of the resource are used [default: those of the state commit; the present ones if its launch failed or could not run]' -r -f -a "state\t'Those of the state commit'
+tip\t'The present ones: of the tip of the branch, or of the default branch'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l file -d 'Put a file into the folder of the resource under this name, and remove it afterwards; its content is a secret' -r -F
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l secret-env -d 'Replace the value of this variable by `***` wherever it is shown or kept' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l jobs -d 'For `--pending`: how many launches run side by side; the output of each comes when it has ended' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l attempts -d 'How often a task runs at most until it has passed [default: `attempts` in the options, else 1]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l workspace -d 'Where to work: a folder that is empty, not there yet, or was a workspace before [default: one for each resource below the cache folder of the user]' -r -f -a "(__fish_complete_directories)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l url -d 'Where the run can be looked at, for the result' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l grace -d 'How long an interrupted spread may take to restore and discard its machines' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l log -d 'Keep the output in this file, too' -r -F
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l out -d 'Leave the result, the log and spread\'s own logs in this folder, too (`result.json`, `spread.log`, `logs/`)' -r -f -a "(__fish_complete_directories)"
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l retry -d 'For `--if-pending`: as for `pending`' -r -f
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l retry -d 'For `--pending` and `--if-pending`: as for `pending`' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l network-timeout -d 'The time limit of one fetch, clone or push [default: spread-cron.networkTimeout, else 1h for the target and 10m for the result]' -r -f
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l remote -d 'Use the branches of this remote [default: spread-cron.remote, else origin, else the only remote]' -r -f -a "(__fish_git_spread_cron_remotes)"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l options-path -d 'Where the options file of a branch lies, `{branch}` standing for its name; may be repeated, the first that exists counts [default: spread-cron.optionsPath, else `options`, then `branches/{branch}/trigger`]' -r -f
@@ -229,6 +268,7 @@ folder\t'In folders of the default branch'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l color -d 'When to use colours' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Always'
 never\t'Never'"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l pending -d 'Launch everything that `pending` lists, one after the other, and record each result at once'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l record -d 'Record the result on the branch'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l if-pending -d 'Do nothing, and exit with 0, unless `pending` would list the state commit'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l discard -d 'Only discard the machines that an earlier run left in the workspace'
@@ -336,23 +376,25 @@ never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s q -l quiet -d 'Say nothing but results and errors'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s v -l verbose -d 'Say more about what is going on'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "log" -d 'Show the values of a resource through time'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "add" -d 'Create the branch of a new resource'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "remove" -d 'Delete the branches of resources'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "catalog" -d 'List what can be watched out of the box'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "result" -d 'Record how the suite took a value'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "site" -d 'Write pages, feeds and badges about all resources, made from git alone'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "init" -d 'Write the GitHub workflow that polls on a schedule and launches what changed'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove catalog customize run result pending green site init demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "poll" -d 'Look at every resource, record what changed, push it'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "status" -d 'Show the last recorded value of every resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "log" -d 'Show the values of a resource through time'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "lint" -d 'Check the options of resources without executing them'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "add" -d 'Create the branch of a new resource'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "remove" -d 'Delete the branches of resources'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "pause" -d 'Make polls leave resources alone for a while'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "resume" -d 'Let polls look at paused resources again'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "catalog" -d 'List what can be watched out of the box'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "customize" -d 'Apply the customization of a resource to a target'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "run" -d 'Launch the suite for a state commit: clone, customize, run spread'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "result" -d 'Record how the suite took a value'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "pending" -d 'List the state commits that have no result yet'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "green" -d 'Print the newest value of a resource that passed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "site" -d 'Write pages, feeds and badges about all resources, made from git alone'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "init" -d 'Write the GitHub workflow that polls on a schedule and launches what changed'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "demo" -d 'Play the main job through in a folder of its own, without a network'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "completions" -d 'Print the completion script for a shell'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and not __fish_seen_subcommand_from poll status log lint add remove pause resume catalog customize run result pending green site init demo completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand help; and __fish_seen_subcommand_from catalog" -f -a "show" -d 'Print the options of an entry and the files that come along, or what a source takes'
 
 # The branches, local and of all remotes, without the names of the remotes.
@@ -367,7 +409,7 @@ function __fish_git_spread_cron_remotes
     command git remote 2>/dev/null
 end
 
-complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint run result pending green remove" -f -a "(__fish_git_spread_cron_resources)"
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand poll status log lint run result pending green remove pause resume" -f -a "(__fish_git_spread_cron_resources)"
 
 # The names in the catalog, or in one section of it.
 function __fish_git_spread_cron_catalog

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub(crate) use catalog::{AddArgs, CatalogArgs, CatalogCommand, CatalogFolderArgs, CatalogShowArgs};
 pub(crate) use launch::{CustomizeArgs, FilesChoice, GreenArgs, PendingArgs, PendingFormat, ResultArgs, RunArgs};
-pub(crate) use manage::RemoveArgs;
+pub(crate) use manage::{PauseArgs, RemoveArgs, ResumeArgs};
 pub(crate) use site::SiteArgs;
 
 use crate::core::fail_on::FailOn;
@@ -100,6 +100,13 @@ pub(crate) enum Command {
     /// Deletes each branch only if it still is where it was read, and says how to bring it back. Takes names, no patterns. The
     /// files of a resource on the default branch stay.
     Remove(RemoveArgs),
+    /// Make polls leave resources alone for a while
+    ///
+    /// Records an empty commit `paused: MESSAGE [skip ci]` on each branch. The pause ends with `resume`, at its `--until`, or
+    /// when a newer value is recorded. What was recorded before is launched all the same.
+    Pause(PauseArgs),
+    /// Let polls look at paused resources again
+    Resume(ResumeArgs),
     /// List what can be watched out of the box
     ///
     /// Lists the entries that `add --from` takes, and the kinds that `add --source` takes. A folder of your own

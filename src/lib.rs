@@ -7,7 +7,7 @@
 //! - `git`: reading and recording in a repository; driving the git program.
 //! - `extract`: running an extractor under limits.
 //! - `sources`: declared sources; what is asked, and what is taken of the answers. `sources::ask` is the only socket.
-//! - `resources`, `poll`, `record_results`: the work on all resources; events go out through a callback.
+//! - `resources`, `poll`, `record_results`, `pauses`: the work on all resources; events go out through a callback.
 //! - `customize`: applies the files of a resource to a target. Uses the shell of `extract`.
 //! - `launch`: what a state commit starts: the target, its customization, spread.
 //! - `catalog`: entries, of the user and built in.
@@ -33,6 +33,7 @@ mod git;
 mod github;
 mod isolate;
 mod launch;
+mod pauses;
 mod poll;
 mod process;
 mod record_results;

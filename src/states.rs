@@ -12,9 +12,20 @@ use crate::core::result::{LaunchResult, is_pending};
 use crate::error::chain;
 use crate::git::branches::{Branch, Source, default_branch};
 use crate::git::history::{
-    HistoryError, Recorded, StateCommit, commits, first_state, is_after_one_of_ours, our_state_subjects,
+    HistoryError, Newest, Recorded, StateCommit, commits, first_state, is_after_one_of_ours, newest_state,
+    our_state_subjects,
 };
 use crate::resources::Resource;
+
+/// The newest state commit of a resource, and whether polls were paused after it.
+pub(crate) fn present(
+    repo: &gix::Repository,
+    resource: &Resource,
+    pattern: &MessagePattern,
+    shallow: &HashSet<ObjectId>,
+) -> Result<Newest, String> {
+    newest_state(repo, resource.tip(), pattern, shallow).map_err(|err| chain(&err))
+}
 
 /// The newest state commit of a resource.
 pub(crate) fn newest(
@@ -34,11 +45,15 @@ pub(crate) fn first(
     shallow: &HashSet<ObjectId>,
     is_wanted: impl FnMut(&StateCommit) -> bool,
 ) -> Result<Option<StateCommit>, String> {
-    match first_state(repo, resource.tip(), pattern, shallow, is_wanted) {
-        Ok(Recorded::Newest(state)) => Ok(Some(state)),
-        Ok(Recorded::Nothing) => Ok(None),
-        Ok(Recorded::CutOff) => Err("this shallow clone hides the history; run git fetch --unshallow".to_owned()),
-        Err(err) => Err(chain(&err)),
+    state_of(first_state(repo, resource.tip(), pattern, shallow, is_wanted).map_err(|err| chain(&err))?)
+}
+
+/// The state commit that was found, if the history is all here.
+pub(crate) fn state_of(recorded: Recorded) -> Result<Option<StateCommit>, String> {
+    match recorded {
+        Recorded::Newest(state) => Ok(Some(state)),
+        Recorded::Nothing => Ok(None),
+        Recorded::CutOff => Err("this shallow clone hides the history; run git fetch --unshallow".to_owned()),
     }
 }
 

@@ -28,7 +28,8 @@ const ZSH_NAMES: &str = include_str!("completions/names.zsh");
 const FISH_NAMES: &str = include_str!("completions/names.fish");
 
 /// The commands that take names of resources.
-const NAMING_COMMANDS: [&str; 9] = ["poll", "status", "log", "lint", "run", "result", "pending", "green", "remove"];
+const NAMING_COMMANDS: [&str; 11] =
+    ["poll", "status", "log", "lint", "run", "result", "pending", "green", "remove", "pause", "resume"];
 
 /// The completion script of `shell`.
 pub(crate) fn script(shell: CompletionShell) -> Vec<u8> {

@@ -1,6 +1,7 @@
 //! How numbers, moments and results look, for people and in documents.
 
-use crate::core::documents::ValueResult;
+use crate::core::documents::{PauseState, ValueResult};
+use crate::core::pause::Pause;
 use crate::core::result::{LaunchResult, Status};
 use crate::core::text::{shortened, visible};
 use crate::git::history::ResultCommit;
@@ -20,6 +21,12 @@ pub(super) fn shown(value: &str) -> String {
 /// The width of a column, unless one long text would push everything else away.
 pub(super) fn width<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
     texts.map(|text| text.chars().count()).filter(|width| *width <= most).max().unwrap_or_default()
+}
+
+/// A pause in a few words.
+pub(super) fn paused(state: &PauseState) -> String {
+    let until = state.until.as_ref().and_then(|until| until.parse().ok());
+    Pause { until, because: state.because.clone() }.to_string()
 }
 
 /// How a result looks to a person.

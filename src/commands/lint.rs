@@ -19,7 +19,7 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::extract::{Extractors, Shell, clean_environment};
 use crate::git::branches::Branch;
-use crate::git::history::{Recorded, newest_state, shallow_boundary, subjects};
+use crate::git::history::{Recorded, first_state, shallow_boundary, subjects};
 use crate::git::tree;
 use crate::isolate::isolate;
 use crate::resources::{Resource, started_by_push};
@@ -140,7 +140,7 @@ impl Facts {
         // What cannot be known says nothing against the message.
         let (matched, subjects) = match options.history_pattern() {
             Ok(pattern) => {
-                let matched = !matches!(newest_state(repo, tip, &pattern, shallow), Ok(Recorded::Nothing));
+                let matched = !matches!(first_state(repo, tip, &pattern, shallow, |_| true), Ok(Recorded::Nothing));
                 let mut subjects = subjects(repo, tip, shallow, shared, MAX_SUBJECTS).unwrap_or_default();
                 subjects.retain(|subject| pattern.value_in(&subject.text).is_none());
                 (matched, subjects)

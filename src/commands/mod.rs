@@ -14,6 +14,7 @@ mod lint;
 mod listing;
 mod log;
 mod notices;
+mod pause;
 mod pending;
 mod poll;
 mod remove;
@@ -37,6 +38,8 @@ pub(crate) fn run(command: Command, environment: &Environment, ui: &mut Ui) -> R
         Command::Lint(args) => lint::run(&args, environment, ui),
         Command::Add(args) => add::run(&args, environment, ui),
         Command::Remove(args) => remove::run(&args, environment, ui),
+        Command::Pause(args) => pause::pause(&args, environment, ui),
+        Command::Resume(args) => pause::resume(&args, environment, ui),
         Command::Catalog(args) => catalog::run(&args, environment, ui),
         Command::Customize(args) => customize::run(&args, environment, ui),
         Command::Run(args) => run::run(&args, environment, ui),

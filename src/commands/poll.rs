@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use super::format::{count, shown, width};
+use super::format::{count, paused, shown, width};
 use super::notices::{say_no_resources, show_progress, warn_left_out};
 use super::sources::sources;
 use crate::cli::{Format, PollArgs};
@@ -268,7 +268,7 @@ fn show(args: &PollArgs, context: &Context, report: &PollReport, ui: &mut Ui) {
 fn attention(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Unchanged => 0,
-        Outcome::Manual => 1,
+        Outcome::Manual | Outcome::Paused => 1,
         Outcome::NoValue => 2,
         Outcome::First => 3,
         Outcome::Changed => 4,
@@ -279,7 +279,7 @@ fn attention(outcome: Outcome) -> u8 {
 fn look(outcome: Outcome) -> (&'static str, Paint) {
     match outcome {
         Outcome::Unchanged => ("=", Paint::Faint),
-        Outcome::Manual => ("-", Paint::Faint),
+        Outcome::Manual | Outcome::Paused => ("-", Paint::Faint),
         Outcome::NoValue => (".", Paint::Faint),
         Outcome::First => ("+", Paint::New),
         Outcome::Changed => ("*", Paint::New),
@@ -305,6 +305,7 @@ fn what_happened(resource: &PollEntry, dry_run: bool) -> String {
         (Outcome::Unchanged, _) => "unchanged",
         (Outcome::NoValue, _) => "nothing to report yet",
         (Outcome::Manual, _) => "manual, not polled without --force",
+        (Outcome::Paused, _) => return resource.paused.as_ref().map(paused).unwrap_or_default(),
         (Outcome::Failed, _) => {
             return format!("failed: {}", resource.error.as_deref().unwrap_or("for an unknown reason"));
         }
@@ -319,6 +320,7 @@ fn summary(report: &PollReport) -> String {
         Outcome::Unchanged => "unchanged",
         Outcome::NoValue => "without a value",
         Outcome::Manual => "manual",
+        Outcome::Paused => "paused",
         Outcome::Failed => "failed",
     };
     let parts: Vec<String> = report

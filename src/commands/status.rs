@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use gix::ObjectId;
 
-use super::format::{for_people, result_line, rfc3339, shown, value_result, width};
+use super::format::{for_people, paused, result_line, rfc3339, shown, value_result, width};
 use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
 use crate::cli::{Format, StatusArgs};
 use crate::context::Context;
 use crate::core::decide::{Beginning, OnRewording};
-use crate::core::documents::{ResourceStatus, StatusReport, VERSION};
+use crate::core::documents::{PauseState, ResourceStatus, StatusReport, VERSION};
 use crate::core::options::{Key, Options};
 use crate::core::result::LaunchResult;
 use crate::environment::Environment;
@@ -17,14 +17,16 @@ use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::Source;
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::resources::Resource;
-use crate::states::{beginning, newest};
+use crate::states::{beginning, present, state_of};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let context = Context::new(environment, &args.source)?;
     let shallow = shallow_boundary(&context.repository.local());
-    let status =
-        |repo: &gix::Repository, resource: &Resource| StaticStatus::read(repo, &context.source, resource, &shallow);
+    let now = (environment.now())().seconds;
+    let status = |repo: &gix::Repository, resource: &Resource| {
+        StaticStatus::read(repo, &context.source, resource, &shallow, now)
+    };
     if args.patterns.is_empty() && ui.is_verbose() {
         tell_unpaired(&context, ui)?;
     }
@@ -54,13 +56,20 @@ struct StaticStatus {
     state: Option<StateCommit>,
     message: Option<String>,
     manual: bool,
+    paused: Option<PauseState>,
     problem: Option<String>,
 }
 
 impl StaticStatus {
-    fn read(repo: &gix::Repository, source: &Source, resource: &Resource, shallow: &HashSet<ObjectId>) -> Self {
+    fn read(
+        repo: &gix::Repository,
+        source: &Source,
+        resource: &Resource,
+        shallow: &HashSet<ObjectId>,
+        now: i64,
+    ) -> Self {
         let mut status = StaticStatus::default();
-        status.problem = status.fill_in(repo, source, resource, shallow).err();
+        status.problem = status.fill_in(repo, source, resource, shallow, now).err();
         status
     }
 
@@ -71,6 +80,7 @@ impl StaticStatus {
         source: &Source,
         resource: &Resource,
         shallow: &HashSet<ObjectId>,
+        now: i64,
     ) -> Result<(), String> {
         let file = resource.options.as_ref().map_err(ToString::to_string)?;
         let options = Options::parse(&file.text);
@@ -82,7 +92,10 @@ impl StaticStatus {
             // History can be read with options that a poll has no use for.
             Some(Err(_)) | None => options.history_pattern().map_err(|err| err.to_string())?,
         };
-        self.state = newest(repo, resource, &pattern, shallow)?;
+        let present = present(repo, resource, &pattern, shallow)?;
+        let pause = present.pause.filter(|pause| pause.change.pause_at(now).is_some());
+        self.paused = pause.and_then(|pause| pause.state());
+        self.state = state_of(present.recorded)?;
         match plan {
             Some(Err(err)) => Err(err.to_string()),
             Some(Ok(plan)) if self.state.is_none() => {
@@ -110,6 +123,7 @@ impl StaticStatus {
             recorded_at: state.map(|state| rfc3339(state.time)),
             result: state.and_then(StateCommit::result).map(value_result),
             manual: self.manual,
+            paused: self.paused,
             problem: self.problem,
         }
     }
@@ -121,7 +135,8 @@ impl StaticStatus {
             Some(state) => (shown(&state.value), for_people(state.time)),
             None => ("(none)".to_owned(), "never recorded".to_owned()),
         };
-        StatusLine { name, value, recorded_at, result, manual: self.manual, problem: self.problem }
+        let StaticStatus { manual, paused, problem, .. } = self;
+        StatusLine { name, value, recorded_at, result, manual, paused, problem }
     }
 }
 
@@ -132,6 +147,7 @@ struct StatusLine {
     recorded_at: String,
     result: Option<LaunchResult>,
     manual: bool,
+    paused: Option<PauseState>,
     problem: Option<String>,
 }
 
@@ -148,6 +164,9 @@ fn show(lines: &[StatusLine], ui: &mut Ui) {
         }
         if line.manual {
             text += &ui.paint(Paint::Faint, "  manual");
+        }
+        if let Some(pause) = &line.paused {
+            text += &ui.paint(Paint::Odd, &format!("  {}", paused(pause)));
         }
         if let Some(problem) = &line.problem {
             text += "  ";

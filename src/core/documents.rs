@@ -42,20 +42,29 @@ pub(crate) enum Outcome {
     NoValue,
     /// Left alone, because the options say `manual="true"`.
     Manual,
+    /// The resource is left alone until its pause ends, unless it is forced.
+    Paused,
     /// See `error`.
     Failed,
 }
 
 impl Outcome {
     /// All of them, in the order in which documents and summaries show them.
-    pub(crate) const ALL: [Outcome; 6] =
-        [Outcome::First, Outcome::Changed, Outcome::Unchanged, Outcome::NoValue, Outcome::Manual, Outcome::Failed];
+    pub(crate) const ALL: [Outcome; 7] = [
+        Outcome::First,
+        Outcome::Changed,
+        Outcome::Unchanged,
+        Outcome::NoValue,
+        Outcome::Manual,
+        Outcome::Paused,
+        Outcome::Failed,
+    ];
 
     /// Whether there is a value that was not known before.
     pub(crate) fn is_news(self) -> bool {
         match self {
             Outcome::First | Outcome::Changed => true,
-            Outcome::Unchanged | Outcome::NoValue | Outcome::Manual | Outcome::Failed => false,
+            Outcome::Unchanged | Outcome::NoValue | Outcome::Manual | Outcome::Paused | Outcome::Failed => false,
         }
     }
 }
@@ -98,8 +107,22 @@ pub(crate) struct PollEntry {
     pub(crate) commit: Option<String>,
     /// One line that says what went wrong.
     pub(crate) error: Option<String>,
+    /// The pause, for a resource that is left alone because of one.
+    pub(crate) paused: Option<PauseState>,
     /// How long the extractor ran, in milliseconds.
     pub(crate) duration_ms: u64,
+}
+
+/// A pause: polls leave the resource alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct PauseState {
+    /// When it began (RFC 3339).
+    pub(crate) since: String,
+    /// When it ends by itself (RFC 3339); null if it lasts until the resource is resumed.
+    pub(crate) until: Option<String>,
+    /// Why, in one line.
+    pub(crate) because: Option<String>,
 }
 
 /// The document of `status`.
@@ -136,6 +159,8 @@ pub(crate) struct ResourceStatus {
     pub(crate) result: Option<ValueResult>,
     /// Whether a poll leaves the resource alone unless it is forced.
     pub(crate) manual: bool,
+    /// The pause that lasts now, if there is one.
+    pub(crate) paused: Option<PauseState>,
     /// What is wrong with the options, in one line.
     pub(crate) problem: Option<String>,
 }

@@ -39,7 +39,7 @@ impl FailOn {
                 Outcome::Failed => failed += 1,
                 Outcome::First | Outcome::Changed | Outcome::Unchanged | Outcome::NoValue => fine += 1,
                 // It was not looked at.
-                Outcome::Manual => {}
+                Outcome::Manual | Outcome::Paused => {}
             }
         }
         match self {

@@ -28,6 +28,7 @@ pub(crate) mod name;
 pub(crate) mod new_resource;
 pub(crate) mod options;
 pub(crate) mod originals;
+pub(crate) mod pause;
 pub(crate) mod result;
 pub(crate) mod rewording;
 pub(crate) mod secrets;

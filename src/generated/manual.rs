@@ -31,6 +31,8 @@ fn hand_written(command: &str) -> &'static str {
         "add" => include_str!("../../docs/manual/git-spread-cron-add.roff"),
         "catalog" => include_str!("../../docs/manual/git-spread-cron-catalog.roff"),
         "remove" => include_str!("../../docs/manual/git-spread-cron-remove.roff"),
+        "pause" => include_str!("../../docs/manual/git-spread-cron-pause.roff"),
+        "resume" => include_str!("../../docs/manual/git-spread-cron-resume.roff"),
         "customize" => include_str!("../../docs/manual/git-spread-cron-customize.roff"),
         "run" => include_str!("../../docs/manual/git-spread-cron-run.roff"),
         "result" => include_str!("../../docs/manual/git-spread-cron-result.roff"),

@@ -133,5 +133,5 @@ fn every_field_says_what_it_means() {
     }
     let [poll, ..] = documents();
     let outcome = fields(&poll.schema).into_iter().find(|(path, ..)| path == "resources[].outcome").unwrap();
-    assert_eq!(outcome.1, "first, changed, unchanged, no-value, manual, failed");
+    assert_eq!(outcome.1, "first, changed, unchanged, no-value, manual, paused, failed");
 }

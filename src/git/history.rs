@@ -11,7 +11,9 @@ use gix::bstr::{BString, ByteSlice};
 use gix::objs::{Find, Kind};
 
 use crate::core::authorship::{is_our_state, is_ours};
+use crate::core::documents::PauseState;
 use crate::core::message::{MessagePattern, subject_of};
+use crate::core::pause::{Pause, PauseChange};
 use crate::core::result::{LaunchResult, decisive};
 use crate::core::rewording::Subject;
 
@@ -56,6 +58,31 @@ pub(crate) enum Recorded {
     Nothing,
     /// None is visible, but a shallow clone hides the rest of the history.
     CutOff,
+}
+
+/// What stands at the end of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Newest {
+    pub(crate) recorded: Recorded,
+    /// The newest commit after the newest state commit that pauses or resumes polls.
+    pub(crate) pause: Option<PauseCommit>,
+}
+
+/// A commit that pauses or resumes polls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PauseCommit {
+    pub(crate) change: PauseChange,
+    /// The committer's time.
+    pub(crate) time: gix::date::Time,
+}
+
+impl PauseCommit {
+    /// The pause as documents have it, if it is one.
+    pub(crate) fn state(&self) -> Option<PauseState> {
+        let PauseChange::Paused(Pause { until, because }) = &self.change else { return None };
+        let since = self.time.format_or_unix(gix::date::time::format::ISO8601_STRICT);
+        Some(PauseState { since, until: until.map(|until| until.to_string()), because: because.clone() })
+    }
 }
 
 /// Why a history cannot be read.
@@ -173,21 +200,28 @@ pub(crate) fn tree_of(data: &[u8]) -> Option<ObjectId> {
 /// Makes state commits of a walk from newer to older: a result belongs to the nearest earlier state commit with the
 /// subject that it names.
 #[derive(Default)]
-struct Results(HashMap<BString, Vec<ResultCommit>>);
+struct PassedNotes {
+    results: HashMap<BString, Vec<ResultCommit>>,
+    /// The newest one.
+    pause: Option<PauseCommit>,
+}
 
-impl Results {
-    /// Keeps the commit if it is a result.
+impl PassedNotes {
+    /// Keeps the commit if it is a result, or pauses or resumes polls.
     fn keep(&mut self, step: &PassedCommit<'_>) {
         if let Some((subject, result)) = LaunchResult::read(step.message) {
             let commit = ResultCommit { id: step.id, result, time: step.time() };
-            self.0.entry(subject.into()).or_default().push(commit);
+            self.results.entry(subject.into()).or_default().push(commit);
+        } else if self.pause.is_none() {
+            let change = PauseChange::read(step.message);
+            self.pause = change.map(|change| PauseCommit { change, time: step.time() });
         }
     }
 
     /// The state commit `step`, with the results that are its own.
     fn complete(&mut self, step: &PassedCommit<'_>, value: &[u8]) -> StateCommit {
         let subject = BString::from(subject_of(step.message));
-        let results = self.0.remove(&subject).unwrap_or_default();
+        let results = self.results.remove(&subject).unwrap_or_default();
         let text = |bytes: &[u8]| bytes.to_str_lossy().into_owned();
         let message = text(&subject[..subject.len() - " ()".len() - value.len()]);
         StateCommit { id: step.id, message, value: text(value), time: step.time(), results, subject }
@@ -201,28 +235,43 @@ fn visit_states(
     pattern: &MessagePattern,
     shallow: &HashSet<ObjectId>,
     mut visit: impl FnMut(StateCommit) -> ControlFlow<()>,
-) -> Result<WalkEnd, HistoryError> {
-    let mut results = Results::default();
-    walk(repo, tip, shallow, |step| {
+) -> Result<(WalkEnd, PassedNotes), HistoryError> {
+    let mut notes = PassedNotes::default();
+    let end = walk(repo, tip, shallow, |step| {
         let subject = subject_of(step.message);
         let Some(value) = pattern.value_in(subject) else {
             if LaunchResult::is_subject(subject) {
-                results.keep(&step);
+                notes.keep(&step);
             }
             return Ok(ControlFlow::Continue(()));
         };
-        Ok(visit(results.complete(&step, value)))
-    })
+        Ok(visit(notes.complete(&step, value)))
+    })?;
+    Ok((end, notes))
 }
 
-/// The newest state commit that `pattern` matches.
+/// The newest state commit that `pattern` matches, and whether polls were paused after it.
 pub(crate) fn newest_state(
     repo: &gix::Repository,
     tip: Tip<'_>,
     pattern: &MessagePattern,
     shallow: &HashSet<ObjectId>,
-) -> Result<Recorded, HistoryError> {
-    first_state(repo, tip, pattern, shallow, |_| true)
+) -> Result<Newest, HistoryError> {
+    let mut found = None;
+    let (end, notes) = visit_states(repo, tip, pattern, shallow, |state| {
+        found = Some(state);
+        ControlFlow::Break(())
+    })?;
+    Ok(Newest { recorded: recorded(found, end), pause: notes.pause })
+}
+
+/// What a walk for one state commit says.
+fn recorded(found: Option<StateCommit>, end: WalkEnd) -> Recorded {
+    match (found, end) {
+        (Some(state), _) => Recorded::Newest(state),
+        (None, WalkEnd::Boundary) => Recorded::CutOff,
+        (None, WalkEnd::Root | WalkEnd::Stopped) => Recorded::Nothing,
+    }
 }
 
 /// The newest state commit that `pattern` matches and `is_wanted` takes.
@@ -234,18 +283,14 @@ pub(crate) fn first_state(
     mut is_wanted: impl FnMut(&StateCommit) -> bool,
 ) -> Result<Recorded, HistoryError> {
     let mut found = None;
-    let end = visit_states(repo, tip, pattern, shallow, |state| match is_wanted(&state) {
+    let (end, _) = visit_states(repo, tip, pattern, shallow, |state| match is_wanted(&state) {
         true => {
             found = Some(state);
             ControlFlow::Break(())
         }
         false => ControlFlow::Continue(()),
     })?;
-    Ok(match (found, end) {
-        (Some(state), _) => Recorded::Newest(state),
-        (None, WalkEnd::Boundary) => Recorded::CutOff,
-        (None, WalkEnd::Root | WalkEnd::Stopped) => Recorded::Nothing,
-    })
+    Ok(recorded(found, end))
 }
 
 /// State commits, newest first, at most `limit`; and whether a shallow clone hides more.
@@ -260,7 +305,7 @@ pub(crate) fn states(
     if limit == 0 {
         return Ok((states, false));
     }
-    let end = visit_states(repo, tip, pattern, shallow, |state| {
+    let (end, _) = visit_states(repo, tip, pattern, shallow, |state| {
         states.push(state);
         if states.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;

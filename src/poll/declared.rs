@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use gix::ObjectId;
 
 use super::PollSettings;
-use super::observe::{Failure, Observed, recorded};
+use super::observe::{Failure, Observed, look_back};
 use crate::core::declared::{Declaration, GitUrl, SOURCE, WantedValue};
 use crate::core::expression::Shape;
 use crate::core::message::Message;
@@ -127,7 +127,7 @@ fn prepare(
     let texts = options.settings().ok_or(Failure::Unsteady)?;
     let plan = texts.plan()?;
     observed.message = Some(plan.message.clone());
-    observed.recorded = recorded(repo, settings, shallow, resource, &texts, &plan)?;
+    look_back(repo, settings, shallow, resource, &texts, &plan, observed)?;
     if plan.manual && !settings.force {
         return Err(Failure::Manual);
     }

@@ -217,6 +217,7 @@ impl Poll<'_> {
                 }
             },
             Err(Failure::Manual) => Conclusion::Manual,
+            Err(Failure::Paused(pause)) => Conclusion::Paused(pause),
             Err(failure) => {
                 self.interrupted |= failure.is_interrupt();
                 Conclusion::Failed { reason: failure.to_string(), value: None }

@@ -17,7 +17,7 @@ use crate::core::options::{Key, Options, OptionsError, Plan, Settings, normalize
 use crate::core::rewording::Rewording;
 use crate::core::value::{Observation, ValueError, fits_in_environment, observe};
 use crate::extract::{ExtractError, ExtractorRun, Go, ResourceFiles};
-use crate::git::history::{HistoryError, Recorded, StateCommit, newest_state, shallow_boundary};
+use crate::git::history::{HistoryError, Newest, PauseCommit, Recorded, StateCommit, newest_state, shallow_boundary};
 use crate::git::options_file::UnreadableOptions;
 use crate::git::program::ProgramError;
 use crate::git::repository::Repository;
@@ -64,6 +64,8 @@ impl Observed {
 pub(super) enum Failure {
     #[error("manual")]
     Manual,
+    #[error("paused")]
+    Paused(PauseCommit),
     #[error("this shallow clone hides the history of the branch; run git fetch --unshallow")]
     CutOff,
     #[error("this shallow clone hides the history of the branch, and {0}")]
@@ -109,6 +111,7 @@ impl Failure {
             | Failure::Git(ProgramError::Interrupted(_)) => true,
             Failure::Source(err) => err.is_interrupt(),
             Failure::Manual
+            | Failure::Paused(_)
             | Failure::CutOff
             | Failure::CannotDeepen(_)
             | Failure::RemoteIsShallow(_)
@@ -261,7 +264,7 @@ impl Observer<'_> {
     fn prepare(&self, settings: &Settings, observed: &mut Observed) -> Result<Prepared, Failure> {
         let plan = settings.plan()?;
         observed.message = Some(plan.message.clone());
-        observed.recorded = recorded(self.repo, self.settings, self.shallow, self.resource, settings, &plan)?;
+        look_back(self.repo, self.settings, self.shallow, self.resource, settings, &plan, observed)?;
         if plan.manual && !self.settings.force {
             return Err(Failure::Manual);
         }
@@ -269,23 +272,36 @@ impl Observer<'_> {
     }
 }
 
-/// The newest value that was recorded; none where the present one is to be the first.
-pub(super) fn recorded(
+/// Notes the newest value that was recorded; none where the present one is to be the first.
+pub(super) fn look_back(
     repo: &gix::Repository,
     settings: &PollSettings,
     shallow: &HashSet<ObjectId>,
     resource: &Resource,
     texts: &Settings,
     plan: &Plan,
-) -> Result<Option<StateCommit>, Failure> {
-    match newest_state(repo, resource.tip(), &plan.pattern, shallow)? {
-        Recorded::Newest(state) => return Ok(Some(state)),
-        Recorded::CutOff => return Err(Failure::CutOff),
-        Recorded::Nothing => {}
+    observed: &mut Observed,
+) -> Result<(), Failure> {
+    let Newest { recorded, pause } = newest_state(repo, resource.tip(), &plan.pattern, shallow)?;
+    let is_paused = |pause: &PauseCommit| pause.change.pause_at((settings.now)().seconds).is_some();
+    let pause = pause.filter(is_paused).filter(|_| !settings.force);
+    match (pause, recorded) {
+        (Some(pause), recorded) => {
+            if let Recorded::Newest(state) = recorded {
+                observed.recorded = Some(state);
+            }
+            return Err(Failure::Paused(pause));
+        }
+        (None, Recorded::Newest(state)) => {
+            observed.recorded = Some(state);
+            return Ok(());
+        }
+        (None, Recorded::CutOff) => return Err(Failure::CutOff),
+        (None, Recorded::Nothing) => {}
     }
     let messages = (&plan.message, texts.message_pattern.as_slice());
     match states::beginning(repo, &settings.source, resource, messages, shallow, settings.on_rewording)? {
-        Beginning::Allowed => Ok(None),
+        Beginning::Allowed => Ok(()),
         Beginning::Reworded(rewording) => Err(Failure::Reworded(rewording, resource.branch.name.to_string())),
     }
 }

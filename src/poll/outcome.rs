@@ -11,7 +11,7 @@ use crate::core::isolation::Enforced;
 use crate::core::message::Message;
 use crate::core::name::ResourceName;
 use crate::core::value::Value;
-use crate::git::history::StateCommit;
+use crate::git::history::{PauseCommit, StateCommit};
 
 /// What a poll gave.
 #[derive(Debug)]
@@ -50,6 +50,8 @@ pub(crate) enum Conclusion {
     NoValue,
     /// The resource is left alone unless it is forced.
     Manual,
+    /// The resource is left alone until the pause ends, unless it is forced.
+    Paused(PauseCommit),
     /// There is no value, or it could not be recorded.
     Failed { reason: String, value: Option<Value> },
 }
@@ -78,6 +80,7 @@ impl PolledResource {
             Conclusion::Unchanged => (Outcome::Unchanged, old.clone(), stands, None),
             Conclusion::NoValue => (Outcome::NoValue, None, stands, None),
             Conclusion::Manual => (Outcome::Manual, None, stands, None),
+            Conclusion::Paused(_) => (Outcome::Paused, None, stands, None),
             Conclusion::Failed { reason, value } => {
                 (Outcome::Failed, value.as_ref().and_then(text), stands, Some(reason.clone()))
             }
@@ -91,6 +94,14 @@ impl PolledResource {
             new,
             commit: commit.map(|commit| commit.to_string()),
             error,
+            paused: match &self.conclusion {
+                Conclusion::Paused(pause) => pause.state(),
+                Conclusion::New { .. }
+                | Conclusion::Unchanged
+                | Conclusion::NoValue
+                | Conclusion::Manual
+                | Conclusion::Failed { .. } => None,
+            },
             duration_ms: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
         }
     }

@@ -83,12 +83,12 @@ fn the_order_of_the_keys_is_fixed() {
     let of = |args: &[&str]| keys(&clone.run(args).anything().stdout_text()).join(" ");
     assert_eq!(
         of(&["poll", "--dry-run", "--format", "json", "changed"]),
-        "version remote dry_run isolation landlock_abi enforced resources resource ref outcome message old new commit error duration_ms \
+        "version remote dry_run isolation landlock_abi enforced resources resource ref outcome message old new commit error paused duration_ms \
          summary first changed unchanged no-value manual failed"
     );
     assert_eq!(
         of(&["status", "--format", "json"]),
-        "version resources resource ref options layout message value commit recorded_at result manual problem"
+        "version resources resource ref options layout message value commit recorded_at result manual paused problem"
     );
     assert_eq!(of(&["log", "changed", "--format", "json"]), "version resource values value commit recorded_at result");
     assert_eq!(

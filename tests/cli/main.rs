@@ -100,6 +100,8 @@ mod options_shapes;
 #[cfg(test)]
 mod other_ci;
 #[cfg(test)]
+mod pause;
+#[cfg(test)]
 mod pending;
 #[cfg(test)]
 mod pending_github;

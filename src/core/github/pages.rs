@@ -41,6 +41,7 @@ pub(crate) fn poll(report: &PollReport) -> Summary {
         (number(Outcome::Unchanged), "unchanged"),
         (number(Outcome::NoValue), "without a value"),
         (number(Outcome::Manual), "manual"),
+        (number(Outcome::Paused), "paused"),
     ];
     let counts: Vec<String> =
         counts.iter().filter(|(number, _)| *number > 0).map(|(number, name)| format!("{number} {name}")).collect();
@@ -115,6 +116,7 @@ mod tests {
             new: new.map(str::to_owned),
             commit: None,
             error: (outcome == Outcome::Failed).then(|| "it <failed>".to_owned()),
+            paused: None,
             duration_ms: 0,
         }
     }

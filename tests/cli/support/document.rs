@@ -50,7 +50,16 @@ pub(crate) struct Polled {
     pub(crate) new: Option<String>,
     pub(crate) commit: Option<String>,
     pub(crate) error: Option<String>,
+    pub(crate) paused: Option<Paused>,
     pub(crate) duration_ms: u64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Paused {
+    pub(crate) since: String,
+    pub(crate) until: Option<String>,
+    pub(crate) because: Option<String>,
 }
 
 impl Polled {
@@ -106,6 +115,7 @@ pub(crate) struct Stood {
     pub(crate) recorded_at: Option<String>,
     pub(crate) result: Option<Result>,
     pub(crate) manual: bool,
+    pub(crate) paused: Option<Paused>,
     pub(crate) problem: Option<String>,
 }
 
