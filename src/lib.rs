@@ -54,6 +54,10 @@ pub use ui::Ui;
 /// git-spread-cron(1).
 pub fn run(args: impl IntoIterator<Item = OsString>, environment: &Environment, ui: &mut Ui) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    if args.first().is_some_and(|name| name == sources::FILTER_NAME) {
+        sources::serve_filters();
+        return Exit::Success.into();
+    }
     let mut exit = match cli::parse(&args) {
         Ok(cli) => {
             ui.configure(&cli.global, environment);

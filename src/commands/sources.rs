@@ -34,5 +34,5 @@ pub(super) fn sources(
     let settings = settings.map_err(|err| {
         CommandError::usage(err.to_string()).hint("correct it with git config, such as https://proxy.example.com")
     })?;
-    Ok(Sources::new(settings))
+    Ok(Sources::new(settings, environment.program().to_owned()))
 }

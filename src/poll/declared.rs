@@ -99,7 +99,13 @@ pub(super) fn observe_declared(
             Planned::File { path, text } => {
                 let start = Instant::now();
                 let absence = if declaration.absent_is_no_value { Absence::IsNoValue } else { Absence::Fails };
-                let value = read_file(Path::new(&path), &text, absence, &settings.sources.settings.allow_path);
+                let value = read_file(
+                    Path::new(&path),
+                    &text,
+                    absence,
+                    &settings.sources.settings.allow_path,
+                    &settings.sources.filters,
+                );
                 waiting.conclude(value.map_err(Failure::from), start.elapsed(), done);
             }
             Planned::Git { url } => batch.programs.push((waiting, url, None)),

@@ -130,6 +130,9 @@ impl Failure {
     }
 }
 
+/// How often progress is told where many resources are done at once.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(20);
+
 /// Observes all resources, `jobs` of them at a time, and keeps their order.
 pub(super) fn observe_all(
     repository: &Repository,
@@ -158,8 +161,17 @@ pub(super) fn observe_all(
         if !declared.is_empty() {
             let (sender, resources, shallow, declared) = (sender.clone(), &resources, &shallow, &declared);
             scope.spawn(move || {
-                let mut done = |index, seen| drop(sender.send((index, seen)));
+                // Each thing that is sent wakes the other thread, so several go together.
+                let (mut seen, mut sent) = (Vec::new(), Instant::now());
+                let mut done = |index, observed| {
+                    seen.push((index, observed));
+                    if sent.elapsed() >= PROGRESS_INTERVAL {
+                        drop(sender.send(std::mem::take(&mut seen)));
+                        sent = Instant::now();
+                    }
+                };
                 observe_declared(repository, settings, shallow, resources, declared, &mut done);
+                drop(sender.send(seen));
             });
         }
         for _ in 0..settings.jobs.min(extracted.len()) {
@@ -170,14 +182,14 @@ pub(super) fn observe_all(
                 while let Some(index) = take(next, extracted) {
                     let resource = &resources[index];
                     let seen = Observer { repo: &repo, settings, shallow, resource }.observe();
-                    if sender.send((index, seen)).is_err() {
+                    if sender.send(vec![(index, seen)]).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(sender);
-        for (index, seen) in receiver {
+        for (index, seen) in receiver.into_iter().flatten() {
             observed[index] = Some(seen);
             on_event(Event::Extracted);
         }

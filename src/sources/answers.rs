@@ -1,20 +1,24 @@
 //! Asking for many declarations: equal requests are sent once, and an answer is let go of as soon as its values are taken.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::mpsc;
 use std::time::Duration;
 
-use super::ask::{AskError, Asker};
+use super::ask::{Answer, AskError, Asker};
+use super::filter::Filters;
 use super::git_protocol::Refs;
 use super::plan::{Planned, Request, plan};
 use super::select::{Parsed, Regexes, of_refs, select};
 use super::{SourceError, SourceSettings};
-use crate::core::declared::Declaration;
+use crate::core::declared::{Declaration, TextPart, TextRule, WantedValue};
 use crate::core::web_url::WebUrl;
 
 /// What a poll asks with. It remembers which hosts want to be left alone.
 #[derive(Debug)]
 pub(crate) struct Sources {
     pub(crate) settings: SourceSettings,
+    pub(crate) filters: Filters,
     asker: Asker,
 }
 
@@ -29,9 +33,10 @@ pub(crate) struct Question<'a> {
 pub(crate) type Asked = Result<Option<String>, SourceError>;
 
 impl Sources {
-    pub(crate) fn new(settings: SourceSettings) -> Self {
+    /// `program` is this one, which runs filters, too.
+    pub(crate) fn new(settings: SourceSettings, program: PathBuf) -> Self {
         let asker = Asker::new(&settings);
-        Sources { settings, asker }
+        Sources { settings, filters: Filters::new(program), asker }
     }
 
     /// What has to be asked for a declaration.
@@ -60,17 +65,45 @@ impl Sources {
             distinct[place].1.push(index);
         }
         let requests: Vec<Request> = distinct.iter().map(|(request, _)| (*request).clone()).collect();
+        let take =
+            |place: usize, answer: &Result<Answer, AskError>, regexes: &Regexes, give: &mut dyn FnMut(usize, Asked)| {
+                let parsed = answer.as_ref().map(Parsed::new);
+                for index in &distinct[place].1 {
+                    let declaration = questions[*index].declaration;
+                    let asked = match &parsed {
+                        Ok(_) if interrupted() => Err(SourceError::Ask(AskError::Interrupted)),
+                        Ok(parsed) => select(declaration, parsed, regexes, &self.filters).map_err(SourceError::from),
+                        Err(AskError::Status { status: 404 | 410, .. }) if declaration.absent_is_no_value => Ok(None),
+                        Err(err) => Err(SourceError::Ask((*err).clone())),
+                    };
+                    give(*index, asked);
+                }
+            };
+        let has_filter = |place: usize| distinct[place].1.iter().any(|index| filters(questions[*index].declaration));
         let regexes = Regexes::default();
-        self.asker.ask(&requests, interrupted, &mut |place, answer, duration| {
-            let parsed = answer.as_ref().map(Parsed::new);
-            for index in &distinct[place].1 {
-                let declaration = questions[*index].declaration;
-                let asked = match &parsed {
-                    Ok(parsed) => select(declaration, parsed, &regexes).map_err(SourceError::from),
-                    Err(AskError::Status { status: 404 | 410, .. }) if declaration.absent_is_no_value => Ok(None),
-                    Err(err) => Err(SourceError::Ask((*err).clone())),
-                };
-                on_answer(*index, asked, duration);
+        let (waiting, to_filter) = mpsc::channel::<(usize, Result<Answer, AskError>, Duration)>();
+        let (filtered, taken) = mpsc::channel();
+        std::thread::scope(|scope| {
+            // A filter may take its time, in which answers to other requests go on arriving.
+            scope.spawn(move || {
+                let regexes = Regexes::default();
+                for (place, answer, duration) in to_filter {
+                    take(place, &answer, &regexes, &mut |index, asked| drop(filtered.send((index, asked, duration))));
+                }
+            });
+            self.asker.ask(&requests, interrupted, &mut |place, answer, duration| {
+                if answer.is_ok() && has_filter(place) {
+                    let _ = waiting.send((place, answer, duration));
+                } else {
+                    take(place, &answer, &regexes, &mut |index, asked| on_answer(index, asked, duration));
+                }
+                for (index, asked, duration) in taken.try_iter() {
+                    on_answer(index, asked, duration);
+                }
+            });
+            drop(waiting);
+            for (index, asked, duration) in taken {
+                on_answer(index, asked, duration);
             }
         });
     }
@@ -96,4 +129,9 @@ impl Sources {
         let refs = Refs::of_program(listing).map_err(|_| AskError::NotGit)?;
         Ok(of_refs(declaration, &refs)?)
     }
+}
+
+/// Whether a filter takes the value.
+fn filters(declaration: &Declaration) -> bool {
+    matches!(&declaration.wanted, WantedValue::Http { text: TextPart { part: TextRule::Filter(_), .. }, .. })
 }

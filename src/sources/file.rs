@@ -5,8 +5,9 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use super::select::{Regexes, SelectError, of_text};
-use crate::core::declared::TextPart;
+use super::filter::Filters;
+use super::select::{Regexes, SelectError, of_filter, of_text};
+use crate::core::declared::{TextPart, TextRule};
 
 /// How much of a file is read.
 const MAX_BYTES: u64 = 8 * 1024 * 1024;
@@ -43,6 +44,7 @@ pub(crate) fn read_file(
     part: &TextPart,
     absence: Absence,
     allowed: &[PathBuf],
+    filters: &Filters,
 ) -> Result<Option<String>, FileError> {
     // What links lead to counts, on both sides.
     let folders: Vec<PathBuf> = allowed.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
@@ -75,6 +77,10 @@ pub(crate) fn read_file(
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(cannot)?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(FileError::TooLong(path.to_owned()));
+    }
+    if let TextRule::Filter(filter) = &part.part {
+        let filtered = filters.run(filter, &bytes.into()).map_err(SelectError::from)?;
+        return Ok(of_filter(filtered, &part.list)?);
     }
     let text = String::from_utf8(bytes).map_err(|_| SelectError::NotUtf8)?;
     Ok(of_text(&text, part, &Regexes::default())?)
@@ -113,7 +119,8 @@ mod tests {
             .unwrap();
         fs::File::create(path("allowed/large")).unwrap().set_len(MAX_BYTES + 1).unwrap();
         let read = |name: &str, keys: &str, absence| {
-            read_file(&path(name), &part(keys), absence, &[path("allowed")]).map_err(|err| err.to_string())
+            read_file(&path(name), &part(keys), absence, &[path("allowed")], &Filters::new("unused".into()))
+                .map_err(|err| err.to_string())
         };
         assert_eq!(read("allowed/sub/a", "", Absence::Fails), Ok(Some("5".to_owned())));
         assert_eq!(read("allowed/inside", "", Absence::Fails), Ok(Some("5".to_owned())));

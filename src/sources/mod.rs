@@ -7,6 +7,7 @@
 mod answers;
 mod ask;
 mod file;
+mod filter;
 mod git_protocol;
 mod guard;
 mod plan;
@@ -15,6 +16,7 @@ mod settings;
 
 pub(crate) use answers::{Asked, Question, Sources};
 pub(crate) use file::{Absence, FileError, read_file};
+pub(crate) use filter::{NAME as FILTER_NAME, serve as serve_filters};
 pub(crate) use plan::Planned;
 pub(crate) use settings::{Proxies, SourceSettings, Texts};
 

@@ -2,14 +2,16 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use regex::Regex;
 use serde_json::Value as Json;
 
 use super::ask::{Answer, AnswerBody};
+use super::filter::{FilterError, Filtered, Filters};
 use super::git_protocol::{Refs, full_name};
 use super::plan::normal_name;
-use crate::core::declared::{Declaration, ListError, Prereleases, SnapField, TextPart, WantedValue};
+use crate::core::declared::{Declaration, List, ListError, Prereleases, SnapField, TextPart, TextRule, WantedValue};
 use crate::core::value::printable;
 
 /// Why there is no value in an answer. Each is one line.
@@ -33,6 +35,8 @@ pub(crate) enum SelectError {
     NoHeader { status: u16, names: String },
     #[error("the header {name} only says {text}")]
     EmptyHeader { name: String, text: String },
+    #[error(transparent)]
+    Filter(#[from] FilterError),
     #[error("the repository has no {0}")]
     NoRef(String),
     #[error("the repository has no tag {0}")]
@@ -67,11 +71,12 @@ impl Regexes {
 pub(super) struct Parsed<'a> {
     answer: &'a Answer,
     json: OnceCell<Result<Json, SelectError>>,
+    bytes: OnceCell<Arc<[u8]>>,
 }
 
 impl<'a> Parsed<'a> {
     pub(super) fn new(answer: &'a Answer) -> Self {
-        Parsed { answer, json: OnceCell::new() }
+        Parsed { answer, json: OnceCell::new(), bytes: OnceCell::new() }
     }
 
     fn text(&self) -> Result<&'a str, SelectError> {
@@ -79,6 +84,14 @@ impl<'a> Parsed<'a> {
             AnswerBody::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| SelectError::NotUtf8),
             AnswerBody::None | AnswerBody::Refs(_) => Ok(""),
         }
+    }
+
+    /// The answer for filters, which know it again.
+    fn bytes(&self) -> &Arc<[u8]> {
+        self.bytes.get_or_init(|| match &self.answer.body {
+            AnswerBody::Text(bytes) => bytes.as_slice().into(),
+            AnswerBody::None | AnswerBody::Refs(_) => Arc::default(),
+        })
     }
 
     fn json(&self) -> Result<&Json, SelectError> {
@@ -106,8 +119,12 @@ pub(super) fn select(
     declaration: &Declaration,
     parsed: &Parsed<'_>,
     regexes: &Regexes,
+    filters: &Filters,
 ) -> Result<Option<String>, SelectError> {
     match &declaration.wanted {
+        WantedValue::Http { text: TextPart { part: TextRule::Filter(filter), list }, .. } => {
+            of_filter(filters.run(filter, parsed.bytes())?, list)
+        }
         WantedValue::Http { text, .. } => of_text(parsed.text()?, text, regexes),
         WantedValue::Header { names, .. } => header(parsed.answer, names).map(Some),
         WantedValue::Snap { snap, track, risk, arch, field } => {
@@ -147,12 +164,24 @@ pub(super) fn of_refs(declaration: &Declaration, refs: &Refs) -> Result<Option<S
     chosen.map(Some).ok_or_else(|| SelectError::NoTag(glob.clone()))
 }
 
-/// What is wanted of a text.
+/// What is wanted of what a filter gave.
+pub(super) fn of_filter(filtered: Filtered, list: &List) -> Result<Option<String>, SelectError> {
+    match filtered {
+        Filtered::Nothing => Ok(None),
+        Filtered::Values(values) => {
+            let values: Vec<&str> = values.iter().map(String::as_str).collect();
+            Ok(list.choose(&values)?.map(str::to_owned))
+        }
+    }
+}
+
+/// What is wanted of a text. Filters are run by the caller, and take nothing here.
 pub(crate) fn of_text(text: &str, part: &TextPart, regexes: &Regexes) -> Result<Option<String>, SelectError> {
     const MOST: usize = 4096;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let values: Vec<&str> = match &part.regex {
-        None => {
+    let values: Vec<&str> = match &part.part {
+        TextRule::Filter(_) => return Ok(None),
+        TextRule::All => {
             let text = text.trim();
             if text.is_empty() || text == "null" {
                 return Ok(None);
@@ -171,7 +200,7 @@ pub(crate) fn of_text(text: &str, part: &TextPart, regexes: &Regexes) -> Result<
                 _ => text.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
             }
         }
-        Some(expression) => {
+        TextRule::Regex(expression) => {
             let regex = regexes.get(expression)?;
             let first_group = |captures: regex::Captures<'_>| -> Option<(usize, usize)> {
                 let found = captures.iter().skip(1).flatten().next().or_else(|| captures.get(0))?;

@@ -185,6 +185,7 @@ mod snap_hook;
 mod source;
 #[cfg(test)]
 mod source_git;
+mod source_select;
 mod source_services;
 #[cfg(test)]
 mod source_tls;

@@ -286,7 +286,7 @@ fn what_is_wrong_with_a_declaration_is_told_by_lint_and_by_the_poll() {
                 "source=snap\nsnap=core\nchanel=edge\nchannel=edge\nmessage=New snap\n".replace("New snap", "Snap"),
             ),
             ("kind", "source=sanp\nmessage='New kind'\n".to_owned()),
-            ("select", "source=http\nurl=http://x/\nselect=.x\nmessage='New select'\n".to_owned()),
+            ("select", "source=http\nurl=http://x/\nselect=env.HOME\nmessage='New select'\n".to_owned()),
             ("shell", "source=clock\nevery=day\nmessage=\"New $x\"\n".to_owned()),
         ],
     );
@@ -296,7 +296,7 @@ fn what_is_wrong_with_a_declaration_is_told_by_lint_and_by_the_poll() {
         ("both", "source and pattern_extractor exclude each other"),
         ("key", "source=\"snap\" has no key chanel; did you mean \"channel\"?"),
         ("kind", "there is no source \"sanp\"; did you mean \"snap\"?"),
-        ("select", "select is not supported yet; take the value with regex, or with a pattern_extractor"),
+        ("select", "select is \"env.HOME\": env is not there for filters, which see the answer and nothing else"),
         ("shell", "a declared source needs plain assignments, and line 3 needs a shell"),
     ];
     for (name, reason) in expected {

@@ -20,8 +20,6 @@ pub(crate) enum DeclarationError {
     Bad { key: &'static str, text: String, reason: String },
     #[error("{one} and {other} exclude each other")]
     Both { one: &'static str, other: &'static str },
-    #[error("select is not supported yet; take the value with regex, or with a pattern_extractor")]
-    Select,
     #[error(
         "the message has {{{key}}}, and source=\"{kind}\" {}", if *.is_known { "does not set it" } else { "has no such key" }
     )]
@@ -37,7 +35,6 @@ impl DeclarationError {
             DeclarationError::UnknownKey { name, .. } => name,
             DeclarationError::Bad { key, .. } => key,
             DeclarationError::Both { other, .. } => other,
-            DeclarationError::Select => "select",
             DeclarationError::InMessage { .. } => "message",
         }
     }
@@ -61,7 +58,6 @@ impl DeclarationError {
             DeclarationError::Missing { kind, .. } => format!("see an example: git spread-cron catalog show {kind}"),
             DeclarationError::Bad { .. } => "correct it".to_owned(),
             DeclarationError::Both { one, other } => format!("keep {one} or {other}"),
-            DeclarationError::Select => "write regex=\"…\", or a pattern_extractor with jq".to_owned(),
         }
     }
 }

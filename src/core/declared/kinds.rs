@@ -72,6 +72,7 @@ const AUTH: KeyEntry = key("auth", Need::Optional, "the variable with the token;
 const INCLUDE: KeyEntry = key("include", Need::Optional, "take only values in which this regular expression is found");
 const EXCLUDE: KeyEntry = key("exclude", Need::Optional, "leave out values in which this regular expression is found");
 const REGEX: KeyEntry = key("regex", Need::Optional, "take what its first group finds, or all of it without a group");
+const SELECT: KeyEntry = key("select", Need::Optional, "take what this jq filter makes of the JSON; see FILTERS");
 const ORDER: KeyEntry = key(
     "order",
     Need::Default("none"),
@@ -124,10 +125,11 @@ pub(crate) const KINDS: &[KindEntry] = &[
         name: "http",
         about: "A page or an answer of a web service",
         from: "HTTP",
-        value: "the trimmed text, or what regex finds in it",
+        value: "the trimmed text, or what select or regex takes of it",
         keys: &[
             URL,
             key("header", Need::Optional, "headers of the request, NAME: TEXT, one on each line"),
+            SELECT,
             REGEX,
             INCLUDE,
             EXCLUDE,
@@ -282,9 +284,10 @@ pub(crate) const KINDS: &[KindEntry] = &[
         name: "file",
         about: "A file on the machine that polls",
         from: "files",
-        value: "the trimmed text, or what regex finds in it",
+        value: "the trimmed text, or what select or regex takes of it",
         keys: &[
             key("path", Need::Required, "its absolute path, below a folder that spread-cron.allowPath names"),
+            SELECT,
             REGEX,
             INCLUDE,
             EXCLUDE,

@@ -5,6 +5,7 @@
 
 mod clock;
 mod error;
+mod filter;
 mod git_url;
 pub(crate) mod kinds;
 mod list;
@@ -60,9 +61,20 @@ pub(crate) enum WantedValue {
 /// What is taken of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TextPart {
-    /// None takes all of it.
-    pub(crate) regex: Option<String>,
+    /// What takes a part of it.
+    pub(crate) part: TextRule,
     pub(crate) list: List,
+}
+
+/// How a part of a text is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TextRule {
+    /// All of it.
+    All,
+    /// What a regular expression finds.
+    Regex(String),
+    /// What a filter in the language of jq makes of it.
+    Filter(String),
 }
 
 /// What is taken of the entry of a snap.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::kinds::KINDS;
 use super::list::Order;
 use super::{
-    Clock, Declaration, DeclarationError, GitUrl, Kind, List, Need, Prereleases, SOURCE, SnapField, TextPart,
-    WantedValue,
+    Clock, Declaration, DeclarationError, GitUrl, Kind, List, Need, Prereleases, SOURCE, SnapField, TextPart, TextRule,
+    WantedValue, filter,
 };
 use crate::core::name::{ResourceName, nearest};
 use crate::core::value::printable;
@@ -38,9 +38,6 @@ impl Declaration {
             name: printable(name.as_bytes()),
             near: nearest(name, KINDS.iter().map(|entry| entry.name)).and_then(static_kind),
         })?;
-        if given.contains_key("select") && matches!(kind, Kind::Http | Kind::File) {
-            return Err(DeclarationError::Select);
-        }
         let keys = kind.entry().keys;
         if let Some((name, (_, line))) = given.iter().find(|(name, _)| kind.key(name).is_none()) {
             return Err(DeclarationError::UnknownKey {
@@ -271,9 +268,16 @@ impl Keys {
     }
 
     fn text(&self) -> Result<TextPart, DeclarationError> {
-        let regex = self.expression("regex")?;
-        let list = self.list()?;
-        Ok(TextPart { regex, list })
+        let part = match (self.expression("regex")?, self.get("select")) {
+            (Some(_), Some(_)) => return Err(DeclarationError::Both { one: "regex", other: "select" }),
+            (Some(regex), None) => TextRule::Regex(regex),
+            (None, Some(filter)) => {
+                filter::check(filter).map_err(|reason| bad("select", filter, reason))?;
+                TextRule::Filter(filter.to_owned())
+            }
+            (None, None) => TextRule::All,
+        };
+        Ok(TextPart { part, list: self.list()? })
     }
 
     fn list(&self) -> Result<List, DeclarationError> {

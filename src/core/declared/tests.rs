@@ -47,9 +47,10 @@ fn what_is_wrong_with_a_declaration() {
         ("source=snap\nsnap=core\n. ./more\n", "a declared source needs plain assignments, and line 3 needs a shell"),
         ("source=snap\nmessage=$x\n", "a declared source needs plain assignments, and line 2 needs a shell"),
         (
-            "source=http url=http://a select=.x",
-            "select is not supported yet; take the value with regex, or with a pattern_extractor",
+            "source=http url=http://a select=env.x",
+            "select is \"env.x\": env is not there for filters, which see the answer and nothing else",
         ),
+        ("source=http url=http://a select=.x regex=x", "regex and select exclude each other"),
         ("source=git url=/x ref=a tags=b", "ref and tags exclude each other"),
     ];
     for (text, expected) in cases {

@@ -15,7 +15,7 @@ pub(crate) fn propose(options: &Options) -> Option<String> {
         Setting::Absent => return None,
     };
     let command = std::str::from_utf8(&command).ok()?.trim();
-    let lines = clock(command).or_else(|| git(command))?;
+    let lines = clock(command).or_else(|| git(command)).or_else(|| web(command))?;
     let lines: Vec<(&str, &str)> = lines.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let text = write_assignments(&lines);
     // What a key cannot have is not proposed.
@@ -121,6 +121,68 @@ fn git(command: &str) -> Option<Lines> {
     Some(lines)
 }
 
+/// `curl -s URL | jq -r .PATH`.
+fn web(command: &str) -> Option<Lines> {
+    let (fetch, select) = command.split_once('|')?;
+    if fetch.contains(['$', '`', ';', '&', '<', '>', '(', '*', '?', '[', '~', '\\']) && !fetch.contains(['"', '\'']) {
+        return None;
+    }
+    if fetch.contains(['$', '`', '\\']) {
+        return None;
+    }
+    let fetch = shell_words::split(fetch).ok()?;
+    let (curl, words) = fetch.split_first()?;
+    let is_usual = |flag: &str| match flag.strip_prefix("--") {
+        Some(long) => ["silent", "show-error", "fail", "location"].contains(&long),
+        None => {
+            flag.strip_prefix('-').is_some_and(|short| !short.is_empty() && short.chars().all(|c| "sSfLq".contains(c)))
+        }
+    };
+    let mut urls = words.iter().filter(|word| !is_usual(word));
+    let (url, None) = (urls.next()?, urls.next()) else { return None };
+    let is_address = url.starts_with("https://") || url.starts_with("http://");
+    // curl would take them for a list of addresses.
+    if curl != "curl" || !is_address || url.contains(['{', '}', '[', ']']) {
+        return None;
+    }
+    let select = shell_words::split(select).ok()?;
+    let select: Vec<&str> = select.iter().map(String::as_str).collect();
+    let filter = match select.as_slice() {
+        ["jq", "-r" | "--raw-output", filter] | ["jq", filter, "-r" | "--raw-output"] => *filter,
+        _ => return None,
+    };
+    is_path(filter).then(|| vec![("source", "http".to_owned()), ("url", url.clone()), ("select", filter.to_owned())])
+}
+
+/// Whether a filter is fields and places, and nothing else: `.info.version`, `.[0].tag_name`.
+fn is_path(filter: &str) -> bool {
+    let Some(mut rest) = filter.strip_prefix('.').filter(|rest| !rest.is_empty()) else { return false };
+    let is_in_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let mut needs_name = !rest.starts_with('[');
+    while !rest.is_empty() {
+        if let Some((place, behind)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            if needs_name || place.is_empty() || !place.bytes().all(|byte| byte.is_ascii_digit()) {
+                return false;
+            }
+            rest = behind;
+        } else {
+            let end = rest.find(|c| !is_in_name(c)).unwrap_or(rest.len());
+            if !needs_name || end == 0 || rest.starts_with(|c: char| c.is_ascii_digit()) {
+                return false;
+            }
+            rest = &rest[end..];
+        }
+        needs_name = match rest.strip_prefix('.') {
+            Some(behind) => {
+                rest = behind;
+                true
+            }
+            None => false,
+        };
+    }
+    !needs_name
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::{Command, Stdio};
@@ -201,7 +263,27 @@ mod tests {
                 "pattern_extractor='git ls-remote -q --heads git@x.example:y main|cut -f 1'",
                 Some("source=\"git\"\nurl=\"git@x.example:y\"\nref=\"main\"\n"),
             ),
+            (
+                "pattern_extractor='curl -fsSL https://pypi.org/pypi/requests/json | jq -r .info.version'",
+                Some("source=\"http\"\nurl=\"https://pypi.org/pypi/requests/json\"\nselect=\".info.version\"\n"),
+            ),
+            (
+                "pattern_extractor=\"curl -s 'https://x.example/a?b=c&d' | jq --raw-output '.[0].tag_name'\"",
+                Some("source=\"http\"\nurl=\"https://x.example/a?b=c&d\"\nselect=\".[0].tag_name\"\n"),
+            ),
             // Other values, or values that something else has a say in.
+            ("pattern_extractor='curl -s https://x.example/a | jq .info.version'", None),
+            ("pattern_extractor='curl -s https://x.example/a | jq -r \".a | length\"'", None),
+            ("pattern_extractor='curl -s https://x.example/a | jq -r .[].a'", None),
+            ("pattern_extractor='curl -s https://x.example/a | jq -r .'", None),
+            ("pattern_extractor='curl -s https://x.example/a | jq -r .a..b'", None),
+            ("pattern_extractor='curl -s -H X:y https://x.example/a | jq -r .a'", None),
+            ("pattern_extractor='curl -s -u me:pw https://x.example/a | jq -r .a'", None),
+            ("pattern_extractor='curl -s https://x.example/$y | jq -r .a'", None),
+            ("pattern_extractor='curl -s https://x.example/[1-3] | jq -r .a'", None),
+            ("pattern_extractor='curl -s https://x.example/a https://x.example/b | jq -r .a'", None),
+            ("pattern_extractor='curl -s file:///etc/passwd | jq -r .a'", None),
+            ("pattern_extractor='curl -s https://x.example/a | jq -r .a | head -1'", None),
             ("pattern_extractor='git ls-remote https://x.example/y main | cut -f1'", None),
             ("pattern_extractor='git ls-remote https://x.example/y refs/tags/v1 | cut -f1'", None),
             ("pattern_extractor='git ls-remote --tags https://x.example/y v1 | cut -f1'", None),
