@@ -78,6 +78,9 @@ fn matches(pattern: &str, branch: &str) -> bool {
     Regex::new(&expression).is_ok_and(|regex| regex.is_match(branch))
 }
 
+/// No workflow has brackets in more brackets.
+const MAX_DEPTH: usize = 16;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Node {
     Scalar(String),
@@ -137,9 +140,7 @@ fn block(lines: &[Line<'_>]) -> Option<Node> {
         let belongs = |next: &Line<'_>| next.indent > indent || (!is_list && is_item(next));
         let mut end = lines[at + 1..].iter().position(|next| !belongs(next)).map_or(lines.len(), |more| at + 1 + more);
         // Brackets may close where the next key could stand.
-        while end < lines.len() && is_open(&lines[at..end]) {
-            end += 1;
-        }
+        end = end.max(at + length_in_brackets(&lines[at..]));
         let below = &lines[at + 1..end];
         if is_list {
             items.push(inline(line.text[1..].trim(), below));
@@ -151,14 +152,19 @@ fn block(lines: &[Line<'_>]) -> Option<Node> {
     Some(if is_list { Node::List(items) } else { Node::Map(entries) })
 }
 
-/// Whether a value in brackets goes on behind these lines.
-fn is_open(lines: &[Line<'_>]) -> bool {
+/// How many of the lines belong to a key whose value stands in brackets; none if it does not.
+fn length_in_brackets(lines: &[Line<'_>]) -> usize {
     let value = lines.first().and_then(|line| key_of(line.text)).map_or("", |(_, value)| value);
     if !value.starts_with(['[', '{']) {
-        return false;
+        return 0;
     }
-    let count = |brackets: [char; 2]| lines.iter().map(|line| line.text.matches(brackets).count()).sum::<usize>();
-    count(['[', '{']) > count([']', '}'])
+    let (mut opened, mut closed) = (0, 0);
+    let ends = |line: &Line<'_>| {
+        opened += line.text.matches(['[', '{']).count();
+        closed += line.text.matches([']', '}']).count();
+        closed >= opened
+    };
+    lines.iter().position(ends).map_or(lines.len(), |last| last + 1)
 }
 
 /// The node behind a key or a dash, and on the lines below it.
@@ -172,7 +178,7 @@ fn inline(rest: &str, below: &[Line<'_>]) -> Node {
         Some('[' | '{') => {
             let lines = below.iter().map(|line| line.text);
             let text = std::iter::once(rest).chain(lines).collect::<Vec<_>>().join(" ");
-            flow(&mut text.as_str()).unwrap_or_else(empty)
+            flow(&mut text.as_str(), MAX_DEPTH).unwrap_or_else(empty)
         }
         Some(_) => Node::Scalar(unquoted(rest)),
     }
@@ -193,8 +199,9 @@ fn key_of(text: &str) -> Option<(String, &str)> {
     Some((key.trim().to_owned(), rest.trim()))
 }
 
-/// A list or a map in brackets, or a word in one.
-fn flow(text: &mut &str) -> Option<Node> {
+/// A list or a map in brackets, or a word in one. None where brackets do not match, or lie deeper than `depth`.
+fn flow(text: &mut &str, depth: usize) -> Option<Node> {
+    let depth = depth.checked_sub(1)?;
     *text = text.trim_start();
     let close = match text.chars().next()? {
         '[' => ']',
@@ -211,14 +218,14 @@ fn flow(text: &mut &str) -> Option<Node> {
         }
         let before = text.len();
         if close == ']' {
-            items.push(flow(text)?);
+            items.push(flow(text, depth)?);
         } else {
             let key = flow_word(text);
             *text = text.trim_start();
             let node = match text.strip_prefix(':') {
                 Some(rest) if !rest.trim_start().starts_with([',', '}']) => {
                     *text = rest;
-                    flow(text)?
+                    flow(text, depth)?
                 }
                 Some(rest) => {
                     *text = rest;
@@ -306,6 +313,9 @@ mod tests {
             "on: [push",
             "on: {push: [}",
             "on:\n\t- push\n",
+            &format!("on: {}", "[".repeat(100_000)),
+            &format!("on: [\n{}", "a\n".repeat(100_000)),
+            &format!("on: {}push{}", "[".repeat(40), "]".repeat(40)),
             "\u{0}\u{1b}",
         ] {
             assert!(!starts_on_push(text, "edge"), "{text}");

@@ -8,7 +8,7 @@ use super::tree::{self, TreeError};
 use crate::core::ci_file::{PIPELINES, WORKFLOWS, is_workflow, starts_on_push};
 
 /// No workflow is longer, and what is longer is left out.
-const MAX_BYTES: u64 = 256 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
 
 /// The paths of the files that start something for each push of this commit to the branch.
 ///
