@@ -56,3 +56,25 @@ fn a_new_folder_is_written_into_the_work_tree() {
     assert_eq!(fs::read_to_string(&trigger).unwrap(), "mine");
     clone.run(["init"]).stderr(contains("The layout is that of folders"));
 }
+
+/// An entry of the catalog becomes a folder in the work tree, with all its files, and a poll finds it once it is committed.
+#[test]
+fn an_entry_of_the_catalog_is_written_into_the_work_tree() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = project(&sandbox);
+    let before = (remote.refs(), clone.refs(), clone.git(["diff", "--cached"]));
+    let args = ["add", "suite", "--from", "snapd-reexec-2.21-vs-edge"];
+    clone.run(args).stderr(contains("git add branches/suite").and(contains("git spread-cron add suite")));
+    for file in ["trigger", "actions.sh", "custom/env.sh"] {
+        assert!(clone.path().join("branches/suite").join(file).is_file(), "{file}");
+    }
+    assert!(!clone.path().join("branches/suite/options").exists());
+    assert_eq!((remote.refs(), clone.refs(), clone.git(["diff", "--cached"])), before);
+    clone.run(args).exit(3).stderr(contains("is there already, and is not overwritten"));
+    clone.git(["add", "branches/suite"]);
+    clone.git(["commit", "--quiet", "--message", "Watch suite"]);
+    clone.git(["push", "--quiet"]);
+    clone.run(["add", "suite"]).stderr(contains("Switched suite on"));
+    let status = clone.run(["status", "suite", "--format", "json"]).status();
+    assert_eq!(status.resource("suite").options, "main:branches/suite/trigger");
+}
