@@ -6,6 +6,7 @@ use gix::ObjectId;
 
 use super::data::{Attempt, SiteResource, SiteValue};
 use crate::core::options::{Key, Options, Setting};
+use crate::core::text::{visible, visible_lines};
 use crate::error::chain;
 use crate::git::history::{ResultCommit, StateCommit, states};
 use crate::resources::Resource;
@@ -14,8 +15,8 @@ use crate::states::{Adoption, adoption, waits};
 /// What a repository says of one resource.
 pub(crate) fn read(repo: &gix::Repository, found: &Resource, shallow: &HashSet<ObjectId>) -> SiteResource {
     let name = &found.branch.name;
-    let mut resource = SiteResource { name: name.to_string(), slug: name.slug(), ..SiteResource::default() };
-    resource.problem = fill_in(&mut resource, repo, found, shallow).err();
+    let mut resource = SiteResource { name: visible(name.as_str()), slug: name.slug(), ..SiteResource::default() };
+    resource.problem = fill_in(&mut resource, repo, found, shallow).err().map(|problem| visible(&problem));
     resource
 }
 
@@ -27,10 +28,10 @@ fn fill_in(
     shallow: &HashSet<ObjectId>,
 ) -> Result<(), String> {
     let file = found.options.as_ref().map_err(ToString::to_string)?;
-    resource.options = Some((found.origin.place(), visible(&file.text)));
+    resource.options = Some((visible(&found.origin.place()), visible_lines(&String::from_utf8_lossy(&file.text))));
     let options = Options::parse(&file.text);
     let known = |name: &str| match options.variable(name).0 {
-        Setting::Known(text) => String::from_utf8(text.to_vec()).ok().filter(|text| !text.is_empty()),
+        Setting::Known(text) => std::str::from_utf8(text).ok().filter(|text| !text.is_empty()).map(visible),
         Setting::NeedsShell(_) | Setting::Absent => None,
     };
     resource.message = known(Key::Message.name());
@@ -51,9 +52,8 @@ fn fill_in(
 
 fn value(state: StateCommit) -> SiteValue {
     let StateCommit { id, value, time, results, .. } = state;
-    let value = crate::core::value::printable(value.as_bytes());
     SiteValue {
-        value,
+        value: visible(&value),
         commit: id.to_string(),
         time: time.seconds,
         attempts: results.into_iter().map(attempt).collect(),
@@ -62,27 +62,5 @@ fn value(state: StateCommit) -> SiteValue {
 
 fn attempt(commit: ResultCommit) -> Attempt {
     let ResultCommit { id, result, time } = commit;
-    Attempt { commit: id.to_string(), time: time.seconds, result }
-}
-
-/// A text of several lines with every control character made visible.
-fn visible(text: &[u8]) -> String {
-    String::from_utf8_lossy(text)
-        .chars()
-        .map(|c| match c {
-            '\n' | '\t' => c,
-            c if c.is_control() => char::REPLACEMENT_CHARACTER,
-            c => c,
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_visible() {
-        assert_eq!(visible(b"a\n\tb\x1b[31m\0\xff"), "a\n\tb\u{fffd}[31m\u{fffd}\u{fffd}");
-    }
+    Attempt { commit: id.to_string(), time: time.seconds, result: result.visible() }
 }

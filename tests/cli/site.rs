@@ -154,3 +154,28 @@ fn nothing_to_show_is_said() {
     clone.run(["site", "../site", "--now", NOW]).stdout(contains("index.html")).stderr(contains("No resources"));
     assert!(fs::read_to_string(sandbox.path("site/index.html")).unwrap().contains("No resources were found"));
 }
+
+/// Names, values, options and what results say come from others.
+#[test]
+fn what_cannot_be_seen_is_made_visible() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        let unseen = "\u{202e}\u{200b}\u{1b}[2J\u{9b}2J\u{7}";
+        history
+            .branch("z\u{200b}ero")
+            .options(format!("message='New'\npattern_extractor='echo 1' # {unseen}\n"))
+            .state(&format!("New (1{unseen})"))
+            .commit(&format!(
+                "failed: New (1{unseen}) [skip ci]\n\nSpread-Cron-Reason: {unseen}\nSpread-Cron-Failed-Task: {unseen}\nSpread-Cron-Value-After: {unseen}"
+            ));
+        history.resource("bad", "a\u{202e}b", "echo 1");
+    });
+    let site = sandbox.path("site");
+    clone.run(["site", "../site", "--now", NOW]).stdout(contains("index.html")).stderr(contains("files written"));
+    let is_raw = |c: char| matches!(c, '\u{202e}' | '\u{200b}' | '\u{1b}' | '\u{9b}' | '\u{7}');
+    for (path, content, _) in files(&site) {
+        assert!(!content.contains(is_raw), "{}: {content:?}", path.display());
+    }
+    let index = fs::read_to_string(site.join("index.html")).unwrap();
+    assert!(index.contains("z&#60;U+200B&#62;ero") || index.contains("z&lt;U+200B&gt;ero"), "{index}");
+}

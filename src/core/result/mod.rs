@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use self::history::{RecordedLaunch, TaskRecord, task_records};
 pub(crate) use self::tasks::{Failures, TaskResults, Tested};
-use super::value::printable;
+use super::text::{printable, visible};
 
 /// More names in one list are left to the page of the run.
 const MAX_TASKS: usize = 200;
@@ -93,15 +93,23 @@ impl LaunchResult {
     /// The same with every text as a trailer can hold it.
     pub(crate) fn cleaned(self) -> Self {
         let cut = |text: String| text.chars().take(MAX_TRAILER).collect::<String>().trim_end().to_owned();
-        let clean = |text: String| cut(printable(text.as_bytes()));
-        let some = |text: Option<String>| text.map(clean).filter(|text| !text.is_empty());
+        self.with_texts(MAX_TASKS, |text| cut(printable(text.as_bytes())))
+    }
+
+    /// The same with every character that cannot be seen made visible, for people to read.
+    pub(crate) fn visible(self) -> Self {
+        self.with_texts(usize::MAX, |text| visible(&text))
+    }
+
+    fn with_texts(self, most_tasks: usize, change: impl Fn(String) -> String) -> Self {
+        let some = |text: Option<String>| text.map(&change).filter(|text| !text.is_empty());
         let Tested { files, target, spread, selection, value_after } = self.tested;
         LaunchResult {
             status: self.status,
             url: some(self.url),
             finished_at: some(self.finished_at),
             reason: some(self.reason),
-            tasks: self.tasks.cleaned(MAX_TASKS, clean),
+            tasks: self.tasks.cleaned(most_tasks, &change),
             tested: Tested {
                 files: some(files),
                 target: some(target),
