@@ -7,7 +7,7 @@ use gix::bstr::ByteSlice;
 
 use crate::core::decide::{self, Beginning, OnRewording};
 use crate::core::message::{Message, MessagePattern};
-use crate::core::options::Options;
+use crate::core::options::{Key, Options};
 use crate::core::result::{LaunchResult, is_pending};
 use crate::error::chain;
 use crate::git::branches::{Branch, Source, default_branch};
@@ -100,6 +100,28 @@ pub(crate) fn beginning(
     Ok(decide::beginning(message, &message_pattern.to_str_lossy(), ours, on_rewording))
 }
 
+/// Nothing is recorded under the message of a resource.
+///
+/// # Errors
+///
+/// That would be half the truth: the message was reworded. What only a shell can know is not looked for.
+pub(crate) fn require_own_message(
+    repo: &gix::Repository,
+    source: &Source,
+    resource: &Resource,
+    shallow: &HashSet<ObjectId>,
+) -> Result<(), String> {
+    let Ok(file) = &resource.options else { return Ok(()) };
+    let options = Options::parse(&file.text);
+    let message = options.known(Key::Message).and_then(|text| Message::new(text).ok());
+    let Some((message, pattern)) = message.zip(options.known(Key::MessagePattern)) else { return Ok(()) };
+    match beginning(repo, source, resource, (&message, pattern), shallow, OnRewording::Refuse) {
+        Ok(Beginning::Allowed) => Ok(()),
+        Ok(Beginning::Reworded(rewording)) => Err(rewording.to_string()),
+        Err(err) => Err(chain(&err)),
+    }
+}
+
 /// What finds the state commits of a resource, as far as it can be known without a shell; or why it cannot.
 pub(crate) fn history_pattern(resource: &Resource) -> Result<MessagePattern, String> {
     let file = resource.options.as_ref().map_err(ToString::to_string)?;
@@ -109,20 +131,35 @@ pub(crate) fn history_pattern(resource: &Resource) -> Result<MessagePattern, Str
 /// The state commit of the newest value that passed.
 pub(crate) fn newest_green(
     repo: &gix::Repository,
+    source: &Source,
     resource: &Resource,
     pattern: &MessagePattern,
     shallow: &HashSet<ObjectId>,
 ) -> Result<Option<StateCommit>, String> {
-    first(repo, resource, pattern, shallow, |state| state.result().is_some_and(|commit| commit.result.is_green()))
+    let is_green = |state: &StateCommit| state.result().is_some_and(|commit| commit.result.is_green());
+    let mut seen = false;
+    let green = first(repo, resource, pattern, shallow, |state| {
+        seen = true;
+        is_green(state)
+    })?;
+    if !seen {
+        require_own_message(repo, source, resource, shallow)?;
+    }
+    Ok(green)
 }
 
 /// The state commit of a resource that may wait to be launched: its newest one.
 pub(crate) fn last_state(
     repo: &gix::Repository,
+    source: &Source,
     resource: &Resource,
     shallow: &HashSet<ObjectId>,
 ) -> Result<Option<StateCommit>, String> {
-    newest(repo, resource, &history_pattern(resource)?, shallow)
+    let newest = newest(repo, resource, &history_pattern(resource)?, shallow)?;
+    if newest.is_none() {
+        require_own_message(repo, source, resource, shallow)?;
+    }
+    Ok(newest)
 }
 
 /// Whether a state commit is one that `pending` lists.

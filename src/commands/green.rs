@@ -15,7 +15,7 @@ pub(super) fn run(args: &GreenArgs, environment: &Environment, ui: &mut Ui) -> R
     let resource = context.resource(name)?;
     let pattern = history_pattern(&resource).map_err(|reason| untold(name, reason))?;
     let repo = context.repository.local();
-    let passed = newest_green(&repo, &resource, &pattern, &shallow_boundary(&repo));
+    let passed = newest_green(&repo, &context.source, &resource, &pattern, &shallow_boundary(&repo));
     // Where the history is hidden, nothing is printed: "none passed" would be a guess.
     if let Some(state) = passed.map_err(|reason| untold(name, reason))? {
         ui.value(&state.value);

@@ -10,7 +10,7 @@ use crate::core::time::format_duration;
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::history::{ResultCommit, StateCommit, shallow_boundary, states};
-use crate::states::history_pattern;
+use crate::states::{history_pattern, require_own_message};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &LogArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -20,8 +20,12 @@ pub(super) fn run(args: &LogArgs, environment: &Environment, ui: &mut Ui) -> Res
     let pattern = history_pattern(&resource).map_err(|reason| untold(name, reason))?;
     let repo = context.repository.local();
     let limit = args.max_count.unwrap_or(usize::MAX);
-    let (states, cut_off) = states(&repo, resource.tip(), &pattern, &shallow_boundary(&repo), limit)
+    let shallow = shallow_boundary(&repo);
+    let (states, cut_off) = states(&repo, resource.tip(), &pattern, &shallow, limit)
         .map_err(|err| CommandError::cannot(chain(&err)).hint("check the repository: git fsck"))?;
+    if states.is_empty() && !cut_off && limit > 0 {
+        require_own_message(&repo, &context.source, &resource, &shallow).map_err(|reason| untold(name, reason))?;
+    }
     if cut_off && states.len() < limit {
         ui.warning("this shallow clone hides older values; see them with: git fetch --unshallow");
     }

@@ -84,7 +84,7 @@ fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<WaitingSta
         if args.shard.is_some_and(|shard| !shard.contains(&resource.branch.name)) {
             return None;
         }
-        let state = last_state(repo, &resource, &shallow).and_then(|state| match state {
+        let state = last_state(repo, &context.source, &resource, &shallow).and_then(|state| match state {
             None => Ok(None),
             Some(state) if args.all || !waits(&state, args.retry) => Ok(Some((state, Adoption::Adopted))),
             Some(state) => {

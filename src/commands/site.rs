@@ -18,7 +18,8 @@ use crate::ui::Ui;
 pub(super) fn run(args: &SiteArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
     let context = Context::new(environment, &args.source)?;
     let shallow = shallow_boundary(&context.repository.local());
-    let gathered = context.gather(&args.patterns, |repo, resource| read::read(repo, &resource, &shallow))?;
+    let gathered =
+        context.gather(&args.patterns, |repo, resource| read::read(repo, &context.source, &resource, &shallow))?;
     warn_left_out(gathered.left_out, ui);
     if gathered.resources.is_empty() {
         say_no_resources(&context, &args.patterns, false, ui);

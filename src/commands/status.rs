@@ -8,16 +8,15 @@ use super::format::{for_people, paused, result_line, rfc3339, shown, value_resul
 use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
 use crate::cli::{Format, StatusArgs};
 use crate::context::Context;
-use crate::core::decide::{Beginning, OnRewording};
 use crate::core::documents::{PauseState, ResourceStatus, StatusReport, VERSION};
 use crate::core::options::{Key, Options};
 use crate::core::result::LaunchResult;
 use crate::environment::Environment;
-use crate::error::{CommandError, Exit, chain};
+use crate::error::{CommandError, Exit};
 use crate::git::branches::Source;
 use crate::git::history::{StateCommit, shallow_boundary};
 use crate::resources::Resource;
-use crate::states::{beginning, present, state_of};
+use crate::states::{present, require_own_message, state_of};
 use crate::ui::{Paint, Ui};
 
 pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> Result<Exit, CommandError> {
@@ -98,14 +97,7 @@ impl StaticStatus {
         self.state = state_of(present.recorded)?;
         match plan {
             Some(Err(err)) => Err(err.to_string()),
-            Some(Ok(plan)) if self.state.is_none() => {
-                let messages = (&plan.message, options.known(Key::MessagePattern).unwrap_or_default());
-                match beginning(repo, source, resource, messages, shallow, OnRewording::Refuse) {
-                    Ok(Beginning::Allowed) => Ok(()),
-                    Ok(Beginning::Reworded(rewording)) => Err(rewording.to_string()),
-                    Err(err) => Err(chain(&err)),
-                }
-            }
+            Some(Ok(_)) if self.state.is_none() => require_own_message(repo, source, resource, shallow),
             Some(Ok(_)) | None => Ok(()),
         }
     }

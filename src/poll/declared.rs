@@ -161,7 +161,8 @@ fn newest_green(
     let resource = gathered.resources.into_iter().next();
     let resource = resource.ok_or_else(|| Failure::After(format!("{name} is not a resource")))?;
     let pattern = states::history_pattern(&resource).map_err(Failure::After)?;
-    let green = states::newest_green(&repository.local(), &resource, &pattern, shallow).map_err(Failure::After)?;
+    let green =
+        states::newest_green(&repository.local(), source, &resource, &pattern, shallow).map_err(Failure::After)?;
     Ok(green.map(|state| state.value))
 }
 

@@ -8,15 +8,21 @@ use super::data::{Attempt, SiteResource, SiteValue};
 use crate::core::options::{Key, Options, Setting};
 use crate::core::text::{visible, visible_lines};
 use crate::error::chain;
+use crate::git::branches::Source;
 use crate::git::history::{ResultCommit, StateCommit, states};
 use crate::resources::Resource;
-use crate::states::{Adoption, adoption, waits};
+use crate::states::{Adoption, adoption, require_own_message, waits};
 
 /// What a repository says of one resource.
-pub(crate) fn read(repo: &gix::Repository, found: &Resource, shallow: &HashSet<ObjectId>) -> SiteResource {
+pub(crate) fn read(
+    repo: &gix::Repository,
+    source: &Source,
+    found: &Resource,
+    shallow: &HashSet<ObjectId>,
+) -> SiteResource {
     let name = &found.branch.name;
     let mut resource = SiteResource { name: visible(name.as_str()), slug: name.slug(), ..SiteResource::default() };
-    resource.problem = fill_in(&mut resource, repo, found, shallow).err().map(|problem| visible(&problem));
+    resource.problem = fill_in(&mut resource, repo, source, found, shallow).err().map(|problem| visible(&problem));
     resource
 }
 
@@ -24,6 +30,7 @@ pub(crate) fn read(repo: &gix::Repository, found: &Resource, shallow: &HashSet<O
 fn fill_in(
     resource: &mut SiteResource,
     repo: &gix::Repository,
+    source: &Source,
     found: &Resource,
     shallow: &HashSet<ObjectId>,
 ) -> Result<(), String> {
@@ -47,7 +54,10 @@ fn fill_in(
         None => false,
     };
     resource.values = states.into_iter().map(value).collect();
-    Ok(())
+    match resource.values.is_empty() && !cut_off {
+        true => require_own_message(repo, source, found, shallow),
+        false => Ok(()),
+    }
 }
 
 fn value(state: StateCommit) -> SiteValue {

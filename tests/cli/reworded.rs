@@ -45,6 +45,13 @@ fn the_poll_fails_with_the_line_that_mends_it() {
     let poll = run.poll();
     assert_eq!(poll.outcomes(), [("edge", "failed"), ("other", "changed")], "the others go on");
     clone.run(["status"]).stdout(contains("problem: the message was reworded").and(contains(PATTERN)));
+    // What waits, or passed, under the old message is not passed over in silence.
+    let cannot = || contains("the message was reworded").and(contains(PATTERN));
+    clone.run(["log", "edge"]).exit(3).stderr(cannot());
+    clone.run(["green", "edge"]).exit(3).stderr(cannot());
+    clone.run(["run", "edge", "--if-pending", "--dry-run"]).exit(3).stderr(cannot());
+    let pending = clone.run(["pending", "--format", "json"]).stderr(cannot().and(contains("what waits on edge")));
+    assert_eq!(pending.pending().names(), ["other"]);
     // The line is what it takes.
     edit(&remote, &options(NEW, "echo 550", PATTERN));
     let poll = clone.run(["poll", "edge", "--format", "json"]).poll();

@@ -87,7 +87,7 @@ pub(super) fn run(args: &RunArgs, environment: &Environment, ui: &mut Ui) -> Res
 fn find(args: &RunArgs, context: &Context, ui: &mut Ui) -> Result<Vec<(ResourceName, StateCommit)>, CommandError> {
     let shallow = shallow_boundary(&context.repository.local());
     let gathered = context.gather(&args.names, |repo, resource| {
-        let state = last_state(repo, &resource, &shallow).and_then(|state| match state {
+        let state = last_state(repo, &context.source, &resource, &shallow).and_then(|state| match state {
             Some(state) if waits(&state, args.retry) => {
                 let adoption = adoption(repo, &state, &shallow)?;
                 Ok(Some((state, adoption)))

@@ -22,7 +22,7 @@ pub(super) fn last(args: &RunArgs, context: &Context) -> Result<Option<NewestSta
     let repo = context.repository.local();
     let shallow = shallow_boundary(&repo);
     let look = || {
-        let Some(state) = last_state(&repo, &resource, &shallow)? else { return Ok(None) };
+        let Some(state) = last_state(&repo, &context.source, &resource, &shallow)? else { return Ok(None) };
         let adoption = adoption(&repo, &state, &shallow)?;
         Ok(Some(NewestState { state, adoption }))
     };
