@@ -47,6 +47,41 @@ fn spied<'s>(sandbox: &'s Sandbox) -> Team<'s> {
     team
 }
 
+/// All files below a folder that hold a text.
+fn holding(folder: &std::path::Path, text: &str) -> String {
+    let output = std::process::Command::new("grep").args(["-rlF", "-e", text]).arg(folder).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn secret_files_are_there_for_the_suite_and_no_artifact_holds_a_secret() {
+    let sandbox = Sandbox::new();
+    let mut team = Team::with(&sandbox, |history, target| {
+        let checks = "#!/bin/bash\nset -e\ntest \"$(stat -c %a sa.json)\" = 600\nmv sa.json moved.json\n\
+            cat moved.json; base64 moved.json; echo \"password: $SUITE_PASSWORD $SHORT\"; test -s moved.json\n";
+        let branch = history.branch("edge").entry("100755", "run-checks", checks);
+        branch.options(options("edge", "echo 1", target));
+    });
+    team.hub.secret("SUITE", "hunter2");
+    team.hub.secret("SA", "BEGIN private_key\ns3cr3t+/=");
+    let mut workflow = team.workflow(&[]);
+    let caller = workflow.jobs.get_mut("spread-cron").unwrap();
+    caller.secrets = parse(
+        "{ environment: \"SUITE_PASSWORD=${{ secrets.SUITE }}\\nSHORT=1\", files: \"sa.json<<END\\n${{ secrets.SA }}\\nEND\" }",
+    )
+    .unwrap();
+    let run = team.hub.start("schedule");
+    run.execute(&workflow, &BTreeMap::new());
+    assert_eq!(run.short(), ["poll: success", "edge (1) / run: success", "edge (1) / record: success"], "{run}");
+    let log = fs::read_to_string(run.artifacts().join("spread-cron-edge/spread.log")).unwrap();
+    assert!(log.contains("password: *** 1\n"), "{log}");
+    for secret in ["hunter2", "private_key", "QkVHSU4gcHJpdmF0"] {
+        assert_eq!(holding(&run.artifacts(), secret), "", "{secret}");
+        let left = holding(&sandbox.path("jobs"), secret);
+        assert!(left.lines().all(|line| line.contains("_runner_file_commands") || line.ends_with(".out")), "{secret}: {left}");
+    }
+}
+
 #[test]
 fn no_token_can_be_seen() {
     let sandbox = Sandbox::new();
