@@ -71,7 +71,8 @@ pub(crate) fn launch(
     let outcome = Stages { request, workspace, signals, mirror: None, changes }.run(on_event);
     report.finished_at = now(request);
     let done = match outcome {
-        Ok(SuiteEnd { program, judgement }) => {
+        Ok(SuiteEnd { program, judgement, spread, target }) => {
+            report.tested = Tested { spread: Some(spread), target, ..report.tested };
             report.status = judgement.status;
             report.stage = (!judgement.status.is_verdict()).then_some(Stage::Launch);
             report.error = judgement.error.map(|error| format!("{program} {error}"));

@@ -1,8 +1,9 @@
 //! Running the suite (spread, another program, or the script of a resource) once, or what failed again, and judging how it
 //! ended.
 
+use std::borrow::Cow;
 use std::cell::Cell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::ops::ControlFlow;
@@ -24,6 +25,7 @@ use crate::core::attempts::{NextAttempt, Selectable, merged};
 use crate::core::launch::{RUN_CHECKS, TARGET};
 use crate::core::result::Status;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, hands_signals_on, prefix};
+use crate::core::spread::identity;
 use crate::core::spread::log::{Counting, Scanner};
 use crate::core::spread::{Evidence, ProgramEnding, Suite, SuiteJudgement, Tally, judge, report};
 use crate::core::suite::program_words;
@@ -61,10 +63,23 @@ struct ReadyProgram<'a> {
     counting: Counting,
 }
 
+/// What runs the suite, and on what.
+struct SuiteSubject {
+    program: String,
+    /// Which spread it is, or the command line of another program.
+    spread: String,
+    /// Where the target may lie.
+    targets: Vec<PathBuf>,
+}
+
 /// How a launch ended, and which program it was.
 pub(super) struct SuiteEnd {
     pub(super) program: String,
     pub(super) judgement: SuiteJudgement,
+    /// Which spread it was, or the command line of another program.
+    pub(super) spread: String,
+    /// The commit of the target, if it is a clone.
+    pub(super) target: Option<String>,
 }
 
 impl Launcher<'_> {
@@ -100,9 +115,14 @@ impl Launcher<'_> {
         let at_terminal = line.is_interactive() && self.request.environment.terminals().stdin;
         let membership = if at_terminal { Membership::Ours } else { Membership::Own };
         let name = line.prefix.last().map_or("spread", |word| file_name(word)).to_owned();
+        let subject = SuiteSubject {
+            program: name,
+            spread: line.prefix.last().map_or_else(String::new, |word| identify(word, folder, &self.environment)),
+            targets: vec![folder.to_owned()],
+        };
         // Spread tells its children itself; a shell that waits for it tells nothing to anyone.
         let signal_target = if hands_signals_on(prefix) { SignalTarget::Program } else { SignalTarget::Group };
-        self.all_attempts(Selectable::Tasks, &name, on_event, |attempt, again, on_event| {
+        self.all_attempts(Selectable::Tasks, subject, on_event, |attempt, again, on_event| {
             let mut line = line.clone();
             if let NextAttempt::Tasks(tasks) = again {
                 line.select(tasks, &abilities);
@@ -133,8 +153,9 @@ impl Launcher<'_> {
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
     ) -> Result<SuiteEnd, SuiteError> {
         let first = words.first().ok_or(SuiteError::Empty)?.to_string_lossy();
-        let name = file_name(&first);
-        self.all_attempts(Selectable::Whole, name, on_event, |_, _, on_event| {
+        let subject =
+            SuiteSubject { program: file_name(&first).to_owned(), spread: self.shown(words), targets: reports.clone() };
+        self.all_attempts(Selectable::Whole, subject, on_event, |_, _, on_event| {
             let pattern = self.request.junit.as_deref();
             let junit = pattern.map(|pattern| JunitFiles::before(reports.clone(), pattern));
             let start = ReadyProgram {
@@ -147,6 +168,16 @@ impl Launcher<'_> {
             };
             self.run(&start, |on_event| junit.and_then(|files| files.read(on_event)), on_event)
         })
+    }
+
+    /// A command line, with the name alone of a program that lies in the workspace.
+    fn shown(&self, words: &[OsString]) -> String {
+        let texts = words.iter().map(|word| word.to_string_lossy());
+        let name = |text: Cow<'_, str>| match Path::new(&*text).starts_with(self.workspace.root()) {
+            true => file_name(&text).to_owned(),
+            false => text.into_owned(),
+        };
+        shell_words::join(texts.map(name))
     }
 
     /// Runs the script of the resource in its folder.
@@ -170,7 +201,7 @@ impl Launcher<'_> {
     fn all_attempts(
         &self,
         selectable: Selectable,
-        name: &str,
+        subject: SuiteSubject,
         on_event: &mut dyn FnMut(LaunchEvent<'_>),
         attempt: impl Fn(u32, &NextAttempt, &mut dyn FnMut(LaunchEvent<'_>)) -> Result<SuiteJudgement, SuiteError>,
     ) -> Result<SuiteEnd, SuiteError> {
@@ -188,9 +219,11 @@ impl Launcher<'_> {
             number += 1;
             on_event(LaunchEvent::RunningAgain { number, tasks });
             let latest = attempt(number, &next, on_event)?;
-            judgement = merged(judgement, latest, &next, name);
+            judgement = merged(judgement, latest, &next, &subject.program);
         }
-        Ok(SuiteEnd { program: name.to_owned(), judgement })
+        // A script may have made the target itself.
+        let target = subject.targets.iter().find_map(|folder| head_of(folder));
+        Ok(SuiteEnd { program: subject.program, judgement, spread: subject.spread, target })
     }
 
     /// Whether the time for the suite is over.
@@ -388,7 +421,7 @@ pub(super) fn environment(
     for (name, value) in launched.variables() {
         match value {
             Some(value) => drop(variables.insert(name.into(), value.into())),
-            None => drop(variables.remove(std::ffi::OsStr::from_bytes(name.as_bytes()))),
+            None => drop(variables.remove(OsStr::from_bytes(name.as_bytes()))),
         }
     }
     variables
@@ -428,6 +461,24 @@ fn read_report(path: &Path, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Option
         }
     };
     report::parse(&text).map_err(|reason| on_event(LaunchEvent::ReportUnreadable { path, reason })).ok()
+}
+
+/// Which spread a word of a command line is: the module that its program names, or else its path.
+fn identify(word: &str, folder: &Path, environment: &Variables) -> String {
+    let path = environment.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    let found = match word.contains('/') {
+        true => Some(folder.join(word)),
+        false => std::env::split_paths(&path).map(|entry| entry.join(word)).find(|path| path.is_file()),
+    };
+    let module = found.as_ref().and_then(|path| fs::read(path).ok()).and_then(|program| identity::module(&program));
+    module.unwrap_or_else(|| found.map_or_else(|| word.to_owned(), |path| path.display().to_string()))
+}
+
+/// The commit that a clone has checked out.
+fn head_of(folder: &Path) -> Option<String> {
+    fs::symlink_metadata(folder.join(".git")).ok()?;
+    let repo = gix::open_opts(folder, gix::open::Options::isolated()).ok()?;
+    repo.head_id().ok().map(|id| id.to_string())
 }
 
 fn file_name(word: &str) -> &str {

@@ -78,7 +78,10 @@ fn secret_files_are_there_for_the_suite_and_no_artifact_holds_a_secret() {
     for secret in ["hunter2", "private_key", "QkVHSU4gcHJpdmF0"] {
         assert_eq!(holding(&run.artifacts(), secret), "", "{secret}");
         let left = holding(&sandbox.path("jobs"), secret);
-        assert!(left.lines().all(|line| line.contains("_runner_file_commands") || line.ends_with(".out")), "{secret}: {left}");
+        assert!(
+            left.lines().all(|line| line.contains("_runner_file_commands") || line.ends_with(".out")),
+            "{secret}: {left}"
+        );
     }
 }
 

@@ -112,6 +112,32 @@ fn the_customization_is_told_what_the_suite_is_told() {
 }
 
 #[test]
+fn a_result_says_what_was_tested() {
+    let sandbox = Sandbox::new();
+    let watched = Recipe::new().build(&sandbox);
+    let (state, target) = (watched.clone.tip("origin/edge"), watched.target.tip("main"));
+    let (_, result) = watched.run(&["--record"], 0);
+    assert_eq!((result.files.as_deref(), result.target.as_deref()), (Some(&*state), Some(&*target)));
+    // The stand-in is a script, which does not say what it is.
+    let spread = watched.spread.program().display().to_string();
+    assert_eq!(result.spread.as_deref(), Some(&*spread));
+    let message = sandbox.repo("remote").git(["show", "-s", "--format=%B", "edge"]);
+    for trailer in [format!("Files: {state}"), format!("Target: {target}"), format!("Spread: {spread}")] {
+        assert!(message.contains(&format!("\nSpread-Cron-{trailer}\n")), "{message}");
+    }
+}
+
+#[test]
+fn a_script_that_clones_the_target_itself_says_what_was_tested() {
+    let sandbox = Sandbox::new();
+    let script = format!("git clone -q {} \"$PROJECT_PATH/target\"", crate::support::quoted(sandbox.path("target")));
+    let watched = Recipe::new().script("run-checks", &script).build(&sandbox);
+    let (_, result) = watched.run(&[], 0);
+    assert_eq!(result.target, Some(watched.target.tip("main")));
+    assert_eq!(result.spread.as_deref(), Some("run-checks"));
+}
+
+#[test]
 fn files_that_have_changed_since_are_launched_on_request() {
     let sandbox = Sandbox::new();
     let watched = Recipe::new().file("custom/tests/main/alpha/task.yaml", executes("false")).build(&sandbox);

@@ -3,6 +3,7 @@
 
 pub(crate) mod command;
 pub(crate) mod excerpt;
+pub(crate) mod identity;
 pub(crate) mod log;
 mod names;
 pub(crate) mod report;
