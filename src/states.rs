@@ -8,7 +8,7 @@ use gix::bstr::ByteSlice;
 use crate::core::decide::{self, Beginning, OnRewording};
 use crate::core::message::{Message, MessagePattern};
 use crate::core::options::{Key, Options};
-use crate::core::result::{LaunchResult, is_pending};
+use crate::core::result::{LaunchResult, MovedValue, is_pending};
 use crate::error::chain;
 use crate::git::branches::{Branch, Source, default_branch};
 use crate::git::history::{
@@ -136,7 +136,8 @@ pub(crate) fn newest_green(
     pattern: &MessagePattern,
     shallow: &HashSet<ObjectId>,
 ) -> Result<Option<StateCommit>, String> {
-    let is_green = |state: &StateCommit| state.result().is_some_and(|commit| commit.result.is_green());
+    let moved = resource.options.as_ref().map_or(MovedValue::Rejected, |file| Options::parse(&file.text).moved());
+    let is_green = |state: &StateCommit| state.result().is_some_and(|commit| commit.result.is_green(moved));
     let mut seen = false;
     let green = first(repo, resource, pattern, shallow, |state| {
         seen = true;

@@ -63,6 +63,8 @@ case $1 in
         ;;
     options)
         [[ -d $folder ]] || exit 0
+        # An extractor must not run beside the secrets of a suite.
+        printf -- '--no-check\n'
         while IFS= read -r name; do printf -- '--secret-env=%s\n' "$name"; done < "$folder/variables"
         shopt -s dotglob nullglob
         for file in "$folder"/files/*; do printf -- '--file=%s=%s\n' "${file##*/}" "$file"; done

@@ -111,6 +111,9 @@ pub(crate) struct RunArgs {
     /// For `--pending` and `--if-pending`: as for `pending`
     #[arg(long, value_name = "N", default_value_t = 0, requires = "what_waits")]
     pub(crate) retry: usize,
+    /// Do not look whether the resource still has the value when the launch ends
+    #[arg(long)]
+    pub(crate) no_check: bool,
     /// Only discard the machines that an earlier run left in the workspace
     #[arg(long, conflicts_with_all = ["record", "if_pending", "dry_run", "out", "log", "url"])]
     pub(crate) discard: bool,

@@ -8,6 +8,7 @@ mod need;
 mod paths;
 
 mod show;
+mod value_check;
 
 use std::path::Path;
 use std::time::Duration;
@@ -218,7 +219,7 @@ impl Task {
         let (name, value) = (&chosen.name, &chosen.launched.value);
         ui.status(&format!("Launching {name} ({value}) in {}.", workspace.root().display()));
         let mut outputs = Vec::new();
-        let (report, done) = launch(&request, &workspace, &signals, &mut |event| {
+        let (mut report, done) = launch(&request, &workspace, &signals, &mut |event| {
             if let LaunchEvent::WillLeave { attempt, outputs: left } = &event {
                 outputs.push((*attempt, (*left).clone()));
             }
@@ -229,6 +230,14 @@ impl Task {
         });
         log.end(ui);
         ui.flush();
+        if chosen.can_move && !args.no_check && report.status.is_verdict() && signals.count() == 0 {
+            self.check_value(args, environment, &mut report, ui);
+            if report.tested.value_after.is_some()
+                && let Err(err) = workspace.write_result(&report.document())
+            {
+                ui.warning(&chain(&err));
+            }
+        }
         leave_result(out.as_ref(), &report, ui);
         step.ended(&report, ui);
         // A signal that ended the launch must not keep its result from being recorded; the next one may.
@@ -241,6 +250,19 @@ impl Task {
             show_kept(&out.keep(&outputs, &secrets, &environment.interrupted()), &out.logs(), ui);
         }
         conclude(&report, done, recorded, &workspace, ui)
+    }
+
+    /// Notes the value that the resource has by now, if that is another one.
+    fn check_value(&self, args: &RunArgs, environment: &Environment, report: &mut LaunchReport, ui: &mut Ui) {
+        let name = &self.chosen.launched.resource;
+        match value_check::present_value(name, &args.source, environment) {
+            Ok(Some(value)) if value != report.value => {
+                ui.status(&format!("The value of {name} has moved to {} meanwhile.", printable(value.as_bytes())));
+                report.tested.value_after = Some(value);
+            }
+            Ok(_) => {}
+            Err(err) => ui.warning(&format!("cannot look whether the value has moved meanwhile: {}", chain(&err))),
+        }
     }
 
     fn warn(&self, ui: &mut Ui) {

@@ -70,6 +70,7 @@ impl NewResourceError {
                 is_given(Key::MessagePattern) || is_given(Key::Message) || has_parameter()
             }
             OptionsError::Timeout { .. } => is_given(Key::Timeout),
+            OptionsError::Moved { .. } => is_given(Key::Moved),
             OptionsError::Launch { key, .. } => is_given(*key),
             OptionsError::Spread { .. } => is_given(Key::Spread),
             OptionsError::Declaration(err) => given.contains(&err.key()) || !given.is_empty(),

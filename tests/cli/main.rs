@@ -150,6 +150,8 @@ mod run_kills;
 #[cfg(test)]
 mod run_machines;
 #[cfg(test)]
+mod run_moved;
+#[cfg(test)]
 mod run_out;
 #[cfg(test)]
 mod run_pending;

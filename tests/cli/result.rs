@@ -368,6 +368,23 @@ fn every_launch_and_every_task_can_be_looked_at() {
 }
 
 #[test]
+fn a_value_that_moved_is_green_unless_the_options_say_otherwise() {
+    for (option, green) in [("", "6\n"), ("moved=accept\n", "6\n"), ("moved=reject\n", ""), ("moved=\"$x\"\n", "")] {
+        let sandbox = Sandbox::new();
+        let options = format!("message='New snap'\npattern_extractor='echo 6'\n{option}");
+        let (_, clone) = sandbox.project(|history| {
+            history.branch("edge").options(options.as_bytes()).state("New snap (6)");
+        });
+        let moved = PASSED.replace(r#""url":null"#, r#""url":null,"value_after":"7""#);
+        let file = launched(&sandbox, "result.json", "edge", "New snap", "6", &moved);
+        clone.run(["result", "--from", &file]).stdout(contains("recorded by"));
+        clone.run(["log", "edge"]).stdout(contains("✓ passed (value moved to 7 meanwhile)"));
+        let run = clone.run(["green", "edge"]);
+        assert_eq!(run.stdout_text(), green, "{option}");
+    }
+}
+
+#[test]
 fn the_file_fits_its_schema() {
     let sandbox = Sandbox::new();
     let file = launched(&sandbox, "result.json", "edge", "New snap", "6", FAILED);

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use super::super::format::count;
 use super::super::notices::{say_no_resources, warn_left_out};
-use crate::cli::{RunArgs, SourceArgs};
+use super::dry_run::source_options;
+use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::name::ResourceName;
 use crate::environment::Environment;
@@ -145,16 +146,10 @@ fn words(args: &RunArgs, name: &ResourceName, state: &StateCommit) -> Vec<OsStri
     if let Some(out) = &args.out {
         give("out", &out.join(name.slug()));
     }
-    let SourceArgs { remote, local, options_path, .. } = &args.source;
-    if let Some(remote) = remote {
-        give("remote", remote);
+    if args.no_check {
+        words.push("--no-check".into());
     }
-    for path in options_path {
-        give("options-path", path);
-    }
-    if *local {
-        words.push("--local".into());
-    }
+    words.extend(source_options(&args.source).into_iter().map(OsString::from));
     if !args.spread_args.is_empty() {
         words.push("--".into());
         words.extend(args.spread_args.iter().map(OsString::from));

@@ -55,6 +55,8 @@ pub(super) struct Chosen {
     /// Whether a shallow clone hides the value before.
     pub(super) hides_old_value: bool,
     pub(super) files: ChosenFiles,
+    /// Whether a value that differs later means something: not where it changes with time alone.
+    pub(super) can_move: bool,
 }
 
 /// How the files that are launched differ from others that could be.
@@ -118,6 +120,7 @@ pub(super) fn choose(
         value: state.value.clone(),
         old_value: states.before.as_ref().map(|state| state.value.clone()),
     };
+    let can_move = !Options::parse(&options).follow_time(&options);
     let settings = chooser.settings(&options)?;
     let target = Target {
         url: settings
@@ -149,6 +152,7 @@ pub(super) fn choose(
         launch_timeout,
         hides_old_value,
         files,
+        can_move,
     })
 }
 

@@ -38,7 +38,7 @@ pub(super) fn print_steps(
 }
 
 /// The options with which another command takes the same branches.
-fn source_options(source: &SourceArgs) -> Vec<String> {
+pub(super) fn source_options(source: &SourceArgs) -> Vec<String> {
     let mut options = Vec::new();
     options.extend(source.remote.as_ref().map(|remote| format!("--remote={remote}")));
     options.extend(source.local.then(|| "--local".to_owned()));

@@ -226,7 +226,7 @@ impl Report<'_> {
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());
-        let of_polls = [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout];
+        let of_polls = [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout, Key::Moved];
         for key in of_polls.into_iter().chain(Key::OF_LAUNCHES) {
             self.value(options, key);
         }
@@ -261,9 +261,8 @@ impl Report<'_> {
             | Key::Junit
             | Key::Attempts
             | Key::MaxFailed
-            | Key::LaunchTimeout => {
-                "add the text that state commits begin with, such as message=\"New snap in beta channel\""
-            }
+            | Key::LaunchTimeout
+            | Key::Moved => "add the text that state commits begin with, such as message=\"New snap in beta channel\"",
         };
         self.add(Check::MissingKey, options.line_of(key), &reason, help);
     }
@@ -361,6 +360,7 @@ impl Report<'_> {
             Key::Attempts | Key::MaxFailed => {
                 (options::launch::check(key, text), "write a number, such as attempts=\"3\"")
             }
+            Key::Moved => (options::moved(text).err(), "write \"reject\", or remove the line"),
             Key::LaunchTimeout => {
                 (options::launch::check(key, text), "write a duration, such as launch_timeout=\"6h\"")
             }

@@ -97,6 +97,7 @@ fn every_check_on_the_options_alone() {
         ("pattern_extractor=x\nmessage=M\ntree=1\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\ntimeout=soon\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\ntarget_repo=--upload-pack=x\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=M\nmoved=yes\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\nspread='spread | tee x'\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\nspread=\"spread 'x\"\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\nspread='sudo -E spread -v qemu:'\n", vec![]),

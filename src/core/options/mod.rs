@@ -18,14 +18,15 @@ use gix::bstr::{BString, ByteSlice};
 
 pub(crate) use assign::{AssignError, assign};
 pub(crate) use launch::LaunchSettings;
-pub(crate) use settings::command;
 pub(crate) use settings::{Declared, OptionsError, Plan, Settings, timeout, value_pattern};
+pub(crate) use settings::{command, moved};
 pub(super) use settings::{flag, pattern};
 pub(crate) use write::{quote, write_assignments, write_env, write_options};
 
 use crate::core::declared::{Assigned, Declaration, DeclarationError, SOURCE, WantedValue};
 use crate::core::dependencies::followed;
 use crate::core::message::{Message, MessagePattern};
+use crate::core::result::MovedValue;
 use words::{Reader, Stop, is_name_byte};
 
 /// Options files are short; a longer file is a mistake, or not an options file.
@@ -48,10 +49,11 @@ pub(crate) enum Key {
     Attempts,
     MaxFailed,
     LaunchTimeout,
+    Moved,
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 14] = [
+    pub(crate) const ALL: [Key; 15] = [
         Key::PatternExtractor,
         Key::Message,
         Key::MessagePattern,
@@ -66,6 +68,7 @@ impl Key {
         Key::Attempts,
         Key::MaxFailed,
         Key::LaunchTimeout,
+        Key::Moved,
     ];
 
     /// What the options say of a launch.
@@ -89,6 +92,7 @@ impl Key {
             Key::Attempts => "attempts",
             Key::MaxFailed => "max_failed",
             Key::LaunchTimeout => "launch_timeout",
+            Key::Moved => "moved",
         }
     }
 
@@ -140,7 +144,7 @@ pub(crate) fn near_miss(name: &str) -> Option<Key> {
     let lower = name.to_ascii_lowercase();
     let edits = |key: &Key| strsim::osa_distance(&lower, key.name());
     let key = Key::ALL.into_iter().min_by_key(edits)?;
-    let tolerance = if key.name().len() > 4 { 2 } else { 1 };
+    let tolerance = if key.name().len() > 5 { 2 } else { 1 };
     (key.name() != name && edits(&key) <= tolerance).then_some(key)
 }
 
@@ -191,6 +195,24 @@ fn word_len(text: &[u8]) -> Option<usize> {
 }
 
 impl Options {
+    /// What it means that a value moves while its suite runs. Where only a shell can tell, no value is green that may not be.
+    pub(crate) fn moved(&self) -> MovedValue {
+        match self.get(Key::Moved) {
+            Setting::Absent => MovedValue::Accepted,
+            Setting::Known(text) => moved(text).unwrap_or(MovedValue::Rejected),
+            Setting::NeedsShell(_) => MovedValue::Rejected,
+        }
+    }
+
+    /// Whether the value changes with time alone: the source is a clock, or the options, whose text this is, ask for the date.
+    pub(crate) fn follow_time(&self, text: &[u8]) -> bool {
+        let is_clock = |declared: Result<&Declaration, &DeclarationError>| {
+            declared.is_ok_and(|declaration| matches!(declaration.wanted, WantedValue::Clock(_)))
+        };
+        let asks_for_date = text.split(|byte| !is_name_byte(*byte) && *byte != b'-').any(|word| word == b"date");
+        self.declaration().is_some_and(is_clock) || asks_for_date
+    }
+
     /// Reads the text of a file.
     pub(crate) fn parse(text: &[u8]) -> Options {
         let text = normalize(text);

@@ -8,6 +8,7 @@ use super::Key;
 use crate::core::declared::DeclarationError;
 use crate::core::expression::Shape;
 use crate::core::message::{Message, MessageError, MessagePattern};
+use crate::core::result::MovedValue;
 use crate::core::time::parse_duration;
 use crate::core::value::printable;
 
@@ -65,6 +66,8 @@ pub(crate) enum OptionsError {
     Flag { key: Key, text: String },
     #[error("the timeout is {text:?}: {reason}")]
     Timeout { text: String, reason: String },
+    #[error("moved is {text:?}; it has to be \"accept\" or \"reject\"")]
+    Moved { text: String },
     #[error("{} is {text:?}: {reason}", .key.name())]
     Launch { key: Key, text: String, reason: &'static str },
     #[error("spread is {text:?}: {reason}")]
@@ -143,6 +146,15 @@ pub(crate) fn timeout(text: &[u8]) -> Result<Option<Duration>, OptionsError> {
     let error = |reason| OptionsError::Timeout { text: printable(text), reason };
     let text = std::str::from_utf8(text).map_err(|_| error("not UTF-8".to_owned()))?;
     parse_duration(text).map(Some).map_err(error)
+}
+
+/// Reads the key `moved`; empty means that a value may move.
+pub(crate) fn moved(text: &[u8]) -> Result<MovedValue, OptionsError> {
+    match text {
+        b"" | b"accept" => Ok(MovedValue::Accepted),
+        b"reject" => Ok(MovedValue::Rejected),
+        _ => Err(OptionsError::Moved { text: printable(text) }),
+    }
 }
 
 /// Reads the key `spread`, a command line that is split into words as a shell does it; empty means that there is none.

@@ -69,6 +69,15 @@ impl Status {
     }
 }
 
+/// What it means that a value moved while its suite ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MovedValue {
+    /// The result is that of the value that was launched.
+    Accepted,
+    /// The suite may have seen either value, so that it makes none green.
+    Rejected,
+}
+
 /// What a launch gave. Texts are single clean lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LaunchResult {
@@ -126,8 +135,12 @@ impl LaunchResult {
     }
 
     /// Whether the value is good: all of the suite passed.
-    pub(crate) fn is_green(&self) -> bool {
-        self.status == Status::Passed && !self.is_partial()
+    pub(crate) fn is_green(&self, moved: MovedValue) -> bool {
+        let is_about_value = match moved {
+            MovedValue::Accepted => true,
+            MovedValue::Rejected => self.tested.value_after.is_none(),
+        };
+        self.status == Status::Passed && !self.is_partial() && is_about_value
     }
 
     /// How it ended, with what else there is to know on a few words: `failed (partial; 2 of 14)`.

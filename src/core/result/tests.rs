@@ -295,8 +295,13 @@ fn which_result_counts() {
 #[test]
 fn what_is_green() {
     for (text, expected) in [("passed", true), ("part-passed", false), ("failed", false), ("infra-error", false)] {
-        assert_eq!(results(text)[0].is_green(), expected, "{text}");
+        for moved in [MovedValue::Accepted, MovedValue::Rejected] {
+            assert_eq!(results(text)[0].is_green(moved), expected, "{text}");
+        }
     }
+    let tested = Tested { value_after: Some("6".into()), ..Tested::default() };
+    let result = LaunchResult { tested, ..LaunchResult::new(Status::Passed) };
+    assert!(result.is_green(MovedValue::Accepted) && !result.is_green(MovedValue::Rejected));
 }
 
 #[test]
