@@ -5,6 +5,7 @@
 mod declared;
 mod files;
 mod forms;
+mod hostile;
 mod paths;
 mod propose;
 mod together;
@@ -67,6 +68,7 @@ enum Check {
     FollowCycle,
     FollowUnknown,
     StartsOnPush,
+    UncheckedValue,
 }
 
 /// The code of every check, how much its findings matter, and what it looks for: the list in the manual page.
@@ -92,6 +94,7 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::FollowCycle.entry(),
     Check::FollowUnknown.entry(),
     Check::StartsOnPush.entry(),
+    Check::UncheckedValue.entry(),
 ];
 
 impl Check {
@@ -122,7 +125,9 @@ impl Check {
             Check::GreedyPattern => {
                 ("greedy-pattern", Error, "the message_pattern can swallow the parentheses of the value")
             }
-            Check::BadValue => ("bad-value", Error, "manual, tree, timeout or spread has a value that is not allowed"),
+            Check::BadValue => {
+                ("bad-value", Error, "a key such as manual, timeout or spread has a value that is not allowed")
+            }
             Check::RewordedMessage => (
                 "reworded-message",
                 Warning,
@@ -149,6 +154,11 @@ impl Check {
                 "starts-on-push",
                 Warning,
                 "a file of another CI system or a workflow that starts for each push to the branch",
+            ),
+            Check::UncheckedValue => (
+                "unchecked-value",
+                Warning,
+                "spread is launched with a value that can be any text, which spread puts into scripts as it is",
             ),
         }
     }
@@ -235,6 +245,19 @@ impl Report<'_> {
         }
         self.needs_tree(options);
         self.out_of_reach(options);
+        self.unchecked_value(options);
+    }
+
+    fn unchecked_value(&mut self, options: &Options) {
+        let is_checked = !matches!(options.get(Key::ValuePattern), Setting::Absent)
+            && options.known(Key::ValuePattern).is_none_or(|text| !text.is_empty());
+        if is_checked || !hostile::launches_spread(options, self.subject.files) || hostile::has_safe_form(options) {
+            return;
+        }
+        let line = options.line_of(Key::PatternExtractor);
+        let reason = "the value can be any text, and spread puts it into the scripts that it runs as it is";
+        let help = "say which values are good, such as value_pattern=\"[0-9A-Za-z.:~+-]+\"";
+        self.add(Check::UncheckedValue, line, reason, help);
     }
 
     fn required(&mut self, text: &[u8], options: &Options, key: Key) {

@@ -96,11 +96,16 @@ fn every_check_on_the_options_alone() {
         ("pattern_extractor=x\nmessage=M\nmanual=yes\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\ntree=1\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\ntimeout=soon\n", vec!["bad-value options:3"]),
-        ("pattern_extractor=x\nmessage=M\ntarget_repo=--upload-pack=x\n", vec!["bad-value options:3"]),
+        ("pattern_extractor=x\nmessage=M\ntarget_repo=--upload-pack=x\nvalue_pattern=5\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\nmoved=yes\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\nspread='spread | tee x'\n", vec!["bad-value options:3"]),
         ("pattern_extractor=x\nmessage=M\nspread=\"spread 'x\"\n", vec!["bad-value options:3"]),
-        ("pattern_extractor=x\nmessage=M\nspread='sudo -E spread -v qemu:'\n", vec![]),
+        ("pattern_extractor=x\nmessage=M\nspread='sudo -E spread -v qemu:'\nvalue_pattern=5\n", vec![]),
+        ("pattern_extractor=x\nmessage=M\nspread='sudo -E spread -v qemu:'\n", vec!["unchecked-value options:1"]),
+        ("pattern_extractor=x\nmessage=M\ntarget_ref=x\nvalue_pattern=''\n", vec!["unchecked-value options:1"]),
+        ("pattern_extractor=x\nmessage=M\nspread='make check'\n", vec![]),
+        ("source=snap\nsnap=core\nchannel=beta\nmessage=M\ntarget_ref=x\n", vec![]),
+        ("source=git\nurl=https://x.org/y\ntags='v*'\nmessage=M\ntarget_ref=x\n", vec!["unchecked-value options"]),
         ("pattern_extractor=x\nmessage=\"$M\"\n", vec!["needs-shell options:2"]),
         ("pattern_extractor=x\nmessage=M\nmessage_pattern=`x`\n", vec!["needs-shell options:3"]),
         ("pattern_extractor=x\n. ./common\n", vec!["needs-shell options:2"]),
@@ -339,6 +344,7 @@ fn the_codes_are_a_contract() {
         "follow-circle",
         "follow-unknown",
         "starts-on-push",
+        "unchecked-value",
     ];
     assert_eq!(codes, expected);
 }
@@ -377,4 +383,20 @@ fn options_with_parameters_are_left_alone() {
     assert_eq!(check(&reads_file, &around).iter().map(place).collect::<Vec<_>>(), ["needs-tree options:17"]);
     let options = Options::parse(PARAMETERIZED.as_bytes());
     assert!(!options.is_opaque() && options.settings().is_some());
+}
+
+#[test]
+fn a_value_that_goes_into_scripts_has_to_be_checked() {
+    let options = "pattern_extractor='curl -s https://x'\nmessage=M\n";
+    for (files, expected) in [
+        (&["custom/env.sh"][..], true),
+        (&["actions.sh"], true),
+        (&["target/spread.yaml"], true),
+        (&["custom/env.sh", "run-checks"], false),
+        (&["customs/x", "README"], false),
+        (&[], false),
+    ] {
+        let findings = check(options, &Around { files, ..NOTHING });
+        assert_eq!(findings.iter().any(|finding| finding.code == "unchecked-value"), expected, "{files:?}");
+    }
 }
