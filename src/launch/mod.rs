@@ -14,7 +14,9 @@ mod output;
 mod request;
 mod saved_environment;
 mod spread;
+mod started;
 pub(crate) mod target;
+mod tested;
 pub(crate) mod workspace;
 
 use std::ffi::OsString;

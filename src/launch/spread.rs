@@ -2,39 +2,31 @@
 //! ended.
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
-use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::artifacts::of_attempt;
 use super::error::SuiteError;
 use super::event::LaunchEvent;
 use super::junit_files::JunitFiles;
-use super::machines::{self, Discarder, Machines, RecordedMachines};
-use super::output::FollowedOutput;
+use super::machines::{self, Discarder, Machines};
 use super::request::LaunchRequest;
-use super::saved_environment;
+use super::started::ReadyProgram;
+use super::tested::{head_of, identify};
 use super::workspace::Workspace;
 use crate::core::attempts::{NextAttempt, Selectable, merged};
 use crate::core::launch::{RUN_CHECKS, TARGET};
-use crate::core::result::Status;
 use crate::core::spread::command::{Abilities, CommandLine, Invocation, discard_prefix, hands_signals_on, prefix};
-use crate::core::spread::identity;
-use crate::core::spread::log::{Counting, Scanner};
-use crate::core::spread::{Evidence, ProgramEnding, Suite, SuiteJudgement, Tally, judge, report};
+use crate::core::spread::log::Counting;
+use crate::core::spread::{Suite, SuiteJudgement, Tally, report};
 use crate::core::suite::program_words;
-use crate::core::time::format_duration;
 use crate::core::variables::Variables;
-use crate::process::{
-    self, Group, InterruptFirst, Membership, Policy, ProcessEnd, ProcessError, ProcessEvent, Rest, Run, SignalTarget,
-    Signals, StopPolicy, Stream,
-};
+use crate::process::{self, Membership, ProcessError, Run, SignalTarget, Signals};
 
 /// How long spread may take to say what it understands.
 const HELP_LIMIT: Duration = Duration::from_secs(10);
@@ -51,16 +43,6 @@ pub(super) struct Launcher<'a> {
     pub(super) environment: Variables,
     /// When the suite has to have ended.
     pub(super) deadline: Option<Instant>,
-}
-
-/// A program that is ready to start.
-struct ReadyProgram<'a> {
-    words: &'a [OsString],
-    folder: &'a Path,
-    membership: Membership,
-    signal_target: SignalTarget,
-    suite: Suite<'a>,
-    counting: Counting,
 }
 
 /// What runs the suite, and on what.
@@ -227,7 +209,7 @@ impl Launcher<'_> {
     }
 
     /// Whether the time for the suite is over.
-    fn is_late(&self) -> bool {
+    pub(super) fn is_late(&self) -> bool {
         self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
 
@@ -276,133 +258,7 @@ impl Launcher<'_> {
         }
     }
 
-    /// Starts a program once, and judges how it ended.
-    fn run(
-        &self,
-        start: &ReadyProgram<'_>,
-        read_report: impl FnOnce(&mut dyn FnMut(LaunchEvent<'_>)) -> Option<Tally>,
-        on_event: &mut dyn FnMut(LaunchEvent<'_>),
-    ) -> Result<SuiteJudgement, SuiteError> {
-        let mut command = self.command(start.words, start.folder);
-        let failed = |err| not_started(&start.words[0].to_string_lossy(), err);
-        command.stdin(match start.membership {
-            Membership::Ours => Stdio::inherit(),
-            Membership::Own => Stdio::from(self.workspace.lock().try_clone().map_err(failed)?),
-        });
-        let output = match (start.suite, start.membership) {
-            (Suite::Spread { .. }, Membership::Own) => {
-                Some(FollowedOutput::redirect(&mut command, self.workspace.root()).map_err(failed)?)
-            }
-            // At a terminal each character counts; what a program started is known by the pipes that it holds.
-            (Suite::Spread { .. }, Membership::Ours) | (Suite::Program, _) => {
-                command.stdout(Stdio::piped()).stderr(Stdio::piped());
-                None
-            }
-        };
-        if let Err(err) = saved_environment::save(self.workspace.root(), &self.environment) {
-            on_event(LaunchEvent::EnvironmentNotSaved(err));
-        }
-        let known = machines::left_below(self.workspace.root());
-        on_event(LaunchEvent::Launching(start.words));
-        // Spread logs to its standard output; another program may do otherwise.
-        let mut scanners = [Scanner::new(start.counting), Scanner::new(start.counting)];
-        let before = self.signals.count();
-        let mut recorded = RecordedMachines::default();
-        let ended = self.supervise(command, start, output, &mut recorded, &mut |event| {
-            if let LaunchEvent::Output(stream, piece) = &event {
-                match stream {
-                    Stream::Stdout => scanners[0].push(piece),
-                    Stream::Stderr => scanners[1].push(piece),
-                }
-            }
-            on_event(event);
-        });
-        FollowedOutput::remove(self.workspace.root());
-        // A signal may reach the program and us at once, and the program may be faster.
-        let is_stopped =
-            |ended: &ProcessEnd| ended.cut.is_some() || self.signals.come_after(before, ended.status.into());
-        let interrupted = ended.as_ref().is_ok_and(is_stopped);
-        let [stdout, stderr] = scanners.map(Scanner::finish);
-        let log = stdout.and(stderr);
-        log.undiscarded.iter().for_each(|complaint| on_event(LaunchEvent::NotDiscarded(complaint)));
-        if !log.undiscarded.is_empty() {
-            recorded.restore();
-        }
-        if !matches!(&ended, Err(err) if is_not_found(err)) {
-            self.discard(&known, on_event);
-        }
-        if machines::left_below(self.workspace.root()).is_empty() {
-            saved_environment::forget(self.workspace.root());
-        }
-        let ended = ended.map_err(failed)?;
-        let report = read_report(on_event);
-        let ending = ProgramEnding { exit: ended.status.into(), interrupted };
-        let judgement = judge(start.suite, ending, Evidence { report, log });
-        let limit = self.request.launch_timeout.filter(|_| self.signals.count() == before);
-        Ok(match (limit, judgement.status) {
-            (Some(limit), Status::Cancelled) => {
-                let error = format!("was ended after {} (launch_timeout)", format_duration(limit.as_secs()));
-                SuiteJudgement { error: Some(error), ..judgement }
-            }
-            (_, _) => judgement,
-        })
-    }
-
-    fn supervise(
-        &self,
-        mut command: Command,
-        start: &ReadyProgram<'_>,
-        mut output: Option<FollowedOutput>,
-        recorded: &mut RecordedMachines,
-        on_event: &mut dyn FnMut(LaunchEvent<'_>),
-    ) -> io::Result<ProcessEnd> {
-        let before = self.signals.count();
-        let group = Group::start(&mut command, start.membership)?;
-        // The other copies of what the program holds open are the command's.
-        drop(command);
-        let is_late = Cell::new(false);
-        // The end of its time is like a signal to us: it has to clear up, too.
-        let signals = || {
-            is_late.set(is_late.get() || self.is_late());
-            self.signals.count() - before + u32::from(is_late.get())
-        };
-        let policy = Policy {
-            deadline: &|| None,
-            signals: &signals,
-            stop: StopPolicy {
-                interrupt_first: Some(InterruptFirst { target: start.signal_target, grace: self.request.grace }),
-                grace: Run::SCRIPT_GRACE,
-            },
-            rest: match start.signal_target {
-                SignalTarget::Program => Rest::LivesOn,
-                SignalTarget::Group => Rest::ClearsUp,
-            },
-        };
-        let mut unreadable = None;
-        let ended = process::supervise(group, &policy, &mut |event| {
-            match event {
-                ProcessEvent::Output(stream, piece) => on_event(LaunchEvent::Output(stream, piece)),
-                ProcessEvent::Interrupting(grace) => {
-                    if let Some(limit) = self.request.launch_timeout.filter(|_| is_late.get()) {
-                        on_event(LaunchEvent::TimedOut(limit));
-                    }
-                    on_event(LaunchEvent::Stopping(grace));
-                }
-                ProcessEvent::Terminating => on_event(LaunchEvent::Terminating),
-                ProcessEvent::Tick => {
-                    unreadable = follow(&mut output, on_event).err().or(unreadable.take());
-                    if matches!(start.suite, Suite::Spread { .. }) {
-                        recorded.look(start.folder);
-                    }
-                }
-            }
-            ControlFlow::Continue(())
-        })?;
-        follow(&mut output, on_event)?;
-        unreadable.map_or(Ok(ended), Err)
-    }
-
-    fn command(&self, words: &[OsString], folder: &Path) -> Command {
+    pub(super) fn command(&self, words: &[OsString], folder: &Path) -> Command {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).current_dir(folder).env_clear().envs(&self.environment);
         command
@@ -427,27 +283,19 @@ pub(super) fn environment(
     variables
 }
 
-/// Hands on what the program has written to its files.
-fn follow(output: &mut Option<FollowedOutput>, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> io::Result<()> {
-    match output {
-        Some(output) => output.read(&mut |stream, piece| on_event(LaunchEvent::Output(stream, piece))),
-        None => Ok(()),
-    }
-}
-
 fn require_folder(folder: &Path) -> Result<(), SuiteError> {
     // A program in a folder that is not there would be called missing itself.
     if folder.is_dir() { Ok(()) } else { Err(SuiteError::NoFolder(folder.to_owned())) }
 }
 
-fn not_started(program: &str, err: io::Error) -> SuiteError {
+pub(super) fn not_started(program: &str, err: io::Error) -> SuiteError {
     match is_not_found(&err) {
         true => SuiteError::NotFound(program.to_owned()),
         false => SuiteError::Start(program.to_owned(), err),
     }
 }
 
-fn is_not_found(err: &io::Error) -> bool {
+pub(super) fn is_not_found(err: &io::Error) -> bool {
     err.kind() == io::ErrorKind::NotFound
 }
 
@@ -461,24 +309,6 @@ fn read_report(path: &Path, on_event: &mut dyn FnMut(LaunchEvent<'_>)) -> Option
         }
     };
     report::parse(&text).map_err(|reason| on_event(LaunchEvent::ReportUnreadable { path, reason })).ok()
-}
-
-/// Which spread a word of a command line is: the module that its program names, or else its path.
-fn identify(word: &str, folder: &Path, environment: &Variables) -> String {
-    let path = environment.get(OsStr::new("PATH")).cloned().unwrap_or_default();
-    let found = match word.contains('/') {
-        true => Some(folder.join(word)),
-        false => std::env::split_paths(&path).map(|entry| entry.join(word)).find(|path| path.is_file()),
-    };
-    let module = found.as_ref().and_then(|path| fs::read(path).ok()).and_then(|program| identity::module(&program));
-    module.unwrap_or_else(|| found.map_or_else(|| word.to_owned(), |path| path.display().to_string()))
-}
-
-/// The commit that a clone has checked out.
-fn head_of(folder: &Path) -> Option<String> {
-    fs::symlink_metadata(folder.join(".git")).ok()?;
-    let repo = gix::open_opts(folder, gix::open::Options::isolated()).ok()?;
-    repo.head_id().ok().map(|id| id.to_string())
 }
 
 fn file_name(word: &str) -> &str {
