@@ -14,6 +14,7 @@ pub(crate) mod documents;
 pub(crate) mod entry;
 pub(crate) mod exit;
 pub(crate) mod expression;
+pub(crate) mod extractor_exit;
 pub(crate) mod fail_on;
 pub(crate) mod github;
 pub(crate) mod isolation;

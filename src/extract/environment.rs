@@ -9,7 +9,10 @@ use std::path::Path;
 /// Where programs are looked for if the caller has no PATH.
 pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// The variables that each run sets by itself; nobody can pass others under these names.
+/// UTC, unless the user names the variable.
+const TZ: &str = "TZ";
+
+/// The variables that each run sets by itself; they cannot be passed.
 pub(super) const HOME: &str = "HOME";
 /// Without it, bash reads the user database at each start.
 pub(super) const SHELL: &str = "SHELL";
@@ -18,7 +21,7 @@ pub(super) const TMPDIR: &str = "TMPDIR";
 pub(super) const RESOURCE: &str = "SPREAD_CRON_RESOURCE";
 pub(super) const OLD_VALUE: &str = "SPREAD_CRON_OLD_VALUE";
 
-const PASSED: [&str; 4] = ["PATH", "LANG", "TZ", "TMPDIR"];
+const PASSED: [&str; 3] = ["PATH", "LANG", "TMPDIR"];
 
 /// Each names a file or a folder with certificates, which isolated extractors may read.
 pub(super) const CERTIFICATES: [&str; 7] = [
@@ -40,6 +43,10 @@ pub(crate) fn clean_environment(
     pass: &[String],
 ) -> Vec<(OsString, OsString)> {
     let mut clean: Vec<_> = vars.filter(|(name, _)| is_passed(name, pass)).collect();
+    // Polls in two time zones have to see the same day.
+    if !clean.iter().any(|(name, _)| name == TZ) {
+        clean.push((TZ.into(), "UTC".into()));
+    }
     if !clean.iter().any(|(name, value)| name == "PATH" && !value.is_empty()) {
         clean.retain(|(name, _)| name != "PATH");
         clean.push(("PATH".into(), DEFAULT_PATH.into()));
@@ -83,15 +90,18 @@ mod tests {
     fn clean(names: &[&str], pass: &[&str]) -> Vec<String> {
         let vars = names.iter().map(|name| (OsString::from(name), OsString::from("x")));
         let pass: Vec<String> = pass.iter().map(|&name| name.to_owned()).collect();
-        clean_environment(vars, &pass).into_iter().map(|(name, _)| name.into_string().unwrap()).collect()
+        clean_environment(vars, &pass)
+            .into_iter()
+            .filter(|(name, value)| name != TZ || value != "UTC")
+            .map(|(name, _)| name.into_string().unwrap())
+            .collect()
     }
 
     #[test]
     fn only_the_permitted_ones_are_passed() {
-        let kept =
-            ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "https_proxy", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"];
+        let kept = ["PATH", "LANG", "LC_ALL", "TMPDIR", "https_proxy", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"];
         assert_eq!(clean(&kept, &[]), kept);
-        for name in ["GITHUB_TOKEN", "SSH_AUTH_SOCK", "HOME", "BASH_ENV", "Https_Proxy", "PATH_TO", "XLC_ALL"] {
+        for name in ["GITHUB_TOKEN", "SSH_AUTH_SOCK", "HOME", "BASH_ENV", "TZ", "Https_Proxy", "PATH_TO", "XLC_ALL"] {
             assert_eq!(clean(&["PATH", name], &[]), ["PATH"], "{name}");
         }
     }
@@ -99,6 +109,7 @@ mod tests {
     #[test]
     fn the_user_can_name_more_but_not_what_a_run_sets() {
         assert_eq!(clean(&["PATH", "A", "B"], &["B"]), ["PATH", "B"]);
+        assert_eq!(clean(&["PATH", "TZ"], &["TZ"]), ["PATH", "TZ"]);
         assert_eq!(clean(&["PATH", HOME, SHELL, RESOURCE, OLD_VALUE], &[HOME, SHELL, RESOURCE, OLD_VALUE]), ["PATH"]);
     }
 
@@ -116,9 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn there_is_always_a_path() {
-        assert_eq!(clean_environment(std::iter::empty(), &[]), [("PATH".into(), DEFAULT_PATH.into())]);
+    fn there_is_always_a_path_and_a_time_zone() {
+        let expected = [("TZ".into(), "UTC".into()), ("PATH".into(), DEFAULT_PATH.into())];
+        assert_eq!(clean_environment(std::iter::empty(), &[]), expected);
         let empty = [("PATH".into(), OsString::new())].into_iter();
-        assert_eq!(clean_environment(empty, &[]), [("PATH".into(), DEFAULT_PATH.into())]);
+        assert_eq!(clean_environment(empty, &[]), expected);
     }
 }

@@ -18,6 +18,9 @@ pub(crate) enum ExtractError {
     /// The time limit was over before the extractor had ended.
     #[error("the extractor did not end within {limit:?}{}", said(stderr))]
     TimedOut { limit: Duration, stderr: String },
+    /// It ended with 0, but wrote to stderr instead of printing a value.
+    #[error("the extractor printed no value, but wrote to stderr{}", said(stderr))]
+    OnlyStderr { stderr: String },
     /// The time limit was over before the settings were known.
     #[error("reading the options did not end within {limit:?}{}", said(stderr))]
     OptionsTimedOut { limit: Duration, stderr: String },
@@ -149,6 +152,9 @@ mod tests {
             ("extractor: 3: /tmp/x/1.options: foo: not found\n", "options: line 3: foo: not found"),
             ("/tmp/x/1.options: line 3: foo: command not found\n", "options: line 3: foo: command not found"),
             ("cat: /tmp/x/1/custom: Is a directory\n", "cat: ./custom: Is a directory"),
+            // The marks that stand between the options, the extractor and a trap.
+            ("noise\n\0\x01extractor: line 41: foo: not found\n\0\x02x\n", "noise | foo: not found | x"),
+            ("\0\x01\0\x02", ""),
         ] {
             assert_eq!(last_words(stderr.as_bytes(), &PLACES()), words, "{stderr:?}");
         }

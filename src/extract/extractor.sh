@@ -3,7 +3,7 @@
 # Argument: the options file. It is read at the top level, not in a function, where `declare` would make its variables
 # local. The options may `set -eu`, so nothing here may fail in passing, and every variable of theirs is read as `${x-}`.
 #
-# Prints eight fields, each ended by NUL: the exit status of the options, the six settings, and `set` if there is an
+# Prints nine fields, each ended by NUL: the exit status of the options, the seven settings, and `set` if there is an
 # extractor. Then waits for one line on its standard input: `=VALUE`, the recorded value, or `-` if there is none. The
 # end of the input means that the extractor must not run. What follows the fields is the output of the extractor.
 
@@ -22,7 +22,7 @@ set --
 __spread_cron_status=$?
 
 command printf '%s\0' "$__spread_cron_status" "${message-}" "${message_pattern-}" "${value_pattern-}" \
-    "${manual-}" "${tree-}" "${timeout-}" "${pattern_extractor:+set}"
+    "${manual-}" "${tree-}" "${timeout-}" "${pipefail-}" "${pattern_extractor:+set}"
 
 IFS= command read -r __spread_cron_answer <&9 || exit 0
 exec 9<&-
@@ -32,8 +32,17 @@ case $__spread_cron_answer in
 esac
 
 unset __spread_cron_options __spread_cron_answer __spread_cron_status
+# A failure in a pipeline counts. A shell without pipefail would end at the attempt.
+if [ "${pipefail-}" = false ]; then
+    :
+elif [ -n "${BASH_VERSION-}" ] || (set -o pipefail) 2>/dev/null; then
+    set -o pipefail
+fi
+# Two marks on stderr tell the words of the extractor from those of the options before it, and of their EXIT trap after it.
+command printf '\0\001' >&2 || :
 eval "${pattern_extractor-}"
 __spread_cron_status=$?
-# An EXIT trap of the options runs after this: it may clean up, but what it prints is not part of the value.
-exec >&2
+command printf '\0\002' >&2 || :
+# A trap may clean up, but what it prints is no value.
+exec >/dev/null
 exit "$__spread_cron_status"

@@ -32,6 +32,7 @@ use self::isolation::{Network, Place};
 use self::stdout::Stdout;
 use self::workspace::{RunFolder, Scratch};
 use crate::core::exit::ProcessExit;
+use crate::core::extractor_exit::{ExitMeaning, Ran, judge};
 use crate::core::isolation::Enforced;
 use crate::core::options::Settings;
 use crate::core::tree_file::TreeFile;
@@ -154,13 +155,13 @@ impl Extractors {
     }
 
     /// Reads the options of a resource, and runs its extractor unless `decide` refuses the settings. Gives what an extractor
-    /// that ended with 0 printed.
+    /// that did not fail printed.
     ///
     /// Blocks until everything that was started has ended; `interrupted` is asked several times a second.
     ///
     /// # Errors
     ///
-    /// Whatever keeps the extractor from ending with 0 within its limits; see [`ExtractError`].
+    /// Whatever makes the extractor fail, or keeps it from ending within its limits; see [`ExtractError`].
     pub(crate) fn run(
         &self,
         request: &ExtractorRun<'_>,
@@ -206,8 +207,17 @@ impl Extractors {
                 self.require_syntax(&workspace, interrupted)?;
                 Err(ExtractError::OptionsEnded { ending, stderr: last_words() })
             }
-            (None | Some(Cut::Refused), ProcessExit::Status(0)) => Ok(Some(stdout.into_output())),
-            (None | Some(Cut::Refused), ending) => Err(ExtractError::Failed { ending, stderr: last_words() }),
+            (None | Some(Cut::Refused), ending) => {
+                let output = stdout.into_output();
+                let ran = Ran { exit: ending, stdout: &output, stderr: &finished.stderr, options: request.options };
+                match judge(&ran) {
+                    ExitMeaning::Output => Ok(Some(output)),
+                    ExitMeaning::OnlyStderr => Err(ExtractError::OnlyStderr { stderr: last_words() }),
+                    ExitMeaning::Failed { explanation } => {
+                        Err(ExtractError::Failed { ending, stderr: explanation.unwrap_or_else(last_words) })
+                    }
+                }
+            }
         }
     }
 

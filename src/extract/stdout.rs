@@ -7,7 +7,7 @@ use super::{MAX_OUTPUT, MAX_SETTINGS};
 use crate::core::options::Settings;
 
 /// The fields before the output, each ended by NUL.
-const FIELDS: usize = 8;
+const FIELDS: usize = 9;
 
 /// What a shell reports once it has read the options.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,6 +73,7 @@ impl Stdout {
             manual: fields.next()?.into(),
             tree: fields.next()?.into(),
             timeout: fields.next()?.into(),
+            pipefail: fields.next()?.into(),
             extractor_is_set: !fields.next()?.is_empty(),
             ..Settings::default()
         };
@@ -84,7 +85,7 @@ impl Stdout {
 mod tests {
     use super::*;
 
-    const WHOLE: &[u8] = b"1\0New (x) \0\xff\n\0[0-9]+\0\0true\0five\0set\0x549\0\n";
+    const WHOLE: &[u8] = b"1\0New (x) \0\xff\n\0[0-9]+\0\0true\0five\0false\0set\0x549\0\n";
 
     #[test]
     fn settings_are_read_however_they_are_cut() {
@@ -98,6 +99,7 @@ mod tests {
                 manual: "".into(),
                 tree: "true".into(),
                 timeout: "five".into(),
+                pipefail: "false".into(),
                 extractor_is_set: true,
                 ..Settings::default()
             };
@@ -119,7 +121,7 @@ mod tests {
         let mut stdout = Stdout::default();
         assert!(matches!(stdout.push(&vec![b'x'; MAX_SETTINGS + 1]), Err(ExtractError::SettingsTooLong)));
         let mut stdout = Stdout::default();
-        assert!(stdout.push(b"0\0m\0\0\0\0\0\0set\0").unwrap().is_some());
+        assert!(stdout.push(b"0\0m\0\0\0\0\0\0\0set\0").unwrap().is_some());
         stdout.push(&vec![b'x'; MAX_OUTPUT]).unwrap();
         assert!(matches!(stdout.push(b"x"), Err(ExtractError::TooMuchOutput)));
     }

@@ -35,6 +35,7 @@ mod add_mistakes;
 mod adoption;
 #[cfg(test)]
 mod as_git_does;
+mod broken_watch;
 #[cfg(test)]
 mod catalog;
 #[cfg(test)]

@@ -236,7 +236,7 @@ impl Report<'_> {
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());
-        let of_polls = [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout, Key::Moved];
+        let of_polls = [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout, Key::Pipefail, Key::Moved];
         for key in of_polls.into_iter().chain(Key::OF_LAUNCHES) {
             self.value(options, key);
         }
@@ -278,6 +278,7 @@ impl Report<'_> {
             | Key::Manual
             | Key::Tree
             | Key::Timeout
+            | Key::Pipefail
             | Key::TargetRepo
             | Key::TargetRef
             | Key::Spread
@@ -374,6 +375,7 @@ impl Report<'_> {
             Key::ValuePattern => (options::value_pattern(text).err(), EXPRESSION_HELP),
             Key::Timeout => (options::timeout(text).err(), "write a duration, such as timeout=\"90s\""),
             Key::Manual | Key::Tree => (options::flag(key, text).err(), "write \"true\", or remove the line"),
+            Key::Pipefail => (options::flag(key, text).err(), "write \"false\", or remove the line"),
             Key::Spread => {
                 (options::launch::check(key, text), "quote it as a shell would, such as spread=\"spread -v qemu:\"")
             }

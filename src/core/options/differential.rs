@@ -72,7 +72,7 @@ fn compare(texts: &[Vec<u8>]) -> usize {
                 }
             }
             if let Some(settings) = options.settings() {
-                let [_, message, message_pattern, value_pattern, manual, tree, timeout, ..]: [_; Key::ALL.len()] =
+                let [_, message, message_pattern, value_pattern, manual, tree, timeout, pipefail, ..]: [_; Key::ALL.len()] =
                     said.try_into().unwrap();
                 let extractor_is_set = false;
                 let declared = Declared::Nothing;
@@ -83,6 +83,7 @@ fn compare(texts: &[Vec<u8>]) -> usize {
                     manual,
                     tree,
                     timeout,
+                    pipefail,
                     extractor_is_set,
                     declared,
                 };

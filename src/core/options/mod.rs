@@ -42,6 +42,7 @@ pub(crate) enum Key {
     Manual,
     Tree,
     Timeout,
+    Pipefail,
     TargetRepo,
     TargetRef,
     Spread,
@@ -53,7 +54,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 15] = [
+    pub(crate) const ALL: [Key; 16] = [
         Key::PatternExtractor,
         Key::Message,
         Key::MessagePattern,
@@ -61,6 +62,7 @@ impl Key {
         Key::Manual,
         Key::Tree,
         Key::Timeout,
+        Key::Pipefail,
         Key::TargetRepo,
         Key::TargetRef,
         Key::Spread,
@@ -85,6 +87,7 @@ impl Key {
             Key::Manual => "manual",
             Key::Tree => "tree",
             Key::Timeout => "timeout",
+            Key::Pipefail => "pipefail",
             Key::TargetRepo => "target_repo",
             Key::TargetRef => "target_ref",
             Key::Spread => "spread",
@@ -350,6 +353,7 @@ impl Options {
             manual: known(Key::Manual)?,
             tree: known(Key::Tree)?,
             timeout: known(Key::Timeout)?,
+            pipefail: known(Key::Pipefail)?,
             extractor_is_set: self.known(Key::PatternExtractor).is_none_or(|text| !text.is_empty()),
             declared,
         })

@@ -22,6 +22,7 @@ pub(crate) struct Settings {
     pub(crate) manual: BString,
     pub(crate) tree: BString,
     pub(crate) timeout: BString,
+    pub(crate) pipefail: BString,
     /// Whether there is a command to run. Where only a shell can tell, the parser says yes.
     pub(crate) extractor_is_set: bool,
     /// Whether a source is declared in place of a command, and what is wrong with it. A shell reports none.
@@ -98,6 +99,8 @@ impl Settings {
             return Err(OptionsError::PatternMissesMessage);
         }
         let (manual, tree) = (flag(Key::Manual, &self.manual)?, flag(Key::Tree, &self.tree)?);
+        // Only the shell acts on it.
+        flag(Key::Pipefail, &self.pipefail)?;
         Ok(Plan { message, pattern, manual, tree, timeout: timeout(&self.timeout)? })
     }
 

@@ -148,6 +148,50 @@ fn a_failure_is_told_with_its_last_words() {
 }
 
 #[test]
+fn a_pipeline_that_fails_is_a_failure_in_bash() {
+    for (extractor, error) in [
+        ("(exit 3) | cat", "the extractor ended with exit status 3"),
+        ("(echo gone >&2; exit 128) | cut -f 1", "the extractor ended with exit status 128: gone"),
+        ("echo gone >&2", "the extractor printed no value, but wrote to stderr: gone"),
+        (
+            "echo a | grep b",
+            "the extractor ended with exit status 1: grep found nothing; add \"|| true\" if that means no value",
+        ),
+        (
+            "curl() { return 6; }; curl -s x | cat",
+            "the extractor ended with exit status 6: curl (6): could not resolve the host (curl -s hides this)",
+        ),
+    ] {
+        assert_error(run("bash", extractor), error);
+    }
+    // A reader that has enough is no failure.
+    assert_output(run("bash", "yes 549 | head -1"), "549\n");
+    let opted_out = |extractor: &str| run_options("bash", &format!("pipefail=false\n{}", options(extractor)), LONG);
+    assert_output(opted_out("(exit 3) | cat"), "");
+    assert_error(opted_out("exit 3"), "the extractor ended with exit status 3");
+    // dash of today has no pipefail, and lives.
+    assert_output(run("sh", "echo 1 | cat"), "1\n");
+}
+
+#[test]
+fn what_options_and_their_traps_write_to_stderr_counts_for_nothing() {
+    for shell in SHELLS {
+        for before in ["echo noise; echo noise >&2", "trap 'echo 9; echo cleaned up >&2' EXIT", "set -e; exec 2>&-"] {
+            assert_output(run_options(shell, &format!("{before}\n{}", options(":")), LONG), "");
+        }
+    }
+}
+
+#[test]
+fn the_time_zone_is_utc_unless_the_options_set_one() {
+    for shell in SHELLS {
+        assert_output(run(shell, "date -d @0 +%H%Z"), "00UTC\n");
+        let options = format!("TZ=EST5\n{}", options("date -d @0 +%H%Z"));
+        assert_output(run_options(shell, &options, LONG), "19EST\n");
+    }
+}
+
+#[test]
 fn endless_streams_are_cut() {
     for shell in SHELLS {
         let outcome = run(shell, "head -c 65537 /dev/zero");
@@ -265,8 +309,15 @@ fn the_environment_is_clean() {
             let mut names: Vec<&str> = lines.next().unwrap().split_whitespace().collect();
             // What bash sets by itself.
             names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
-            let mut known =
-                vec!["GIT_TERMINAL_PROMPT", "HOME", "PATH", "SHELL", "SPREAD_CRON_OLD_VALUE", "SPREAD_CRON_RESOURCE"];
+            let mut known = vec![
+                "GIT_TERMINAL_PROMPT",
+                "HOME",
+                "PATH",
+                "SHELL",
+                "SPREAD_CRON_OLD_VALUE",
+                "SPREAD_CRON_RESOURCE",
+                "TZ",
+            ];
             known.retain(|name| is_known || *name != "SPREAD_CRON_OLD_VALUE");
             assert_eq!(names, known);
             assert_eq!(lines.next(), Some(second));
