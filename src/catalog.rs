@@ -316,6 +316,8 @@ mod tests {
                 options: Ok(options.as_bytes()),
                 syntax_error: None,
                 files: &files,
+                pass_env: &[],
+                shell_without_pipefail: None,
                 subjects: &[],
                 matched: false,
                 out_of_reach: &[],

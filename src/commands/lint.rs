@@ -52,9 +52,14 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
     if args.patterns.is_empty() {
         tell_unpaired(&context, ui)?;
     }
+    let shell_name = shell.path().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let traits = PollTraits {
+        pass_env: &context.config.pass_env,
+        shell_without_pipefail: (!checker.has_pipefail(&environment.interrupted())).then_some(&shell_name),
+    };
     let mut findings: Vec<Finding> = Vec::new();
     for (resource, facts) in &gathered.resources {
-        findings.extend(lint(&facts.subject(resource)));
+        findings.extend(lint(&facts.subject(resource, &traits)));
     }
     let claims: Vec<Claim<'_>> =
         gathered.resources.iter().filter_map(|(resource, facts)| facts.claim(resource)).collect();
@@ -90,6 +95,12 @@ fn check_followers(context: &Context, resources: &[(Resource, Facts)]) -> Result
     }
     let all = context.gather(&[], |_, resource| resource.branch.name)?.resources;
     Ok(followers(&following, &all.iter().map(ResourceName::as_str).collect()))
+}
+
+/// What the checks need to know of the polls.
+struct PollTraits<'a> {
+    pass_env: &'a [String],
+    shell_without_pipefail: Option<&'a str>,
 }
 
 /// What the checks need to know of one resource.
@@ -165,13 +176,15 @@ impl Facts {
         }
     }
 
-    fn subject<'a>(&'a self, resource: &'a Resource) -> LintSubject<'a> {
+    fn subject<'a>(&'a self, resource: &'a Resource, traits: &PollTraits<'a>) -> LintSubject<'a> {
         LintSubject {
             name: &resource.branch.name,
             path: &self.place,
             options: self.text.as_deref().map_err(Clone::clone),
             syntax_error: self.syntax_error.clone(),
             files: &self.files,
+            pass_env: traits.pass_env,
+            shell_without_pipefail: traits.shell_without_pipefail,
             subjects: &self.subjects,
             matched: self.matched,
             out_of_reach: &self.out_of_reach,

@@ -15,6 +15,7 @@ pub(crate) mod entry;
 pub(crate) mod exit;
 pub(crate) mod expression;
 pub(crate) mod extractor_exit;
+pub(crate) mod extractor_variables;
 pub(crate) mod fail_on;
 pub(crate) mod github;
 pub(crate) mod isolation;

@@ -6,36 +6,16 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
+use crate::core::extractor_variables::{self, TZ};
+pub(super) use crate::core::extractor_variables::{
+    CERTIFICATES, GIT_TERMINAL_PROMPT, HOME, OLD_VALUE, RESOURCE, SHELL,
+};
+
 /// Where programs are looked for if the caller has no PATH.
 pub(super) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// UTC, unless the user names the variable.
-const TZ: &str = "TZ";
-
-/// The variables that each run sets by itself; they cannot be passed.
-pub(super) const HOME: &str = "HOME";
-/// Without it, bash reads the user database at each start.
-pub(super) const SHELL: &str = "SHELL";
 /// Isolated extractors can write nowhere but in their scratch folder.
 pub(super) const TMPDIR: &str = "TMPDIR";
-pub(super) const RESOURCE: &str = "SPREAD_CRON_RESOURCE";
-pub(super) const OLD_VALUE: &str = "SPREAD_CRON_OLD_VALUE";
-
-const PASSED: [&str; 3] = ["PATH", "LANG", "TMPDIR"];
-
-/// Each names a file or a folder with certificates, which isolated extractors may read.
-pub(super) const CERTIFICATES: [&str; 7] = [
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "CURL_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-    "GIT_SSL_CAINFO",
-    "GIT_SSL_CAPATH",
-    "NODE_EXTRA_CA_CERTS",
-];
-
-/// In lower and in upper case: programs differ in which they read.
-const PROXIES: [&str; 5] = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"];
 
 /// The part of `vars` that extractors may see, with the variables that the user named in `pass`.
 pub(crate) fn clean_environment(
@@ -75,11 +55,7 @@ fn is_passed(name: &OsStr, pass: &[String]) -> bool {
     if [HOME, SHELL, RESOURCE, OLD_VALUE].contains(&name) {
         return false;
     }
-    PASSED.contains(&name)
-        || CERTIFICATES.contains(&name)
-        || name.starts_with("LC_")
-        || PROXIES.iter().any(|proxy| name == *proxy || name == proxy.to_ascii_uppercase())
-        || pass.iter().any(|passed| passed == name)
+    extractor_variables::is_passed(name) || pass.iter().any(|passed| passed == name)
 }
 
 #[cfg(test)]

@@ -242,6 +242,15 @@ impl Extractors {
         Ok(found)
     }
 
+    /// Whether a part of a pipeline that fails can count in this shell. A shell that cannot be asked is no reason to warn.
+    pub(crate) fn has_pipefail(&self, interrupted: &(dyn Fn() -> bool + Sync)) -> bool {
+        let asked = self
+            .scratch
+            .workspace(b"", None)
+            .and_then(|workspace| self.run_short(&mut self.shell.ask_for_pipefail(), &workspace, interrupted));
+        asked.map_or(true, |(finished, _)| finished.ending == ProcessExit::Status(0))
+    }
+
     /// What the shell has to say against the syntax of `options`, without executing anything.
     ///
     /// # Errors
@@ -317,7 +326,7 @@ impl Extractors {
         command.env(environment::HOME, workspace.directory()).current_dir(workspace.directory());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         // A prompt would wait for an answer that never comes.
-        command.env("GIT_TERMINAL_PROMPT", "0");
+        command.env(environment::GIT_TERMINAL_PROMPT, "0");
         if self.isolation.is_on() {
             command.env(environment::TMPDIR, workspace.directory());
         }

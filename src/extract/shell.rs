@@ -59,6 +59,13 @@ impl Shell {
         command.env_clear().arg("-n").arg(options);
         command
     }
+
+    /// The command that fails in a shell without pipefail.
+    pub(super) fn ask_for_pipefail(&self) -> Command {
+        let mut command = Command::new(&self.0);
+        command.env_clear().args(["-c", "set -o pipefail"]);
+        command
+    }
 }
 
 fn is_program(path: &Path) -> bool {

@@ -3,6 +3,7 @@
 use predicates::prelude::*;
 use predicates::str::contains;
 
+use crate::support::actions::Step;
 use crate::support::{Repo, Sandbox};
 
 /// Programs that end as the real ones do without a network.
@@ -29,7 +30,7 @@ fn project(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
 }
 
 #[test]
-fn a_pipeline_that_fails_is_told_in_json_and_to_people() {
+fn a_pipeline_that_fails_is_told_in_json_to_people_and_in_a_summary() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox);
     let before = remote.refs();
@@ -40,8 +41,11 @@ fn a_pipeline_that_fails_is_told_in_json_and_to_people() {
     assert_eq!(poll.resource("opted-out").change(), ("no-value", Some("1"), None));
     assert_eq!(poll.resource("reader").change(), ("unchanged", Some("1"), Some("1")));
     assert_eq!(poll.resource("gate").change(), ("no-value", Some("1"), None));
-    let people = clone.run(["poll"]).exit(1).stdout(predicate::always());
-    people.stderr(contains(SILENT_REASON).and(contains("unable to access 'http://127.0.0.1:1/gone.git/'")));
+    let reasons = contains(SILENT_REASON).and(contains("unable to access 'http://127.0.0.1:1/gone.git/'"));
+    clone.run(["poll"]).exit(1).report(reasons);
+    let step = Step::new(&sandbox, "step").run(clone.cmd(["poll", "--github"]));
+    assert_eq!((step.code, step.json("failed")), (Some(1), serde_json::json!(["gone", "silent"])));
+    assert!(step.summary.contains("could not resolve the host") && step.summary.contains("gone.git"), "{step:#?}");
     assert_eq!(remote.subjects("gone")[0], "Gone (1)");
     for (name, id) in before.iter().filter(|(name, _)| name.starts_with("refs/heads/")) {
         assert_eq!(remote.refs().get(name), Some(id), "{name}");

@@ -78,7 +78,10 @@ fn what_could_be_declared_is_proposed_and_no_mistake() {
     let clock = "source=\"clock\"; every=\"day\"; at=\"02:00\"; format=\"%Y%m%d\"";
     let expected = [clock, "source=\"git\"; url=\"https://example.org/x\""]
         .map(|lines| format!("in place of pattern_extractor, write: {lines}"));
-    assert_eq!(helps, expected.each_ref().map(|help| ("hint", "could-be-declared", help.as_str())));
+    let zone = "for another zone, add a line such as TZ=Europe/Berlin; if UTC is meant, TZ=UTC says so";
+    let expected =
+        [("could-be-declared", expected[0].as_str()), ("time-zone", zone), ("could-be-declared", &expected[1])];
+    assert_eq!(helps, expected.map(|(code, help)| ("hint", code, help)));
 }
 
 #[test]
@@ -278,4 +281,25 @@ fn whom_a_resource_follows_may_stand_in_a_variable() {
     assert_eq!(codes("shell"), ["needs-shell"], "the message is not known, and nobody guesses whom it follows");
     let poll = clone.run(["poll", "--dry-run", "a", "b"]).stderr(predicate::str::contains("in a cycle: a → b → a"));
     drop(poll.stdout(predicate::str::contains("without a value")));
+}
+
+#[test]
+fn what_extractors_do_not_find_where_they_run() {
+    let sandbox = Sandbox::new();
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("token", "Token", "curl -s -H \"X: $MY_TOKEN\" https://example.org | jq .version");
+    });
+    let codes = |args: &[&str]| {
+        let args = [&["lint", "--format", "json"], args].concat();
+        let lint = clone.run(args).stderr(predicate::always()).lint();
+        lint.about("token").iter().map(|finding| (finding.code.clone(), finding.help.clone())).collect::<Vec<_>>()
+    };
+    let command = "git config --add spread-cron.passEnv MY_TOKEN";
+    let unseen = ("unseen-variable".to_owned(), format!("to let them see it: {command}"));
+    assert_eq!(codes(&[]), std::slice::from_ref(&unseen));
+    let old = sandbox.script("old-sh", "#!/bin/sh\ncase $* in *pipefail*) exit 2;; esac\nexec sh \"$@\"\n");
+    let help = "poll with bash, such as by git config spread-cron.shell bash".to_owned();
+    assert_eq!(codes(&["--shell", old.to_str().unwrap()]), [unseen, ("hidden-failure".to_owned(), help)]);
+    clone.git(command.split(' ').skip(1));
+    assert_eq!(codes(&[]), []);
 }

@@ -61,7 +61,7 @@ pub(super) fn named_by(command: &[u8], files: &[String]) -> Option<String> {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Quote {
+pub(super) enum Quote {
     #[default]
     None,
     Single,

@@ -2,12 +2,14 @@
 //!
 //! Nothing is executed here, and nothing is reported twice: a check says nothing about a part that another check found broken.
 
+mod command;
 mod declared;
 mod files;
 mod forms;
 mod hostile;
 mod paths;
 mod propose;
+mod surroundings;
 mod together;
 
 #[cfg(test)]
@@ -18,7 +20,7 @@ use gix::bstr::{BStr, ByteSlice};
 use super::documents::{Finding, Severity};
 use super::message::{Message, MessageError};
 use super::name::ResourceName;
-use super::options::{self, Key, Options, Setting, near_miss, quote, unquoted};
+use super::options::{self, Key, Options, Setting, near_miss, quote};
 use super::rewording::{self, Rewording, Subject};
 use super::value::printable;
 
@@ -37,6 +39,10 @@ pub(crate) struct LintSubject<'a> {
     pub(crate) syntax_error: Option<String>,
     /// The files in the resource directory, relative to it, without the options file.
     pub(crate) files: &'a [String],
+    /// The variables that the user passes to extractors.
+    pub(crate) pass_env: &'a [String],
+    /// The name of the shell of polls, if a pipeline in it fails only with its last part.
+    pub(crate) shell_without_pipefail: Option<&'a str>,
     /// The newest subjects of the first-parent history that the message, or its pattern, does not match, newest first.
     pub(crate) subjects: &'a [Subject],
     /// Whether the message, or its pattern, finds a value in the history.
@@ -64,6 +70,9 @@ enum Check {
     MessageCollision,
     NeedsTree,
     OutOfReach,
+    UnseenVariable,
+    HiddenFailure,
+    TimeZone,
     NeedsShell,
     FollowCycle,
     FollowUnknown,
@@ -90,6 +99,9 @@ pub(crate) const CODES: &[(&str, Severity, &str)] = &[
     Check::MessageCollision.entry(),
     Check::NeedsTree.entry(),
     Check::OutOfReach.entry(),
+    Check::UnseenVariable.entry(),
+    Check::HiddenFailure.entry(),
+    Check::TimeZone.entry(),
     Check::NeedsShell.entry(),
     Check::FollowCycle.entry(),
     Check::FollowUnknown.entry(),
@@ -140,6 +152,17 @@ impl Check {
             }
             Check::OutOfReach => {
                 ("out-of-reach", Warning, "the extractor names a path that an isolated extractor cannot read")
+            }
+            Check::UnseenVariable => (
+                "unseen-variable",
+                Warning,
+                "the extractor uses a variable that the options do not set, and that it does not see",
+            ),
+            Check::HiddenFailure => {
+                ("hidden-failure", Warning, "the extractor is a pipeline, and the shell of the poll has no pipefail")
+            }
+            Check::TimeZone => {
+                ("time-zone", Hint, "the extractor asks for the time, and the options set no TZ; it is UTC")
             }
             Check::NeedsShell => {
                 ("needs-shell", Warning, "only a shell can know the message, so its history cannot be checked")
@@ -243,7 +266,7 @@ impl Report<'_> {
         if let Some(message) = message.filter(|_| pattern_is_sound) {
             self.reworded(options, &message);
         }
-        self.needs_tree(options);
+        self.surroundings(text, options);
         self.out_of_reach(options);
         self.unchecked_value(options);
     }
@@ -450,30 +473,6 @@ impl Report<'_> {
             finding.severity = severity;
         }
     }
-
-    fn needs_tree(&mut self, options: &Options) {
-        let has_tree = match options.get(Key::Tree) {
-            Setting::Absent => options.is_opaque(),
-            Setting::Known(text) => text == "true",
-            Setting::NeedsShell(_) => true,
-        };
-        let command = match options.get(Key::PatternExtractor) {
-            Setting::Known(text) => text.clone(),
-            Setting::NeedsShell(source) => unquoted(source),
-            Setting::Absent => return,
-        };
-        if has_tree {
-            return;
-        }
-        if let Some(file) = files::named_by(&command, self.subject.files) {
-            let reason = format!(
-                "the extractor names {:?}, a file of its branch, but runs in an empty folder",
-                printable(file.as_bytes())
-            );
-            self.add(Check::NeedsTree, options.line_of(Key::PatternExtractor), &reason, "add the line tree=\"true\"");
-        }
-    }
-
     fn out_of_reach(&mut self, options: &Options) {
         for path in self.subject.out_of_reach {
             let reason = format!("the extractor names {path:?}, which isolated extractors cannot reach");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-const GOOD: &str = "pattern_extractor=\"date +%Y\"\nmessage=\"New year\"\n";
+const GOOD: &str = "pattern_extractor=\"date -u +%Y\"\nmessage=\"New year\"\n";
 
 /// What is around the options file in a test.
 struct Around<'a> {
@@ -13,10 +13,12 @@ struct Around<'a> {
     matched: bool,
     /// Whether this program recorded the subjects.
     ours: bool,
+    shell_without_pipefail: Option<&'a str>,
     out_of_reach: &'a [String],
 }
 
-const NOTHING: Around<'static> = Around { files: &[], subjects: &[], matched: false, ours: false, out_of_reach: &[] };
+const NOTHING: Around<'static> =
+    Around { files: &[], subjects: &[], matched: false, ours: false, shell_without_pipefail: None, out_of_reach: &[] };
 
 fn run(options: Result<&[u8], String>, syntax_error: Option<String>, around: &Around<'_>) -> Vec<Finding> {
     let name = ResourceName::of_existing("year".to_owned());
@@ -29,6 +31,8 @@ fn run(options: Result<&[u8], String>, syntax_error: Option<String>, around: &Ar
         options,
         syntax_error,
         files: &files,
+        pass_env: &["PASSED".to_owned()],
+        shell_without_pipefail: around.shell_without_pipefail,
         subjects: &subjects,
         matched: around.matched,
         out_of_reach: around.out_of_reach,
@@ -67,7 +71,8 @@ fn good_options_are_left_alone() {
         format!("{GOOD}value_pattern='[0-9]{{4}}|.* .*'\nvalue=5\npattern=6\n"),
         format!("{GOOD}value_pattern=\"$x\"\n"),
         format!("messages=5\n{GOOD}pattern_extractor=\"echo $messages\"\n"),
-        "message=\"smoke s390x arch \"\npattern_extractor=\"if [ $(date +%H) \\< \"02\" ]; then echo; fi\"".to_owned(),
+        "message=\"smoke s390x arch \"\npattern_extractor=\"if [ $(date -u +%H) \\< \"02\" ]; then echo; fi\""
+            .to_owned(),
         format!("{GOOD}export PATH=/bin\n"),
         format!("{GOOD}set -e\n"),
     ] {
@@ -260,11 +265,67 @@ fn files_of_the_branch_need_the_tree() {
     let around = Around { files: &["check.sh", "date"], ..NOTHING };
     let places = |options: &str| check(options, &around).iter().map(place).collect::<Vec<_>>();
     assert_eq!(places("message=M\npattern_extractor='./check.sh'\n"), ["needs-tree options:2"]);
-    assert_eq!(places("message=M\npattern_extractor=\"bash check.sh $(date)\"\n"), ["needs-tree options:2"]);
+    assert_eq!(places("message=M\npattern_extractor=\"bash check.sh $(date -u)\"\n"), ["needs-tree options:2"]);
     assert_eq!(places("message=M\npattern_extractor='./check.sh'\ntree=true\n"), [""; 0]);
     assert_eq!(places("message=M\npattern_extractor='./check.sh'\ntree=$x\n"), [""; 0]);
-    assert_eq!(places("message=M\npattern_extractor='date +%Y'\n"), [""; 0]);
+    assert_eq!(places("message=M\npattern_extractor='date -u +%Y'\n"), [""; 0]);
     assert_eq!(places("message=M\npattern_extractor='./check.sh'\ntree=false\n"), ["needs-tree options:2"]);
+}
+
+#[test]
+fn variables_that_extractors_do_not_see() {
+    let unseen = |text: &str| {
+        let findings = check(&format!("message=M\n{text}\n"), &NOTHING);
+        assert!(findings.iter().all(|finding| finding.code == "unseen-variable"), "{findings:?}");
+        findings.into_iter().map(|finding| finding.help).collect::<Vec<_>>()
+    };
+    let help = |name: &str| format!("to let them see it: git config --add spread-cron.passEnv {name}");
+    for text in [
+        "pattern_extractor='curl -H \"X: $MY_TOKEN\" x'",
+        "pattern_extractor=\"curl -H \\\"X: $MY_TOKEN\\\" x\"",
+        "# MY_TOKEN comes from CI\npattern_extractor='curl -H \"X: ${MY_TOKEN}\" x'",
+        "pattern_extractor='X=1 Y=$X curl $MY_TOKEN'",
+    ] {
+        assert_eq!(unseen(text), [help("MY_TOKEN")], "{text}");
+    }
+    assert_eq!(unseen("pattern_extractor='echo $USER $LOGNAME'"), [help("USER"), help("LOGNAME")]);
+    for text in [
+        "MY_TOKEN=x\npattern_extractor='echo $MY_TOKEN'",
+        "export MY_TOKEN=$x\npattern_extractor='echo $MY_TOKEN'",
+        "pattern_extractor='read -r a b <x; echo $a $b'",
+        "pattern_extractor='for i in 1 2; do echo $i; done'",
+        "pattern_extractor='echo $PASSED $HOME $PATH $LC_ALL $HTTPS_PROXY $TZ $TMPDIR $PWD $RANDOM ${BASH_SOURCE[0]}'",
+        "pattern_extractor='echo $SPREAD_CRON_OLD_VALUE $SPREAD_CRON_RESOURCE $SPREAD_CRON_GIT_DIR'",
+        "pattern_extractor='echo ${MY_TOKEN:-none}'",
+        "pattern_extractor='. ./common; echo $MY_TOKEN'",
+        "pattern_extractor='jq \"$filter\" x'\nfilter=.x",
+        "source=clock\nevery=day",
+    ] {
+        assert_eq!(unseen(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn pipelines_hide_failures_where_the_shell_has_no_pipefail() {
+    let places = |text: &str, shell| {
+        let around = Around { shell_without_pipefail: shell, ..NOTHING };
+        check(&format!("message=M\n{text}"), &around).iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(places("pattern_extractor='curl x | jq .y'", Some("sh")), ["hidden-failure options:2"]);
+    assert_eq!(places("pattern_extractor='curl x | jq .y'", None), [""; 0]);
+    assert_eq!(places("pattern_extractor='curl x || true'", Some("sh")), [""; 0]);
+    assert_eq!(places("pattern_extractor='curl x | jq .y'\npipefail=false", Some("sh")), [""; 0]);
+}
+
+#[test]
+fn a_clock_without_a_zone_is_a_hint() {
+    let gate = "message=M\npattern_extractor='if [ $(date +%H) -lt 5 ]; then echo 1; else date +%d%V; fi'\n";
+    let findings = check(gate, &NOTHING);
+    assert_eq!(findings.iter().map(place).collect::<Vec<_>>(), ["time-zone options:2"]);
+    assert_eq!(findings[0].severity, Severity::Hint);
+    for zone in ["TZ=UTC", "export TZ=Europe/Berlin", "TZ=$zone"] {
+        assert_eq!(found(&format!("{zone}\n{gate}")), [""; 0], "{zone}");
+    }
 }
 
 #[test]
@@ -340,6 +401,9 @@ fn the_codes_are_a_contract() {
         "message-collision",
         "needs-tree",
         "out-of-reach",
+        "unseen-variable",
+        "hidden-failure",
+        "time-zone",
         "needs-shell",
         "follow-circle",
         "follow-unknown",

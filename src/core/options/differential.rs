@@ -72,8 +72,8 @@ fn compare(texts: &[Vec<u8>]) -> usize {
                 }
             }
             if let Some(settings) = options.settings() {
-                let [_, message, message_pattern, value_pattern, manual, tree, timeout, pipefail, ..]: [_; Key::ALL.len()] =
-                    said.try_into().unwrap();
+                let [_, message, message_pattern, value_pattern, manual, tree, timeout, pipefail, ..]: [_; Key::ALL
+                    .len()] = said.try_into().unwrap();
                 let extractor_is_set = false;
                 let declared = Declared::Nothing;
                 let reported = Settings {
