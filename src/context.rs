@@ -12,7 +12,7 @@ use crate::cli::SourceArgs;
 use crate::core::name::{ResourceName, Selection};
 use crate::environment::{Environment, LAYOUT, OPTIONS_PATHS, REMOTE};
 use crate::error::{CommandError, chain};
-use crate::git::branches::{Branch, BranchError, Source, bring_branches, fetches_all};
+use crate::git::branches::{Branch, BranchError, Source, bring_branches};
 use crate::git::commit::CommitError;
 use crate::git::commit_writer::WriteError;
 use crate::git::config::{Config, ConfigError};
@@ -21,6 +21,7 @@ use crate::git::places::PlacesError;
 use crate::git::program::{Git, ProgramError, find_git};
 use crate::git::refresh::RefreshError;
 use crate::git::repository::{OpenError, Repository};
+use crate::git::tracking::fetches_all;
 use crate::resources::{GatherError, Gathered, Resource, gather, read_at};
 
 /// What stands for the local branches where the name of a remote is expected.
@@ -158,9 +159,10 @@ impl From<OpenError> for CommandError {
         }
         let what = match &err {
             OpenError::Open(dir, _) => format!("cannot work in {}", dir.display()),
-            OpenError::RefStorage { .. } | OpenError::Extension { .. } | OpenError::Path(..) => {
-                "cannot work in this repository".to_owned()
-            }
+            OpenError::RefStorage { .. }
+            | OpenError::Extension { .. }
+            | OpenError::Refused { .. }
+            | OpenError::Path(..) => "cannot work in this repository".to_owned(),
         };
         CommandError::cannot(what).because(err).hint(hint)
     }
@@ -178,6 +180,7 @@ impl From<RefreshError> for CommandError {
                     ProgramError::Start(_)
                     | ProgramError::Capture(..)
                     | ProgramError::Interrupted(_)
+                    | ProgramError::Killed(..)
                     | ProgramError::Failed(..) => format!("try it by hand: git fetch {remote}"),
                 };
                 CommandError::cannot(format!("cannot fetch from {remote}")).because(err).hint(hint)
@@ -201,6 +204,14 @@ impl From<BranchError> for CommandError {
             BranchError::NoSuchRemote { .. } => CommandError::cannot(text).hint("see what there is: git remote -v"),
             BranchError::ManyRemotes(..) => {
                 CommandError::cannot(text).hint("choose one: --remote NAME, or git config spread-cron.remote NAME")
+            }
+            BranchError::LegacyRemote { name, .. } => {
+                let name = shell_words::quote(&name);
+                CommandError::cannot(text)
+                    .hint(format!("bring it into the configuration: git remote rename {name} {name}"))
+            }
+            BranchError::PackedRefs { .. } => {
+                CommandError::cannot(text).hint("take the line out, and check the repository: git fsck")
             }
             BranchError::Read(..) => CommandError::cannot(chain(&err)).hint("check the repository: git fsck"),
         }
@@ -239,7 +250,9 @@ impl From<WriteError> for CommandError {
     fn from(err: WriteError) -> Self {
         let hint = match &err {
             WriteError::NoIdentity(_) => "set it: git config user.name NAME and git config user.email ADDRESS",
-            WriteError::Date(..) => "check GIT_AUTHOR_DATE and GIT_COMMITTER_DATE",
+            WriteError::Refused(..) | WriteError::Unreadable(_) => {
+                "check user.name, user.email and the dates; see what git has: git var GIT_AUTHOR_IDENT, git var GIT_COMMITTER_IDENT"
+            }
             WriteError::SigningSettings(_) | WriteError::Sign(_) => {
                 "check user.signingKey, gpg.format and the signing program, or unset commit.gpgSign"
             }

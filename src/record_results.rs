@@ -155,7 +155,7 @@ impl Recording<'_> {
     fn look(&mut self, repository: &Repository, indices: &[usize]) -> Result<Batch, ResultsError> {
         let repo = repository.local();
         let shallow = shallow_boundary(&repo);
-        let (branches, _) = branches::list(&repo, self.settings.source).map_err(GatherError::from)?;
+        let branches = branches::list(&repo, self.settings.source).map_err(GatherError::from)?.branches;
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for index in indices {
             by_name.entry(&self.results[*index].resource).or_default().push(*index);

@@ -7,13 +7,14 @@ use gix::ObjectId;
 use crate::core::layout::Layout;
 use crate::core::name::Selection;
 use crate::error::chain;
-use crate::git::branches::{self, Branch, BranchError, Source};
+use crate::git::branches::{self, Branch, BranchError, Listing, Source, Unlisted};
 use crate::git::ci_files;
 use crate::git::history::{self, Tip, shallow_boundary};
 use crate::git::options_file::{FilesOrigin, OptionsFile, OptionsPaths, UnreadableOptions};
 use crate::git::places::{Located, Places, PlacesError};
 use crate::git::program::Git;
 use crate::git::repository::{OpenError, Repository};
+use crate::git::tracking::fetches_all;
 use crate::git::tree::TreeError;
 use crate::git::tree::backfill::{BackfillError, backfill, complete};
 
@@ -54,8 +55,8 @@ pub(crate) enum GatherError {
 pub(crate) struct Gathered<T> {
     /// One for each resource, sorted by name.
     pub(crate) resources: Vec<T>,
-    /// How many branches were left out because their names are not UTF-8.
-    pub(crate) left_out: usize,
+    /// The branches that were left out.
+    pub(crate) unlisted: Unlisted,
 }
 
 /// Finds the selected resources among the branches of the source, fetching what a partial clone left out, and makes
@@ -69,11 +70,11 @@ pub(crate) fn gather<T: Send>(
     make: impl Fn(&gix::Repository, Resource) -> T + Sync,
 ) -> Result<Gathered<T>, GatherError> {
     let repo = repository.local();
-    let (branches, left_out) = branches::list(&repo, source)?;
+    let Listing { branches, unlisted } = branches::list(&repo, source)?;
     let (places, fetched) = places(repository, git, paths)?;
     let repository = fetched.as_ref().unwrap_or(repository);
     let branches = branches::select(branches, selection, &branches::defaults(&repo, source))
-        .map_err(|err| explain_unmatched(err, repository, &places))?;
+        .map_err(|err| explain_unmatched(err, repository, source, &places))?;
     let found = read_in(repository, git, &branches, paths, &places, make)?;
     let mut resources = Vec::with_capacity(found.len());
     for (branch, found) in branches.iter().zip(found) {
@@ -87,11 +88,19 @@ pub(crate) fn gather<T: Send>(
             None => {}
         }
     }
-    Ok(Gathered { resources, left_out })
+    Ok(Gathered { resources, unlisted })
+}
+
+/// Whether a branch that is not here is not there either: a clone of some branches does not know.
+fn knows_all_branches(repository: &Repository, source: &Source) -> bool {
+    source.remote().is_none_or(|remote| fetches_all(&repository.local(), remote))
 }
 
 /// A name without a branch may have a folder all the same.
-fn explain_unmatched(err: BranchError, repository: &Repository, places: &Places) -> GatherError {
+fn explain_unmatched(err: BranchError, repository: &Repository, source: &Source, places: &Places) -> GatherError {
+    if !knows_all_branches(repository, source) {
+        return err.into();
+    }
     if let (BranchError::Unmatched { pattern, .. }, Places::Folders(folders)) = (&err, places)
         && let Ok(Some(located)) = folders.find(&repository.local(), pattern)
     {
@@ -164,11 +173,12 @@ pub(crate) fn unpaired(
     let Places::Folders(folders) = &places else { return Ok(None) };
     let names = complete(repository, git, |repo| folders.names(repo)).map_err(PlacesError::from)?;
     let repo = repository.local();
-    let (branches, _) = branches::list(&repo, source)?;
+    let branches = branches::list(&repo, source)?.branches;
     let defaults = branches::defaults(&repo, source);
     let found = read_in(repository, git, &branches, paths, &places, |_, _| ())?;
     let known: HashSet<&str> = branches.iter().map(|branch| branch.name.as_str()).collect();
-    let switched_off = names.into_iter().filter(|name| !known.contains(name.as_str())).collect();
+    let is_off = |name: &String| knows_all_branches(repository, source) && !known.contains(name.as_str());
+    let switched_off = names.into_iter().filter(is_off).collect();
     let is_default = |branch: &Branch| defaults.iter().any(|default| default == branch.name.as_str());
     let unpaired = branches.iter().zip(&found).filter(|(branch, found)| found.is_none() && !is_default(branch));
     Ok(Some(Unpaired {

@@ -22,6 +22,7 @@ use crate::git::branches::{self, Source};
 use crate::git::commit_writer::{CommitWriter, FixedDates};
 use crate::git::publish::publish;
 use crate::git::repository::{OpenError, Repository};
+use crate::git::tracking::Tracking;
 use crate::git::tree::{self, TreeError};
 use crate::git::update::{Update, Verdict};
 use crate::ui::Ui;
@@ -48,7 +49,7 @@ pub(super) fn run(args: &AddArgs, environment: &Environment, ui: &mut Ui) -> Res
     let mut context = Context::new(environment, &args.source)?;
     context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
     let repo = context.repository.local();
-    let (existing, _) = branches::list(&repo, &context.source)?;
+    let existing = branches::list(&repo, &context.source)?.branches;
     let mut existing = existing.into_iter().map(|branch| branch.name.to_string()).collect::<BTreeSet<_>>();
     let fresh = sift(wanted, &existing, &context.source, &mut outcome, ui)?;
     if !args.dry_run && !fresh.is_empty() && folders::are_written(&context)? {
@@ -269,7 +270,7 @@ fn warn_of_obstacle(name: &ResourceName, args: &AddArgs, environment: &Environme
         Ok(_) | Err(_) => {}
     }
     let known = Context::new(environment, &args.source).and_then(|context| {
-        let (branches, _) = branches::list(&context.repository.local(), &context.source)?;
+        let branches = branches::list(&context.repository.local(), &context.source)?.branches;
         let found = obstacle(name.as_str(), branches.iter().map(|branch| branch.name.as_str()));
         Ok((found, place(&context.source)))
     });
@@ -299,15 +300,15 @@ fn create(
     let Context { repository, git, source, paths, .. } = context;
     let repo = repository.local();
     let start = args.start_point.as_deref().map(|start| branches::start_point(&repo, start)).transpose()?;
-    let fixed_dates = FixedDates::of(environment);
-    let writer = CommitWriter::new(&repo, &fixed_dates, environment.now())?;
+    let writer = CommitWriter::new(&repo, git, FixedDates::of(environment), environment.now())?;
+    let tracking = Tracking::of(&repo, source);
     let mut updates = Vec::with_capacity(fresh.len());
     for WantedResource { resource, .. } in fresh {
         let name = &resource.name;
         let path = paths.on_branch().next().map(|pattern| pattern.of(name.as_str())).unwrap_or_default();
         let tree = tree::write(&repo, start, &resource.tree(&path)).map_err(cannot_write)?;
         let commit = writer.write(&repo, tree, start, &add_message(name.as_str()))?;
-        updates.push(Update::branch(source, name.as_str(), None, commit));
+        updates.push(Update::branch(&tracking, name.as_str(), None, commit));
     }
     let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")
         .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;

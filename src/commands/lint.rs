@@ -6,7 +6,7 @@ use std::path::Path;
 use gix::ObjectId;
 
 use super::format::count;
-use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
+use super::notices::{say_no_resources, tell_unpaired, warn_unlisted};
 use crate::cli::{Format, LintArgs};
 use crate::context::Context;
 use crate::core::documents::{Finding, LintReport, Severity, VERSION};
@@ -48,7 +48,7 @@ pub(super) fn run(args: &LintArgs, environment: &Environment, ui: &mut Ui) -> Re
         let facts = Facts::collect(repo, &resource, &shallow, shared, check_syntax, can_read);
         (resource, facts)
     })?;
-    warn_left_out(gathered.left_out, ui);
+    warn_unlisted(&gathered.unlisted, ui);
     if args.patterns.is_empty() {
         tell_unpaired(&context, ui)?;
     }

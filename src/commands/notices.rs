@@ -6,7 +6,7 @@ use super::format;
 use crate::context::Context;
 use crate::core::value::printable;
 use crate::error::CommandError;
-use crate::git::branches::{Source, bring_branches};
+use crate::git::branches::{Source, Unlisted, bring_branches};
 use crate::git::transaction::Progress;
 use crate::resources::{Unpaired, unpaired};
 use crate::ui::Ui;
@@ -64,10 +64,14 @@ pub(super) fn some_of(names: &[String]) -> String {
 }
 
 /// Warns about branches that were left out.
-pub(super) fn warn_left_out(count: usize, ui: &mut Ui) {
-    if count > 0 {
-        let branches = format::count(count, "branch", "branches");
+pub(super) fn warn_unlisted(unlisted: &Unlisted, ui: &mut Ui) {
+    let Unlisted { names, broken } = unlisted;
+    if *names > 0 {
+        let branches = format::count(*names, "branch", "branches");
         ui.warning(&format!("left out {branches} with a name that is not UTF-8 or begins with a dash"));
+    }
+    for reason in broken {
+        ui.warning(&format!("left out a branch that cannot be read: {reason}"));
     }
 }
 

@@ -73,7 +73,7 @@ fn run(
         return Ok(Exit::Success);
     }
     let Context { repository, git, source, .. } = &context;
-    let writer = CommitWriter::new(&repository.local(), &FixedDates::of(environment), environment.now())?;
+    let writer = CommitWriter::new(&repository.local(), git, FixedDates::of(environment), environment.now())?;
     let settings = PauseSettings { source, git, writer: &writer };
     let ends = record(repository, &settings, &resources, change, &mut |progress| show_progress(progress, ui));
     let failed = ends.values().flatten().count();

@@ -1,7 +1,7 @@
 //! `git spread-cron pending`: list the state commits that have no result yet.
 
 use super::format::{count, for_people, result_line, rfc3339, shown, width};
-use super::notices::{say_no_resources, warn_left_out};
+use super::notices::{say_no_resources, warn_unlisted};
 use crate::cli::{PendingArgs, PendingFormat};
 use crate::context::Context;
 use crate::core::documents::{PendingReport, PendingState, VERSION, json};
@@ -95,7 +95,7 @@ fn find(args: &PendingArgs, context: &Context, ui: &mut Ui) -> Result<WaitingSta
         Some((resource, state))
     };
     let gathered = context.gather(&args.patterns, look)?;
-    warn_left_out(gathered.left_out, ui);
+    warn_unlisted(&gathered.unlisted, ui);
     let resources: Vec<_> = gathered.resources.into_iter().flatten().collect();
     let mut found =
         WaitingStates { pending: Vec::new(), given_up: Vec::new(), earlier: 0, hidden: 0, seen: resources.len() };

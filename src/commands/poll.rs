@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use super::format::{count, paused, shown, width};
-use super::notices::{say_no_resources, show_progress, warn_left_out};
+use super::notices::{say_no_resources, show_progress, warn_unlisted};
 use super::sources::sources;
 use crate::cli::{Format, PollArgs};
 use crate::context::{Context, LOCAL, listen_for_signals};
@@ -190,7 +190,7 @@ fn default_jobs() -> usize {
 fn show_event(event: Event<'_>, ui: &mut Ui) {
     match event {
         Event::Fetching(remote) => ui.detail(&format!("Fetching from {remote}.")),
-        Event::LeftOut(count) => warn_left_out(count, ui),
+        Event::Unlisted(unlisted) => warn_unlisted(unlisted, ui),
         Event::Cycle(names) => ui.warning(&format!(
             "these extractors follow each other in a cycle: {} → {}; none of them can see anything new",
             names.join(" → "),

@@ -81,7 +81,7 @@ fn delete(
     ui: &mut Ui,
 ) -> Result<Vec<Verdict>, CommandError> {
     let Context { repository, git, source, .. } = context;
-    let writer = CommitWriter::new(&repository.local(), &FixedDates::of(environment), environment.now())?;
+    let writer = CommitWriter::new(&repository.local(), git, FixedDates::of(environment), environment.now())?;
     let update = |Branch { name, reference, tip }: &Branch| Update {
         reference: format!("refs/heads/{name}"),
         shown_by: reference.clone(),

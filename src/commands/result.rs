@@ -163,7 +163,7 @@ fn record_all(
     ui: &mut Ui,
 ) -> Result<Vec<Receipt>, CommandError> {
     let Context { repository, source, paths, git, .. } = context;
-    let writer = CommitWriter::new(&repository.local(), &FixedDates::of(environment), environment.now());
+    let writer = CommitWriter::new(&repository.local(), git, FixedDates::of(environment), environment.now());
     let writer = writer?;
     let settings = ResultSettings { source, paths, git, writer: &writer };
     let outcomes = record(repository, &settings, results, &mut |progress| show_progress(progress, ui));

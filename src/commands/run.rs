@@ -33,6 +33,7 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::extract::Shell;
 use crate::git::bring::{bring_default, lacks_default};
+use crate::git::tracking::Tracking;
 use crate::github::GithubStep;
 use crate::launch::artifacts::Out;
 use crate::launch::target::mirror_of;
@@ -271,7 +272,7 @@ impl Task {
         match chosen.files {
             ChosenFiles::Same => {}
             ChosenFiles::Older => {
-                let reference = format!("{}{name}", context.source.prefix());
+                let reference = Tracking::of(&context.repository.local(), &context.source).reference_of(name.as_str());
                 let reference = reference.strip_prefix("refs/remotes/").or(reference.strip_prefix("refs/heads/"));
                 let now = format!("--files tip, or --commit {}", reference.unwrap_or_default());
                 ui.warning(&format!(

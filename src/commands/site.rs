@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::format::count;
-use super::notices::{say_no_resources, warn_left_out};
+use super::notices::{say_no_resources, warn_unlisted};
 use crate::cli::SiteArgs;
 use crate::context::Context;
 use crate::environment::Environment;
@@ -20,7 +20,7 @@ pub(super) fn run(args: &SiteArgs, environment: &Environment, ui: &mut Ui) -> Re
     let shallow = shallow_boundary(&context.repository.local());
     let gathered =
         context.gather(&args.patterns, |repo, resource| read::read(repo, &context.source, &resource, &shallow))?;
-    warn_left_out(gathered.left_out, ui);
+    warn_unlisted(&gathered.unlisted, ui);
     if gathered.resources.is_empty() {
         say_no_resources(&context, &args.patterns, false, ui);
     }

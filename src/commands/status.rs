@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gix::ObjectId;
 
 use super::format::{for_people, paused, result_line, rfc3339, shown, value_result, width};
-use super::notices::{say_no_resources, tell_unpaired, warn_left_out};
+use super::notices::{say_no_resources, tell_unpaired, warn_unlisted};
 use crate::cli::{Format, StatusArgs};
 use crate::context::Context;
 use crate::core::documents::{PauseState, ResourceStatus, StatusReport, VERSION};
@@ -33,13 +33,13 @@ pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> 
         Format::Json => {
             let report = |repo: &gix::Repository, resource| status(repo, &resource).into_report(&resource);
             let gathered = context.gather(&args.patterns, report)?;
-            warn_left_out(gathered.left_out, ui);
+            warn_unlisted(&gathered.unlisted, ui);
             ui.json(&StatusReport { version: VERSION, resources: gathered.resources });
         }
         Format::Human => {
             let line = |repo: &gix::Repository, resource| status(repo, &resource).into_line(&resource);
             let gathered = context.gather(&args.patterns, line)?;
-            warn_left_out(gathered.left_out, ui);
+            warn_unlisted(&gathered.unlisted, ui);
             match gathered.resources.as_slice() {
                 [] => say_no_resources(&context, &args.patterns, false, ui),
                 lines => show(lines, ui),

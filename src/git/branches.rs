@@ -1,11 +1,15 @@
 //! Which branches there are, and which of them a command looks at.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
+use super::tracking::{Tracking, fetch_refspecs, fetches_all};
 use crate::core::name::{ResourceName, Selection, did_you_mean, nearest};
+use crate::core::value::printable;
 
 /// Where branches are taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// The remote that `wanted` names, else `origin`, else the only one there is; without remotes the local branches.
+    /// The remote that `wanted` names, else `origin`, else the only one with a URL; without remotes the local branches.
     pub(crate) fn choose(repo: &gix::Repository, wanted: Option<&str>, local: bool) -> Result<Self, BranchError> {
         if local {
             return Ok(Source::Local);
@@ -26,9 +30,18 @@ impl Source {
         if let Some(wanted) = wanted {
             return match remotes.iter().any(|remote| remote == wanted) {
                 true => Ok(Source::Remote(wanted.to_owned())),
+                false if let Some(file) = legacy_file(repo, wanted) => {
+                    Err(BranchError::LegacyRemote { name: wanted.to_owned(), file })
+                }
                 false => Err(BranchError::NoSuchRemote { name: wanted.to_owned(), remotes }),
             };
         }
+        // A setting such as remote.NAME.prune makes no remote.
+        let config = repo.config_snapshot();
+        let has_url = |name: &String| {
+            ["url", "pushurl"].iter().any(|key| config.string(format!("remote.{name}.{key}").as_str()).is_some())
+        };
+        let remotes: Vec<String> = remotes.into_iter().filter(has_url).collect();
         match remotes.as_slice() {
             [] => Ok(Source::Local),
             [only] => Ok(Source::Remote(only.clone())),
@@ -72,12 +85,23 @@ pub(crate) enum BranchError {
     NoSuchRemote { name: String, remotes: Vec<String> },
     #[error("there are several remotes ({}) and none is called origin", .0.join(", "))]
     ManyRemotes(Vec<String>),
+    #[error("line {line} of {} is no reference", .path.display())]
+    PackedRefs { path: PathBuf, line: usize },
+    #[error("the remote {name:?} is described in {}, in a form that git gives up", .file.display())]
+    LegacyRemote { name: String, file: PathBuf },
     #[error("cannot read the references below {0}")]
     Read(String, #[source] gix::Error),
     #[error("no branch matches {pattern:?}{}", did_you_mean(.near.as_deref()))]
     Unmatched { pattern: String, near: Option<String> },
     #[error("cannot find the start point {0:?}")]
     StartPoint(String),
+}
+
+/// The file that describes a remote outside of the configuration (gitrepository-layout(5)). gix does not read these.
+fn legacy_file(repo: &gix::Repository, name: &str) -> Option<PathBuf> {
+    let is_plain = !name.is_empty() && !name.contains('/') && !name.starts_with('.');
+    let mut files = ["remotes", "branches"].iter().map(|folder| repo.common_dir().join(folder).join(name));
+    files.find(|file| is_plain && file.is_file())
 }
 
 fn known_remotes(remotes: &[String]) -> String {
@@ -88,95 +112,104 @@ fn known_remotes(remotes: &[String]) -> String {
     }
 }
 
-/// Which references stand for the branches of a source: for a remote, what its fetch refspecs map `refs/heads/*` to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tracking {
-    /// What stands before the name of a branch in the full name of its reference.
-    pub(crate) prefix: String,
-    /// Where other refspecs put what is no branch, such as pull requests: the two sides of the asterisk.
-    foreign: Vec<(String, Option<String>)>,
-}
-
-impl Tracking {
-    pub(crate) fn of(repo: &gix::Repository, source: &Source) -> Self {
-        let mut tracking = Tracking { prefix: source.prefix(), foreign: Vec::new() };
-        let Source::Remote(remote) = source else { return tracking };
-        for refspec in fetch_refspecs(repo, remote) {
-            let Some((from, to)) = refspec.trim_start_matches('+').split_once(':') else { continue };
-            match (from, to.strip_suffix('*')) {
-                ("refs/heads/*", Some(prefix)) => prefix.clone_into(&mut tracking.prefix),
-                ("refs/*", Some(prefix)) => tracking.prefix = format!("{prefix}heads/"),
-                (from, _) if from.starts_with("refs/heads/") => {}
-                (_, _) => tracking.foreign.push(match to.split_once('*') {
-                    Some((before, after)) => (before.to_owned(), Some(after.to_owned())),
-                    None => (to.to_owned(), None),
-                }),
-            }
-        }
-        tracking
-    }
-
-    fn is_foreign(&self, reference: &str) -> bool {
-        self.foreign.iter().any(|(before, after)| match after {
-            None => reference == before,
-            Some(after) => reference.strip_prefix(before.as_str()).is_some_and(|rest| rest.ends_with(after.as_str())),
-        })
-    }
-}
-
-/// The fetch refspecs of a remote, as they are configured.
-pub(crate) fn fetch_refspecs(repo: &gix::Repository, remote: &str) -> Vec<String> {
-    let config = repo.config_snapshot();
-    let values = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
-    values.into_iter().filter_map(|value| value.to_str().ok().map(str::to_owned)).collect()
-}
-
 /// How often references are listed again because `git pack-refs` moved them meanwhile.
 const MAX_LISTINGS: usize = 200;
 
-/// All branches of the source, sorted by name, and how many were left out because their names are not UTF-8 or look like options.
+/// The branches of a source.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listing {
+    /// Sorted by name.
+    pub(crate) branches: Vec<Branch>,
+    pub(crate) unlisted: Unlisted,
+}
+
+/// What was left out of a listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unlisted {
+    /// How many names are not UTF-8 or look like options.
+    pub(crate) names: usize,
+    /// What is said of each reference that cannot be read. git leaves them out as well, and warns.
+    pub(crate) broken: Vec<String>,
+}
+
+/// All branches of the source.
 ///
 /// gix reads `packed-refs` before it reads the loose references, and so misses one that is packed in between, or finds its
-/// file gone. git reads them the other way round. So they are read again until `packed-refs` stayed as it was.
-pub(crate) fn list(repo: &gix::Repository, source: &Source) -> Result<(Vec<Branch>, usize), BranchError> {
+/// file gone. git reads them the other way round. So they are read again until `packed-refs` stayed as it was, and until what
+/// cannot be read is the same twice.
+///
+/// # Errors
+///
+/// The references cannot be read at all.
+pub(crate) fn list(repo: &gix::Repository, source: &Source) -> Result<Listing, BranchError> {
     let tracking = Tracking::of(repo, source);
     let packed = repo.common_dir().join("packed-refs");
     let stamp =
         || std::fs::metadata(&packed).ok().map(|found| (found.ino(), found.len(), found.mtime(), found.mtime_nsec()));
+    let mut broken_before = Vec::new();
     for _ in 1..MAX_LISTINGS {
         let before = stamp();
         let listed = list_once(repo, &tracking);
-        if listed.is_ok() && before == stamp() {
+        if let Ok(listing) = &listed
+            && before == stamp()
+            && listing.unlisted.broken == broken_before
+        {
+            require_sound(&packed, &tracking)?;
             return listed;
         }
+        broken_before = listed.map(|listing| listing.unlisted.broken).unwrap_or_default();
     }
     list_once(repo, &tracking)
 }
 
-fn list_once(repo: &gix::Repository, tracking: &Tracking) -> Result<(Vec<Branch>, usize), BranchError> {
-    let prefix = tracking.prefix.as_str();
-    let read = |err| BranchError::Read(prefix.to_owned(), err);
-    let platform = repo.references().map_err(read)?;
-    let references = platform.prefixed(prefix).map_err(read)?;
-    let (mut branches, mut left_out) = (Vec::new(), 0);
-    for reference in references {
-        let reference = reference.map_err(read)?;
-        // Symbolic references, like `origin/HEAD`, are other names of branches that are in the list anyway.
-        let Some(tip) = reference.target().try_id().map(|id| id.to_owned()) else { continue };
-        let full = reference.name().as_bstr();
-        let named = full.to_str().ok().and_then(|full| Some((full, full.strip_prefix(prefix)?)));
-        match named.filter(|(_, name)| !name.starts_with('-')) {
-            Some((full, _)) if tracking.is_foreign(full) => {}
-            Some((full, name)) => branches.push(Branch {
-                name: ResourceName::of_existing(name.to_owned()),
-                reference: full.to_owned(),
-                tip,
-            }),
-            None => left_out += 1,
+fn list_once(repo: &gix::Repository, tracking: &Tracking) -> Result<Listing, BranchError> {
+    let mut listing = Listing::default();
+    let mut found: BTreeMap<String, (usize, Branch)> = BTreeMap::new();
+    for folder in tracking.folders() {
+        let read = |err| BranchError::Read(folder.to_owned(), err);
+        let platform = repo.references().map_err(read)?;
+        for reference in platform.prefixed(folder).map_err(read)? {
+            let reference = match reference {
+                Ok(reference) => reference,
+                Err(err) => {
+                    listing.unlisted.broken.push(printable(err.to_string().as_bytes()));
+                    continue;
+                }
+            };
+            // Symbolic references, like `origin/HEAD`, are other names of branches that are in the list anyway.
+            let Some(tip) = reference.target().try_id().map(|id| id.to_owned()) else { continue };
+            let Ok(full) = reference.name().as_bstr().to_str() else {
+                listing.unlisted.names += 1;
+                continue;
+            };
+            let Some((name, place)) = tracking.branch_of(full) else { continue };
+            if name.starts_with('-') {
+                listing.unlisted.names += 1;
+                continue;
+            }
+            if found.get(&name).is_none_or(|(other, _)| place < *other) {
+                let reference = full.to_owned();
+                let branch = Branch { name: ResourceName::of_existing(name.clone()), reference, tip };
+                found.insert(name, (place, branch));
+            }
         }
     }
-    branches.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    Ok((branches, left_out))
+    listing.branches = found.into_values().map(|(_, branch)| branch).collect();
+    Ok(listing)
+}
+
+/// Refuses a `packed-refs` with a line for these folders that is none, as git does: gix leaves out what it cannot read without
+/// a word.
+fn require_sound(packed: &Path, tracking: &Tracking) -> Result<(), BranchError> {
+    let Ok(text) = std::fs::read(packed) else { return Ok(()) };
+    let is_hex = |id: &[u8]| matches!(id.len(), 40 | 64) && id.iter().all(u8::is_ascii_hexdigit);
+    let is_sound = |line: &[u8]| line.starts_with(b"#") || line.split_once_str(" ").is_some_and(|(id, _)| is_hex(id));
+    let folders = tracking.folders();
+    let matters = |line: &[u8]| folders.iter().any(|folder| line.contains_str(folder));
+    match text.lines().position(|line| matters(line) && !is_sound(line)) {
+        Some(index) => Err(BranchError::PackedRefs { path: packed.to_owned(), line: index + 1 }),
+        None => Ok(()),
+    }
 }
 
 /// Where one branch stands now.
@@ -214,7 +247,13 @@ fn remote_head(repo: &gix::Repository, source: &Source) -> Option<String> {
     let head = repo.try_find_reference(format!("{prefix}HEAD").as_str()).ok().flatten()?;
     match head.target() {
         gix::refs::TargetRef::Symbolic(name) => {
-            Some(name.as_bstr().to_str().ok()?.strip_prefix(prefix.as_str())?.to_owned())
+            let name = name.as_bstr().to_str().ok()?;
+            match name.strip_prefix(prefix.as_str()) {
+                Some(name) if Tracking::of(repo, source).reference_of(name) == format!("{prefix}{name}") => {
+                    Some(name.to_owned())
+                }
+                short => Tracking::of(repo, source).branch_of(name).map(|(name, _)| name).or(short.map(str::to_owned)),
+            }
         }
         gix::refs::TargetRef::Object(_) => None,
     }
@@ -229,29 +268,21 @@ pub(crate) fn default_branch(repo: &gix::Repository, source: &Source) -> Option<
     };
     let usual = USUAL_DEFAULTS.map(str::to_owned);
     let candidates = remote_head(repo, source).into_iter().chain(usual).chain(own_head());
-    let prefix = Tracking::of(repo, source).prefix;
+    let tracking = Tracking::of(repo, source);
     candidates.into_iter().find_map(|name| {
-        let tip = tip(repo, &format!("{prefix}{name}")).ok().flatten()?;
+        let tip = tip(repo, &tracking.reference_of(&name)).ok().flatten()?;
         Some(DefaultBranch { name, tip })
     })
-}
-
-/// Whether fetching from the remote brings all its branches, the default branch among them.
-pub(crate) fn fetches_all(repo: &gix::Repository, remote: &str) -> bool {
-    let refspecs = fetch_refspecs(repo, remote);
-    let brings_all = |refspec: &String| {
-        let refspec = refspec.trim_start_matches('+');
-        refspec.starts_with("refs/heads/*:") || refspec.starts_with("refs/*:")
-    };
-    refspecs.is_empty() || refspecs.iter().any(brings_all)
 }
 
 /// The command that brings all branches of a remote: a clone of a single branch never fetches the others by itself.
 pub(crate) fn bring_branches(repo: &gix::Repository, remote: &str) -> String {
     let quoted = shell_words::quote(remote);
-    match fetches_all(repo, remote) {
-        true => format!("git fetch {quoted}"),
-        false => format!("git remote set-branches {quoted} '*' && git fetch {quoted}"),
+    match (fetches_all(repo, remote), fetch_refspecs(repo, remote).is_empty()) {
+        (true, _) => format!("git fetch {quoted}"),
+        (false, false) => format!("git remote set-branches {quoted} '*' && git fetch {quoted}"),
+        // In a bare clone, `set-branches` would have nothing to replace.
+        (false, true) => format!("git fetch {quoted} '+refs/heads/*:refs/remotes/{remote}/*'"),
     }
 }
 
@@ -297,21 +328,6 @@ mod tests {
             tip: ObjectId::null(gix::hash::Kind::Sha1),
         };
         names.iter().map(branch).collect()
-    }
-
-    #[test]
-    fn what_other_refspecs_fetch_is_no_branch() {
-        let of = |to: &str| match to.split_once('*') {
-            Some((before, after)) => (before.to_owned(), Some(after.to_owned())),
-            None => (to.to_owned(), None),
-        };
-        let foreign = ["refs/remotes/origin/pr/*", "refs/remotes/origin/x/*/merge", "refs/remotes/origin/one"].map(of);
-        let tracking = Tracking { prefix: "refs/remotes/origin/".to_owned(), foreign: foreign.to_vec() };
-        for (reference, is_foreign) in
-            [("pr/7", true), ("pr", false), ("x/7/merge", true), ("x/7/head", false), ("one", true), ("one/two", false)]
-        {
-            assert_eq!(tracking.is_foreign(&format!("refs/remotes/origin/{reference}")), is_foreign, "{reference}");
-        }
     }
 
     fn selected(patterns: &[&str]) -> Result<Vec<String>, String> {

@@ -2,11 +2,12 @@
 //!
 //! The files of resources may lie there, and a clone of a single branch does not have it.
 
-use super::branches::{Source, default_branch, fetches_all};
+use super::branches::{Source, default_branch};
 use super::fetch::{self, Depth};
 use super::program::Git;
 use super::refresh::{RefreshError, Refreshed, get};
 use super::repository::Repository;
+use super::tracking::fetches_all;
 
 /// Fetches the default branch. None if the remote has none.
 ///

@@ -4,9 +4,10 @@
 
 use gix::ObjectId;
 use gix::actor::Signature;
-use gix::bstr::BString;
+use gix::bstr::{BString, ByteSlice};
 use gix::date::Time;
 
+use super::program::{Git, Input, ProgramError};
 use super::sharing::Sharing;
 use crate::environment::Environment;
 
@@ -15,8 +16,10 @@ use crate::environment::Environment;
 pub(crate) enum WriteError {
     #[error("there is no {0} identity to write commits with")]
     NoIdentity(&'static str),
-    #[error("the date of the {0} cannot be read")]
-    Date(&'static str, #[source] gix::Error),
+    #[error("git refuses the {0}")]
+    Refused(&'static str, #[source] ProgramError),
+    #[error("git describes the {0} in a way that cannot be read")]
+    Unreadable(&'static str),
     #[error("commit.gpgSign is set, but the signing settings cannot be used")]
     SigningSettings(#[source] gix::Error),
     #[error("the commit could not be signed")]
@@ -44,15 +47,17 @@ struct Person {
 }
 
 impl Person {
-    fn new(
-        role: &'static str,
-        found: Option<gix::Result<gix::actor::SignatureRef<'_>>>,
-        date: Option<&str>,
-    ) -> Result<Self, WriteError> {
-        let found = found.ok_or(WriteError::NoIdentity(role))?.map_err(|err| WriteError::Date(role, err))?;
-        // gix takes the present time where the environment dictates one that cannot be read; git refuses it.
-        let parse = |date| gix::date::parse(date, None).map_err(|err| WriteError::Date(role, err));
-        Ok(Person { name: found.name.to_owned(), email: found.email.to_owned(), fixed: date.map(parse).transpose()? })
+    /// A person as git itself has it: names and addresses without what must not be in them, dates in all forms that it knows,
+    /// `user.useConfigOnly` obeyed, and refused where git refuses it. gix 0.90 does none of these (GitoxideLabs/gitoxide#2095
+    /// is about dates). `is_named`: git's own guess from the host is not good enough for a record.
+    fn ask(role: Role, is_named: bool, is_fixed: bool, git: &Git) -> Result<Self, WriteError> {
+        if !is_named {
+            return Err(WriteError::NoIdentity(role.name()));
+        }
+        let answer = git.succeed(&["var", role.variable()], Input::Nothing);
+        let answer = answer.map_err(|err| WriteError::Refused(role.name(), err))?;
+        let (name, email, time) = parse_person(&answer).ok_or(WriteError::Unreadable(role.name()))?;
+        Ok(Person { name, email, fixed: is_fixed.then_some(time) })
     }
 
     fn signature(&self, now: Time) -> Signature {
@@ -66,10 +71,15 @@ impl CommitWriter {
     /// # Errors
     ///
     /// An identity is missing or cannot be used; git's guess from the host's name is not good enough for a record.
-    pub(crate) fn new(repo: &gix::Repository, fixed_dates: &FixedDates, now: fn() -> Time) -> Result<Self, WriteError> {
+    pub(crate) fn new(
+        repo: &gix::Repository,
+        git: &Git,
+        fixed_dates: FixedDates,
+        now: fn() -> Time,
+    ) -> Result<Self, WriteError> {
         Ok(CommitWriter {
-            author: Person::new("author", repo.author(), fixed_dates.author.as_deref())?,
-            committer: Person::new("committer", repo.committer(), fixed_dates.committer.as_deref())?,
+            author: Person::ask(Role::Author, repo.author().is_some(), fixed_dates.author, git)?,
+            committer: Person::ask(Role::Committer, repo.committer().is_some(), fixed_dates.committer, git)?,
             signing: repo.commit_signing_options_if_enabled().map_err(WriteError::SigningSettings)?,
             now,
             sharing: Sharing::of(repo),
@@ -108,16 +118,68 @@ impl CommitWriter {
     }
 }
 
-/// What `GIT_AUTHOR_DATE` and `GIT_COMMITTER_DATE` dictate.
-#[derive(Clone, Debug)]
+/// Who a commit names.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    Author,
+    Committer,
+}
+
+impl Role {
+    fn name(self) -> &'static str {
+        match self {
+            Role::Author => "author",
+            Role::Committer => "committer",
+        }
+    }
+
+    fn variable(self) -> &'static str {
+        match self {
+            Role::Author => "GIT_AUTHOR_IDENT",
+            Role::Committer => "GIT_COMMITTER_IDENT",
+        }
+    }
+}
+
+/// `Name <address> 1112911993 +0200`.
+fn parse_person(ident: &[u8]) -> Option<(BString, BString, Time)> {
+    let ident = ident.strip_suffix(b"\n").unwrap_or(ident);
+    let (rest, zone) = ident.rsplit_once_str(" ")?;
+    let (person, seconds) = rest.rsplit_once_str(" ")?;
+    let (name, email) = person.strip_suffix(b">")?.rsplit_once_str("<")?;
+    let date = format!("@{} {}", seconds.to_str().ok()?, zone.to_str().ok()?);
+    let time = gix::date::parse(&date, None).ok()?;
+    Some((name.strip_suffix(b" ").unwrap_or(name).into(), email.into(), time))
+}
+
+/// Whether `GIT_AUTHOR_DATE` and `GIT_COMMITTER_DATE` dictate dates.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct FixedDates {
-    pub(crate) author: Option<String>,
-    pub(crate) committer: Option<String>,
+    author: bool,
+    committer: bool,
 }
 
 impl FixedDates {
     pub(crate) fn of(environment: &Environment) -> Self {
-        let date = |name| environment.variable(name).map(|date| date.to_string_lossy().into_owned());
-        FixedDates { author: date("GIT_AUTHOR_DATE"), committer: date("GIT_COMMITTER_DATE") }
+        let is_set = |name| environment.variable(name).is_some();
+        FixedDates { author: is_set("GIT_AUTHOR_DATE"), committer: is_set("GIT_COMMITTER_DATE") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_git_says_of_a_person() {
+        let read = |ident: &str| {
+            parse_person(ident.as_bytes())
+                .map(|(name, email, time)| format!("{name}|{email}|{}|{}", time.seconds, time.offset))
+        };
+        assert_eq!(read("A B <a@b> 1112911993 +0200\n").as_deref(), Some("A B|a@b|1112911993|7200"));
+        assert_eq!(read("A <> 5 -0330").as_deref(), Some("A||5|-12600"));
+        for bad in ["", "A", "A <a@b>", "A <a@b> x +0000", "A a@b 5 +0000"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
     }
 }

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 
-use super::branches::{fetch_refspecs, fetches_all};
 use super::journal::{Intent, Journal};
 use super::program::{Git, Input, ProgramError};
 use super::repository::Repository;
+use super::tracking::{fetch_refspecs, fetches_all};
 
 /// Arguments that keep a fetch from touching anything but what it is asked for.
 const ONLY_WHAT_IS_ASKED: [&str; 5] =
@@ -34,7 +34,7 @@ pub(super) fn all_branches(remote: &str) -> String {
 /// then kept and pruned as git does it. Where they do not, they are given as well, except those of single branches.
 pub(super) fn refspecs(repo: &gix::Repository, remote: &str) -> Vec<String> {
     let configured = fetch_refspecs(repo, remote);
-    if !configured.is_empty() && fetches_all(repo, remote) {
+    if fetches_all(repo, remote) {
         return Vec::new();
     }
     let is_of_a_branch = |refspec: &String| refspec.trim_start_matches('+').starts_with("refs/heads/");

@@ -9,9 +9,10 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 
-use super::branches::{Branch, DefaultBranch, Source, default_branch, fetches_all};
+use super::branches::{Branch, DefaultBranch, Source, default_branch};
 use super::history::tree_of;
 use super::options_file::{FilesOrigin, OptionsFile, OptionsPaths, UnreadableOptions, read};
+use super::tracking::fetches_all;
 use super::tree::{self, FoundPath, TreeError};
 use crate::core::layout::{Layout, LayoutChoice, PathPattern};
 use crate::core::name::ResourceName;

@@ -71,6 +71,8 @@ pub(crate) enum ProgramError {
     TimedOut(String, Duration),
     #[error("git {0} was interrupted")]
     Interrupted(String),
+    #[error("git {0} was ended from outside: {1}")]
+    Killed(String, ExitStatus),
     #[error("git {0} failed: {1}")]
     Failed(String, String),
     #[error("{0} is a shallow repository itself, and does not have the history that its branches begin with")]
@@ -78,6 +80,17 @@ pub(crate) enum ProgramError {
 }
 
 impl ProgramError {
+    /// Whether git may have left lock files behind.
+    pub(super) fn may_leave_locks(&self) -> bool {
+        match self {
+            ProgramError::TimedOut(..) | ProgramError::Interrupted(_) | ProgramError::Killed(..) => true,
+            ProgramError::Start(_)
+            | ProgramError::Capture(..)
+            | ProgramError::Failed(..)
+            | ProgramError::ShallowRemote(_) => false,
+        }
+    }
+
     /// Whether another try would end the same way: it would ask for the same password again, or hang as long.
     pub(super) fn will_last(&self) -> bool {
         /// What git and ssh say about addresses and credentials.
@@ -100,6 +113,7 @@ impl ProgramError {
             | ProgramError::TimedOut(..)
             | ProgramError::ShallowRemote(_)
             | ProgramError::Interrupted(_) => true,
+            ProgramError::Killed(..) => false,
             ProgramError::Failed(_, complaint) => {
                 let complaint = complaint.to_ascii_lowercase();
                 LASTING.iter().any(|reason| complaint.contains(reason))
@@ -194,6 +208,8 @@ impl Git {
         command.arg("--git-dir").arg(&self.git_dir).args(["-c", "core.hooksPath=/dev/null"]).args(args);
         command.current_dir(&self.directory).env("GIT_NO_REPLACE_OBJECTS", "1");
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env_remove("GIT_TRACE_CURL");
+        // It is for `git config` alone; fetch and push read another configuration.
+        command.env_remove("GIT_CONFIG");
         if let Some(objects) = &self.objects {
             command.env("GIT_OBJECT_DIRECTORY", objects);
         }
@@ -221,6 +237,7 @@ impl Git {
         let output = self.run(args, input, true)?;
         match output.status.success() {
             true => Ok(output.stdout),
+            false if output.was_killed() => Err(ProgramError::Killed(command_name(args), output.status)),
             false => Err(ProgramError::Failed(command_name(args), output.complaint())),
         }
     }

@@ -61,6 +61,10 @@ pub(super) fn get(
     let mut attempt = 1;
     while let Err(err) = get(&journal) {
         if attempt == ATTEMPTS || err.will_last() || (git.interrupted)() {
+            // A lock that stopped git is not its own, and not for the next poll to remove.
+            if !err.may_leave_locks() {
+                journal.finish();
+            }
             return Err(RefreshError::Fetch(remote.to_owned(), err));
         }
         pause_after(attempt);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gix::bstr::BString;
 
+use super::discovery::{GitSays, ask_git, is_doubtful};
 use super::tree::MAX_FOLDER_BYTES;
 use crate::Environment;
 use crate::environment::GIT_DIR;
@@ -46,6 +47,8 @@ pub(crate) enum OpenError {
     RefStorage { git_dir: PathBuf, storage: String },
     #[error("the repository at {} uses the unknown extension {extension:?}", .git_dir.display())]
     Extension { git_dir: PathBuf, extension: String },
+    #[error("git does not work in {}: {words}", .git_dir.display())]
+    Refused { git_dir: PathBuf, words: String },
     #[error("cannot find {}", .0.display())]
     Path(PathBuf, #[source] std::io::Error),
 }
@@ -64,6 +67,7 @@ impl OpenError {
             OpenError::Extension { .. } => {
                 "use a newer version of git-spread-cron, or a clone without the extension".into()
             }
+            OpenError::Refused { .. } => "see git-config(1) on safe.directory and safe.bareRepository".into(),
             OpenError::Path(..) => "check that the folder exists and is readable".into(),
         }
     }
@@ -89,7 +93,24 @@ impl Repository {
             Some(git_dir) => Start::Is(git_dir.into()),
             None => Start::At(environment.working_directory().to_owned()),
         };
-        Self::open(start, overrides, ObjectLimit::Sane)
+        let is_named = matches!(start, Start::Is(_));
+        let found = Self::open(start, overrides.clone(), ObjectLimit::Sane);
+        let is_clear = match &found {
+            Ok(repository) => is_named || !is_doubtful(&repository.local(), environment),
+            Err(OpenError::Open(..)) => is_named,
+            Err(_) => true,
+        };
+        if is_clear {
+            return found;
+        }
+        match (ask_git(environment), found) {
+            (GitSays::Works(git_dir), Ok(found)) if git_dir.canonicalize().is_ok_and(|it| it == found.git_dir) => {
+                Ok(found)
+            }
+            (GitSays::Works(git_dir), _) => Self::open(Start::Is(git_dir), overrides, ObjectLimit::Sane),
+            (GitSays::Refuses(words), Ok(found)) => Err(OpenError::Refused { git_dir: found.git_dir, words }),
+            (GitSays::Refuses(_) | GitSays::Nothing, found) => found,
+        }
     }
 
     #[cfg(test)]

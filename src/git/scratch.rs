@@ -49,6 +49,8 @@ pub(super) struct ScratchRepository {
     git: Git,
     /// The fetch refspecs of the remote, in the order in which git looks at them.
     refspecs: Vec<String>,
+    /// git pushes to each URL in turn, and after the first the expected tips are no longer what they were.
+    has_several_urls: bool,
 }
 
 impl ScratchRepository {
@@ -61,7 +63,11 @@ impl ScratchRepository {
         let configured = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
         let mut refspecs: Vec<String> = configured.iter().map(ToString::to_string).collect();
         refspecs.push(expected_refspec());
-        let scratch = ScratchRepository { git: git.for_objects_of(folder.path(), &repo), folder, refspecs };
+        let count =
+            |key| config.plumbing().strings(format!("remote.{remote}.{key}").as_str()).map_or(0, |urls| urls.len());
+        let has_several_urls = count("pushurl").max(if count("pushurl") == 0 { count("url") } else { 0 }) > 1;
+        let scratch =
+            ScratchRepository { git: git.for_objects_of(folder.path(), &repo), folder, refspecs, has_several_urls };
         scratch.write("HEAD", b"ref: refs/heads/none\n")?;
         if let Ok(boundary) = fs::read(common_dir.join("shallow")) {
             scratch.write("shallow", &boundary)?;
@@ -96,7 +102,10 @@ impl ScratchRepository {
 
     /// Whether a lease without a value protects the update; if not, it needs one of its own on the command line.
     pub(super) fn protects(&self, update: &Update) -> bool {
-        update.old.is_some() && update.new.is_some() && place(&self.refspecs, &update.reference).is_some()
+        !self.has_several_urls
+            && update.old.is_some()
+            && update.new.is_some()
+            && place(&self.refspecs, &update.reference).is_some()
     }
 
     /// Writes what a push of these updates looks at.

@@ -2,7 +2,7 @@
 
 use gix::ObjectId;
 
-use super::branches::Source;
+use super::tracking::Tracking;
 
 /// The reference has to stand at `old` (not exist, for `None`), and then stands at `new` (no longer exists, for `None`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub(crate) struct Update {
 
 impl Update {
     /// Moves or creates a branch.
-    pub(crate) fn branch(source: &Source, name: &str, old: Option<ObjectId>, new: ObjectId) -> Self {
-        let shown_by = format!("{}{name}", source.prefix());
+    pub(crate) fn branch(tracking: &Tracking, name: &str, old: Option<ObjectId>, new: ObjectId) -> Self {
+        let shown_by = tracking.reference_of(name);
         Update { reference: format!("refs/heads/{name}"), shown_by, old, new: Some(new) }
     }
 }

@@ -67,7 +67,7 @@ pub(crate) fn poll(
     let writer = if settings.dry_run {
         None
     } else {
-        Some(CommitWriter::new(&repository.local(), &settings.fixed_dates, settings.now)?)
+        Some(CommitWriter::new(&repository.local(), &settings.git, settings.fixed_dates, settings.now)?)
     };
     let changes = poll.decide(repository, resources);
     match &writer {
@@ -156,9 +156,8 @@ impl Poll<'_> {
                 return Ok(());
             }
         };
-        let (ours, _) =
-            crate::git::branches::list(&repository.local(), &self.settings.source).map_err(GatherError::from)?;
-        let ours: BTreeMap<&str, _> = ours.iter().map(|branch| (branch.name.as_str(), branch.tip)).collect();
+        let ours = crate::git::branches::list(&repository.local(), &self.settings.source).map_err(GatherError::from)?;
+        let ours: BTreeMap<&str, _> = ours.branches.iter().map(|branch| (branch.name.as_str(), branch.tip)).collect();
         let moved =
             theirs.iter().filter(|(name, tip)| ours.get(name.as_str()) != Some(tip)).map(|(name, _)| name.clone());
         let gone = ours.keys().filter(|name| !theirs.contains_key(**name)).map(|name| (*name).to_owned());
@@ -173,7 +172,7 @@ impl Poll<'_> {
 
     fn gather(&mut self, repository: &Repository) -> Result<Vec<Resource>, PollError> {
         let settings = self.settings;
-        let Gathered { mut resources, left_out } = gather(
+        let Gathered { mut resources, unlisted } = gather(
             repository,
             &settings.git,
             &settings.source,
@@ -181,9 +180,7 @@ impl Poll<'_> {
             &settings.selection,
             |_, resource| resource,
         )?;
-        if left_out > 0 {
-            self.emit(Event::LeftOut(left_out));
-        }
+        self.emit(Event::Unlisted(&unlisted));
         for cycle in cycles(&resources) {
             self.emit(Event::Cycle(cycle));
         }

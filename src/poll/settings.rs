@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::core::decide::OnRewording;
 use crate::core::name::{Selection, Shard};
 use crate::extract::Extractors;
-use crate::git::branches::Source;
+use crate::git::branches::{Source, Unlisted};
 use crate::git::commit_writer::FixedDates;
 use crate::git::options_file::OptionsPaths;
 use crate::git::program::Git;
@@ -56,8 +56,8 @@ pub(crate) struct PollSettings {
 pub(crate) enum Event<'a> {
     /// The branches of this remote are being fetched.
     Fetching(&'a str),
-    /// This many branches were left out because their names are not UTF-8.
-    LeftOut(usize),
+    /// What was left out of the branches, if anything.
+    Unlisted(&'a Unlisted),
     /// The extractors of these resources follow each other in a cycle.
     Cycle(Vec<String>),
     /// In a dry run: the remote has other commits on these branches by now.

@@ -19,6 +19,7 @@ use crate::git::bring::{bring_default, lacks_default};
 use crate::git::commit_writer::{CommitWriter, FixedDates};
 use crate::git::places::Places;
 use crate::git::publish::publish;
+use crate::git::tracking::Tracking;
 use crate::git::update::{Update, Verdict};
 use crate::resources::places;
 use crate::ui::Ui;
@@ -75,8 +76,8 @@ pub(super) fn switch_on(args: &AddArgs, environment: &Environment, ui: &mut Ui) 
         ui.line(&format!("Would create the branch {name}{} at {}: {place_of_options}", place(source), default.tip));
         return Ok(Some(Exit::Success));
     }
-    let writer = CommitWriter::new(&repo, &FixedDates::of(environment), environment.now())?;
-    let updates = [Update::branch(source, name, None, default.tip)];
+    let writer = CommitWriter::new(&repo, git, FixedDates::of(environment), environment.now())?;
+    let updates = [Update::branch(&Tracking::of(&repo, source), name, None, default.tip)];
     let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")
         .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;
     removed.iter().for_each(|path| warn_removed_lock(path, ui));

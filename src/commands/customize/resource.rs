@@ -7,8 +7,9 @@ use crate::cli::CustomizeArgs;
 use crate::context::Context;
 use crate::core::name::nearest;
 use crate::error::CommandError;
-use crate::git::branches::{self, BranchError, Tracking};
+use crate::git::branches::{self, BranchError};
 use crate::git::commit::resolve_commit;
+use crate::git::tracking::Tracking;
 use crate::resources::Resource;
 
 /// Whose customization it is.
@@ -22,9 +23,9 @@ pub(super) struct CurrentResource {
 pub(super) fn resource(args: &CustomizeArgs, context: &Context) -> Result<CurrentResource, CommandError> {
     let repo = context.repository.local();
     if let Some(name) = &args.resource {
-        let tip = branches::tip(&repo, &format!("{}{name}", Tracking::of(&repo, &context.source).prefix))?;
+        let tip = branches::tip(&repo, &Tracking::of(&repo, &context.source).reference_of(name))?;
         if tip.is_none() && args.commit.is_none() && !args.worktree {
-            let (known, _) = branches::list(&repo, &context.source)?;
+            let known = branches::list(&repo, &context.source)?.branches;
             let near = nearest(name, known.iter().map(|branch| branch.name.as_str())).map(str::to_owned);
             return Err(BranchError::Unmatched { pattern: name.clone(), near }.into());
         }

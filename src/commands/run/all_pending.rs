@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, Sender};
 use std::time::Duration;
 
 use super::super::format::count;
-use super::super::notices::{say_no_resources, warn_left_out};
+use super::super::notices::{say_no_resources, warn_unlisted};
 use super::dry_run::source_options;
 use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};
@@ -97,7 +97,7 @@ fn find(args: &RunArgs, context: &Context, ui: &mut Ui) -> Result<Vec<(ResourceN
         });
         (resource.branch.name, state)
     })?;
-    warn_left_out(gathered.left_out, ui);
+    warn_unlisted(&gathered.unlisted, ui);
     if gathered.resources.is_empty() {
         say_no_resources(context, &args.names, false, ui);
     }
