@@ -1,5 +1,7 @@
 //! Odd but valid repositories, read and fetched as git itself does it.
 
+mod table;
+
 use predicates::prelude::*;
 use predicates::str::contains;
 
@@ -71,7 +73,7 @@ fn replacements_are_not_obeyed() {
     assert_eq!(remote.refs(), before);
 }
 
-/// While references are packed, none of them is missed and no reading fails.
+/// While references and objects are packed, none of them is missed and no reading fails.
 #[test]
 fn references_are_listed_while_they_are_packed() {
     const RESOURCES: usize = 40;
@@ -91,7 +93,7 @@ fn references_are_listed_while_they_are_packed() {
         .collect();
     std::fs::write(sandbox.path("moves"), moves).unwrap();
     std::fs::write(sandbox.path("back"), back).unwrap();
-    let packing = "while :; do for file in ../moves ../back; do git update-ref --stdin < $file && git pack-refs --all; done; done";
+    let packing = "while :; do for file in ../moves ../back; do git update-ref --stdin < $file && git pack-refs --all; done; git repack -adq; git gc --quiet --prune=now; done";
     let mut child = sandbox.command("bash", clone.path()).args(["-c", packing]).spawn().unwrap();
     side_by_side(0..4, |_| {
         for _ in 0..25 {

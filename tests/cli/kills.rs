@@ -251,3 +251,28 @@ fn killed_again_while_it_recovers() {
     }
     assert_recovers(&sandbox, &remote, &clone, "again");
 }
+
+/// A fetch that fails leaves no lock; one that made it fail belongs to another program, and stays until that is done.
+#[test]
+fn locks_of_others_are_not_taken_for_our_own() {
+    let sandbox = Sandbox::new();
+    let (remote, clone) = sandbox.project(|history| {
+        history.resource("a", "A", "echo 2").state("A (1)");
+    });
+    remote.build(|history| {
+        history.existing("a").commit("Move it");
+    });
+    let locks = ["refs/remotes/origin/a.lock", "packed-refs.lock", "shallow.lock"];
+    let locks = locks.map(|lock| clone.path().join(".git").join(lock));
+    fs::create_dir_all(locks[0].parent().unwrap()).unwrap();
+    locks.iter().for_each(|lock| old_lock(lock));
+    for _ in 0..2 {
+        clone
+            .run(["poll"])
+            .exit(3)
+            .report(predicate::str::contains("a.lock").and(predicate::str::contains("removed").not()));
+        assert!(locks.iter().all(|lock| lock.exists()));
+    }
+    locks.iter().for_each(|lock| fs::remove_file(lock).unwrap());
+    clone.run(["poll"]).report(predicate::str::contains("1 → 2"));
+}

@@ -251,3 +251,25 @@ fn a_customization_comes_from_the_default_branch() {
         assert_eq!(std::fs::read_to_string(sandbox.path("target/version")).unwrap(), expected, "{commit}");
     }
 }
+
+/// What is not here may be there: such a clone calls nothing switched off, and says how to bring the branches.
+#[test]
+fn clones_of_some_branches_know_nothing_of_the_others() {
+    let sandbox = Sandbox::new();
+    let remote = remote(&sandbox);
+    let set_branches = "git remote set-branches origin '*' && git fetch origin";
+    let fetch = "git fetch origin '+refs/heads/*:refs/remotes/origin/*'";
+    for (name, kind, bring) in [("one", "--single-branch", set_branches), ("bare", "--bare", fetch)] {
+        let clone = remote.clone_with(name, &[kind]);
+        for command in ["status", "log", "green", "lint"] {
+            let off = contains("switched off").or(contains("Switched off")).not();
+            clone.run([command, "edge"]).exit(2).report(contains(bring).and(off));
+        }
+        let switched_off = contains("Switched off").not();
+        clone.run(["lint"]).stdout(predicate::always()).stderr(contains(bring).and(switched_off));
+        // The command that is named brings them.
+        sandbox.command("bash", clone.path()).args(["-ec", bring]).status().unwrap();
+        let status = clone.run(["status", "--format", "json"]).stderr(predicate::always()).status();
+        assert_eq!(status.names(), ["edge", "own"], "{name}");
+    }
+}
