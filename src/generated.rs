@@ -5,6 +5,7 @@
 //! writes them. Only here for tests; the product never writes these files.
 
 mod catalog;
+mod layers;
 mod links;
 mod manual;
 mod map;

@@ -17,6 +17,7 @@ mod notices;
 mod pause;
 mod pending;
 mod poll;
+mod recording;
 mod remove;
 mod result;
 mod run;

@@ -20,7 +20,7 @@ use self::paths::{
 };
 use self::show::{finish, show_event, show_kept};
 use super::notices::warn_removed_lock;
-use super::result;
+use super::recording::record_launch;
 use crate::cli::RunArgs;
 use crate::context::{Context, listen_for_signals};
 use crate::core::documents::LaunchReport;
@@ -245,7 +245,7 @@ impl Task {
         signals.count();
         let recorded = args.record.then(|| {
             self.context.git.time_limit = args.network_timeout.unwrap_or(self.context.git.time_limit);
-            result::record_launch(&self.context, environment, &report, ui)
+            record_launch(&self.context, environment, &report, ui)
         });
         if let Some(out) = &out {
             show_kept(&out.keep(&outputs, &secrets, &environment.interrupted()), &out.logs(), ui);
