@@ -2,6 +2,11 @@
 
 use regex::bytes::Regex;
 
+/// What is wrong with an expression, as one line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct ExpressionError(String);
+
 /// What all of a text has to match.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
@@ -11,11 +16,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// Compiles an expression.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it, as one line.
-    pub(crate) fn new(expression: &str) -> Result<Self, String> {
+    pub(crate) fn new(expression: &str) -> Result<Self, ExpressionError> {
         Ok(Shape { text: expression.to_owned(), regex: compile("^(?:", expression, ")$")? })
     }
 
@@ -31,12 +32,8 @@ impl Shape {
 }
 
 /// Compiles `expression` between two texts that make it a group.
-///
-/// # Errors
-///
-/// What is wrong with it, as one line.
-pub(super) fn compile(before: &str, expression: &str, after: &str) -> Result<Regex, String> {
-    let check = |text: &str| Regex::new(text).map_err(|err| last_line(&err.to_string()));
+pub(super) fn compile(before: &str, expression: &str, after: &str) -> Result<Regex, ExpressionError> {
+    let check = |text: &str| Regex::new(text).map_err(|err| ExpressionError(last_line(&err.to_string())));
     // On its own first: one that closes the group early is well-formed only inside of it.
     check(expression)?;
     check(&format!("{before}{expression}{after}"))

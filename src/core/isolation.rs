@@ -38,15 +38,16 @@ impl IsolationMode {
     }
 
     /// Reads a name.
-    ///
-    /// # Errors
-    ///
-    /// There is no such mode.
-    pub(crate) fn parse(name: &str) -> Result<Self, String> {
+    pub(crate) fn parse(name: &str) -> Result<Self, NoSuchMode> {
         let found = IsolationMode::ALL.into_iter().find(|mode| mode.name() == name);
-        found.ok_or_else(|| "expected auto, require or none".to_owned())
+        found.ok_or(NoSuchMode)
     }
 }
+
+/// There is no isolation of this name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected auto, require or none")]
+pub(crate) struct NoSuchMode;
 
 /// Something that an extractor is kept from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

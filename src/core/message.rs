@@ -2,7 +2,7 @@
 
 use regex::bytes::Regex;
 
-use super::expression::compile;
+use super::expression::{ExpressionError, compile};
 use super::skip_word::skip_word;
 use super::text::{is_unclean, number};
 use super::value::Value;
@@ -74,7 +74,7 @@ pub(crate) enum MessagePattern {
 
 impl MessagePattern {
     /// Compiles a `message_pattern`.
-    pub(crate) fn regex(pattern: &str) -> Result<Self, String> {
+    pub(crate) fn regex(pattern: &str) -> Result<Self, ExpressionError> {
         let compiled = compile("^(?:", pattern, r") \((?<spread_cron_value>.*)\)$")?;
         Ok(MessagePattern::Regex(Box::new(compiled)))
     }
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_bad_pattern_says_why() {
-        assert_eq!(MessagePattern::regex("a(b").unwrap_err(), "unclosed group");
+        assert_eq!(MessagePattern::regex("a(b").unwrap_err().to_string(), "unclosed group");
         assert!(MessagePattern::regex("a)|(b").is_err());
     }
 

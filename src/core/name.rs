@@ -10,20 +10,25 @@ use gix::bstr::ByteSlice;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ResourceName(String);
 
+/// Why git would not have a branch of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NameError {
+    #[error("a branch cannot be called {0:?}")]
+    Reserved(String),
+    #[error("{name:?} is not a valid branch name: {reason}")]
+    Invalid { name: String, reason: String },
+}
+
 impl ResourceName {
     /// Takes the name of a branch.
-    ///
-    /// # Errors
-    ///
-    /// The reason why git would not have a branch of this name.
-    pub(crate) fn new(branch: &str) -> Result<Self, String> {
+    pub(crate) fn new(branch: &str) -> Result<Self, NameError> {
         if branch.starts_with('-') || branch == "HEAD" {
-            return Err(format!("a branch cannot be called {branch:?}"));
+            return Err(NameError::Reserved(branch.to_owned()));
         }
         let full = format!("refs/heads/{branch}");
         match gix::refs::FullName::try_from(full.as_str()) {
             Ok(_) => Ok(ResourceName(branch.to_owned())),
-            Err(err) => Err(format!("{branch:?} is not a valid branch name: {err}")),
+            Err(err) => Err(NameError::Invalid { name: branch.to_owned(), reason: err.to_string() }),
         }
     }
 
@@ -70,14 +75,19 @@ impl Shard {
     }
 }
 
-impl std::str::FromStr for Shard {
-    type Err = String;
+/// A text is not a share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected I/N with 1 ≤ I ≤ N, for example 2/3")]
+pub(crate) struct NotAShare;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl std::str::FromStr for Shard {
+    type Err = NotAShare;
+
+    fn from_str(text: &str) -> Result<Self, NotAShare> {
         let parse = |(index, count): (&str, &str)| Some((index.parse().ok()?, count.parse().ok()?));
         match text.split_once('/').and_then(parse) {
             Some((index, count)) if index >= 1 && index <= count => Ok(Shard { index, count }),
-            _ => Err("expected I/N with 1 ≤ I ≤ N, for example 2/3".to_owned()),
+            _ => Err(NotAShare),
         }
     }
 }

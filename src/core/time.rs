@@ -18,12 +18,23 @@ pub(crate) fn format_duration(seconds: u64) -> String {
     if text.is_empty() { "0s".to_owned() } else { text.join(" ") }
 }
 
+/// Why a text is not a duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum DurationError {
+    #[error("the duration has to be longer than zero")]
+    Zero,
+    #[error("the duration has to be at most a year")]
+    TooLong,
+    #[error("expected a duration, for example 90s, 10m or 1h 30m")]
+    Unreadable,
+}
+
 /// Reads a duration: `90`, `90s`, `10m`, `1h 30m`, `1d`. A number alone means seconds.
 ///
 /// # Errors
 ///
 /// A duration has to be positive and at most a year.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     const YEAR: Duration = Duration::from_secs(366 * 24 * 3600);
     let duration = match text.trim().parse::<u64>() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),
@@ -34,10 +45,10 @@ pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
             .and_then(|duration| Duration::try_from(duration).ok()),
     };
     match duration {
-        Some(duration) if duration.is_zero() => Err("the duration has to be longer than zero".to_owned()),
+        Some(duration) if duration.is_zero() => Err(DurationError::Zero),
         Some(duration) if duration <= YEAR => Ok(duration),
-        Some(_) => Err("the duration has to be at most a year".to_owned()),
-        None => Err("expected a duration, for example 90s, 10m or 1h 30m".to_owned()),
+        Some(_) => Err(DurationError::TooLong),
+        None => Err(DurationError::Unreadable),
     }
 }
 

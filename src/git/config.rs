@@ -1,5 +1,6 @@
 //! The `spread-cron.*` keys of git's configuration.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -70,23 +71,23 @@ impl Config {
             let values = config.plumbing().strings(key).unwrap_or_default();
             values.into_iter().map(|value| value.to_string()).filter(|value| !value.is_empty()).collect::<Vec<_>>()
         };
-        fn typed<T>(
+        fn typed<T, E: Display>(
             key: &'static str,
             value: Option<String>,
-            parse: impl Fn(&str) -> Result<T, String>,
+            parse: impl Fn(&str) -> Result<T, E>,
         ) -> Result<Option<T>, ConfigError> {
-            let typed = value.map(|value| parse(&value).map_err(|reason| ConfigError { key, value, reason }));
-            typed.transpose()
+            let failed = |value: &str, err: E| ConfigError { key, value: value.to_owned(), reason: err.to_string() };
+            value.map(|value| parse(&value).map_err(|err| failed(&value, err))).transpose()
         }
         let variable = |name: String| {
             parse_variable_name(&name).map_err(|reason| ConfigError { key: PASS_ENV, value: name, reason })
         };
-        let parse_layout = |text: &str| text.parse::<LayoutChoice>().map_err(|err| err.to_string());
         let duration = |key| typed(key, one(key), parse_duration);
         Ok(Config {
             remote: one("spread-cron.remote"),
             options_paths: many("spread-cron.optionsPath"),
-            layout: typed("spread-cron.layout", one("spread-cron.layout"), parse_layout)?.unwrap_or_default(),
+            layout: typed("spread-cron.layout", one("spread-cron.layout"), str::parse::<LayoutChoice>)?
+                .unwrap_or_default(),
             shell: one("spread-cron.shell"),
             pass_env: many(PASS_ENV).into_iter().map(variable).collect::<Result<_, _>>()?,
             jobs: typed("spread-cron.jobs", one("spread-cron.jobs"), parse_jobs)?,

@@ -232,7 +232,7 @@ fn refuse_for_many(args: &AddArgs, branch: Option<&str>, keys: &[Given], count: 
 
 fn resource_name(branch: &str) -> Result<ResourceName, CommandError> {
     ResourceName::new(branch)
-        .map_err(|reason| CommandError::usage(reason).hint("choose another name, such as snapd-core-edge"))
+        .map_err(|err| CommandError::usage(err.to_string()).hint("choose another name, such as snapd-core-edge"))
 }
 
 fn check_message(message: &str) -> Result<(), CommandError> {

@@ -140,7 +140,7 @@ impl Keys {
             Kind::Crates => WantedValue::Crates { package: self.like("package", "the name of a crate", is_crate)? },
             Kind::After => {
                 let resource = self.need("resource");
-                ResourceName::new(resource).map_err(|reason| bad("resource", resource, reason))?;
+                ResourceName::new(resource).map_err(|err| bad("resource", resource, err.to_string()))?;
                 WantedValue::After { resource: resource.to_owned() }
             }
             Kind::File => {

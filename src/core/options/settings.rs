@@ -6,7 +6,7 @@ use gix::bstr::BString;
 
 use super::Key;
 use crate::core::declared::DeclarationError;
-use crate::core::expression::Shape;
+use crate::core::expression::{ExpressionError, Shape};
 use crate::core::message::{Message, MessageError, MessagePattern};
 use crate::core::result::MovedValue;
 use crate::core::time::parse_duration;
@@ -124,12 +124,16 @@ pub(crate) fn value_pattern(text: &[u8]) -> Result<Option<Shape>, OptionsError> 
     compiled(Key::ValuePattern, text, Shape::new)
 }
 
-fn compiled<P>(key: Key, text: &[u8], compile: impl Fn(&str) -> Result<P, String>) -> Result<Option<P>, OptionsError> {
+fn compiled<P>(
+    key: Key,
+    text: &[u8],
+    compile: impl Fn(&str) -> Result<P, ExpressionError>,
+) -> Result<Option<P>, OptionsError> {
     if text.is_empty() {
         return Ok(None);
     }
     let text = std::str::from_utf8(text).map_err(|_| OptionsError::PatternNotUtf8(key))?;
-    compile(text).map(Some).map_err(|reason| OptionsError::Pattern { key, reason: printable(reason.as_bytes()) })
+    compile(text).map(Some).map_err(|err| OptionsError::Pattern { key, reason: printable(err.to_string().as_bytes()) })
 }
 
 /// Reads one of the keys that are true or false.
@@ -148,7 +152,7 @@ pub(crate) fn timeout(text: &[u8]) -> Result<Option<Duration>, OptionsError> {
     }
     let error = |reason| OptionsError::Timeout { text: printable(text), reason };
     let text = std::str::from_utf8(text).map_err(|_| error("not UTF-8".to_owned()))?;
-    parse_duration(text).map(Some).map_err(error)
+    parse_duration(text).map(Some).map_err(|err| error(err.to_string()))
 }
 
 /// Reads the key `moved`; empty means that a value may move.
