@@ -10,6 +10,8 @@
 //! Must not know what a program is for.
 
 mod capture;
+#[cfg(test)]
+pub(crate) mod dispositions;
 mod group;
 mod orphans;
 mod pipes;

@@ -142,6 +142,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
+    use crate::process::dispositions::heed_interrupts;
     use crate::process::{InterruptFirst, Membership, SignalTarget, StopPolicy};
 
     const GRACE: Duration = Duration::from_secs(10);
@@ -160,6 +161,7 @@ mod tests {
             signals: &dyn Fn() -> u32,
             on_event: &mut dyn FnMut(ProcessEvent<'_>) -> ControlFlow<()>,
         ) -> ProcessEnd {
+            heed_interrupts();
             let mut command = Command::new("sh");
             command.args(["-c", self.text]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let group = Group::start(&mut command, Membership::Own).unwrap();

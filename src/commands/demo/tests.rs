@@ -129,6 +129,7 @@ fn a_folder_that_is_in_use_is_refused_and_left_alone() {
 
 #[test]
 fn a_command_that_ends_otherwise_ends_the_demo() {
+    crate::process::dispositions::heed_interrupts();
     for (script, exit) in
         [("exit 3", Exit::CannotWork), ("exit 130", Exit::Interrupted), ("kill -INT $PPID", Exit::Interrupted)]
     {

@@ -161,14 +161,6 @@ impl Run {
         self
     }
 
-    /// It failed on purpose: with one of the exit codes of the contract, whichever.
-    #[track_caller]
-    pub(crate) fn fails(self) -> Self {
-        self.exit.set(true);
-        assert!(matches!(self.output.status.code(), Some(1..=3)), "the test expects a failure\n{self}");
-        self
-    }
-
     /// The process was ended by this signal.
     #[allow(dead_code, reason = "for the tests of signals")]
     #[track_caller]

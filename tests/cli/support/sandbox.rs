@@ -31,12 +31,25 @@ const GIT_CONFIG: &str = "\
 /// Where sandboxes lie: in memory where that is possible, as the tests make hundreds of thousands of small files. `TMPDIR`
 /// wins.
 static PARENT: LazyLock<PathBuf> = LazyLock::new(|| {
+    heed_interrupts();
     let memory = Path::new("/dev/shm");
     match std::env::var_os("TMPDIR").is_none() && has_room(memory) && can_execute(memory) {
         true => memory.to_owned(),
         false => std::env::temp_dir(),
     }
 });
+
+/// A job that a script starts in the background ignores SIGINT, and all programs that it starts inherit that: tests that
+/// interrupt one would wait forever. With a handler, which behaves like the default, they heed it again.
+fn heed_interrupts() {
+    const SIGINT: u64 = 1 << 1;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    if ignored.is_some_and(|mask| mask & SIGINT != 0) {
+        gix::interrupt::init_handler_default(0).map(drop).expect("a handler can be set");
+    }
+}
 
 fn has_room(folder: &Path) -> bool {
     const NEEDED: u64 = 4 << 30;
