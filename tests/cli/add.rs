@@ -177,7 +177,7 @@ fn a_start_point_gives_files_and_history() {
     assert_eq!(remote.git(["ls-tree", "-r", "--name-only", "b"]), "README\noptions");
     clone
         .run(["add", "c", "-m", "C", "-x", "echo 1", "--start-point", "no-such"])
-        .fails()
+        .exit(3)
         .stderr(predicate::str::contains("no-such"));
     assert!(!remote.refs().contains_key("refs/heads/c"));
 }
@@ -226,7 +226,7 @@ fn a_branch_that_exists_is_never_overwritten() {
     let (remote, clone) = project(&sandbox);
     let refuses = |args: &[&str]| {
         let before = (remote.refs(), clone.refs());
-        clone.run(args).fails().stderr(predicate::str::contains("exist"));
+        clone.run(args).exit(3).stderr(predicate::str::contains("exist"));
         assert_eq!((remote.refs(), clone.refs()), before, "{args:?}");
     };
     refuses(&["add", "edge", "-m", "B", "-x", "echo 1"]);
@@ -242,7 +242,7 @@ fn a_branch_that_only_the_remote_knows_is_not_overwritten_either() {
         history.resource("later", "Later", "echo 1").state("Later (1)");
     });
     let before = remote.refs();
-    let run = clone.run(["add", "later", "-m", "B", "-x", "echo 1"]).fails();
+    let run = clone.run(["add", "later", "-m", "B", "-x", "echo 1"]).exit(3);
     run.stderr(predicate::str::contains("later"));
     assert_eq!(remote.refs(), before);
     assert_eq!(remote.subjects("later")[0], "Later (1)");
@@ -263,7 +263,7 @@ fn names_and_messages_are_checked_first() {
         clone.run(["add", "b", "-m", "B", "-x", extractor]).exit(2).stderr(predicate::str::contains("extractor"));
     }
     let missing = ["--actions", "--custom"]
-        .map(|flag| clone.run(["add", "b", "-m", "B", "-x", "echo 1", flag, "/no/such"]).fails());
+        .map(|flag| clone.run(["add", "b", "-m", "B", "-x", "echo 1", flag, "/no/such"]).exit(3));
     for run in missing {
         run.stderr(predicate::str::contains("/no/such"));
     }
@@ -278,7 +278,7 @@ fn a_remote_that_refuses_is_quoted() {
     let before = (remote.refs(), clone.refs());
     clone
         .run(["add", "b", "-m", "B", "-x", "echo 1"])
-        .fails()
+        .exit(3)
         .stderr(predicate::str::contains("not welcome").or(predicate::str::contains("pre-receive hook declined")));
     assert_eq!((remote.refs(), clone.refs()), before);
 }

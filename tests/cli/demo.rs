@@ -29,6 +29,6 @@ fn a_folder_with_something_in_it_is_left_alone() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("mine")).unwrap();
     fs::write(sandbox.path("mine/file"), "mine").unwrap();
-    sandbox.cmd("world", ["demo", "../mine"]).run().fails().stderr(predicate::str::contains("empty"));
+    sandbox.cmd("world", ["demo", "../mine"]).run().exit(2).stderr(predicate::str::contains("empty"));
     assert_eq!(fs::read_dir(sandbox.path("mine")).unwrap().count(), 1);
 }

@@ -173,6 +173,8 @@ mod run_target;
 #[cfg(test)]
 mod runner;
 #[cfg(test)]
+mod screens;
+#[cfg(test)]
 mod secrets;
 #[cfg(test)]
 mod selection;

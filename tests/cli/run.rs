@@ -241,7 +241,7 @@ fn an_older_state_commit_is_launched_with_its_own_files() {
     }
     let launches = watched.spread.launches().len();
     for commit in ["main", "nonsense"] {
-        watched.cmd(&["--commit", commit]).run().fails().stderr(predicate::str::is_empty().not());
+        watched.cmd(&["--commit", commit]).run().exit(2).stderr(predicate::str::is_empty().not());
     }
     assert_eq!(watched.spread.launches().len(), launches);
     // Another commit has files of its own, and the value that was recorded last before it.

@@ -126,7 +126,7 @@ fn a_pointer_is_never_copied_into_a_target() {
     let target = sandbox.path("target").display().to_string();
     clone
         .run(["customize", "--resource", "edge", &target])
-        .fails()
+        .exit(3)
         .stderr(contains("custom/image is a Git LFS pointer"));
     assert!(!sandbox.path("target/image").exists());
 }
