@@ -11,7 +11,7 @@
 //! - `customize`: applies the files of a resource to a target. Uses the shell of `extract`.
 //! - `launch`: what a state commit starts: the target, its customization, spread.
 //! - `catalog`: entries, of the user and built in.
-//! - `github`: what GitHub Actions is told about a step.
+//! - `github`: a step of GitHub Actions: its outputs, summary and annotations.
 //! - `files`, `process`: folders that are ours; programs with their children, and waiting for them.
 //! - `context`, `states`: what most commands begin with: the repository, its settings, the state commits of a resource.
 //! - `commands`: one module each; arguments in, events out to `ui`.

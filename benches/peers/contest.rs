@@ -114,7 +114,7 @@ impl Sandbox {
     }
 
     /// The peak resident memory in MB, and what was printed. The output has to be longer than a pipe holds: then the
-    /// process cannot end before the last look at it, and nobody has to race against its end.
+    /// process cannot end before the last look at it, so there is no race against its end.
     pub(crate) fn peak_memory(&self, mut command: Command) -> (Option<f64>, String) {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut stdout = child.stdout.take().expect("it was piped");

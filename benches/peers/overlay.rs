@@ -15,7 +15,7 @@ fn text(number: usize, who: &str) -> String {
     (0..40).map(|line| format!("line {line} of file {number}, as {who} has it\n")).collect()
 }
 
-/// Files of which every second one has the number of one in the target.
+/// Files; every second one replaces a file of the target.
 fn write_files(root: &Path, numbers: impl Iterator<Item = usize>, who: &str) {
     for number in numbers {
         let folder = root.join(format!("tests/main/{}", number % FOLDERS));

@@ -74,7 +74,7 @@ fn child_ticks() -> u64 {
     let stat = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
     let field = |number: usize| fields.get(number).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
-    // The 16th and 17th, of which the first two are cut off.
+    // The 16th and 17th; the first two are cut off.
     field(13) + field(14)
 }
 

@@ -263,7 +263,7 @@ fn list(fresh: &[WantedResource], ui: &mut Ui) {
     }
 }
 
-/// Warns if the branch of a dry run could not be created, as far as there is a repository that tells.
+/// Warns if the branch of a dry run could not be created, as far as there is a repository to look at.
 fn warn_of_obstacle(name: &ResourceName, args: &AddArgs, environment: &Environment, ui: &mut Ui) {
     match Repository::discover(environment) {
         Err(OpenError::Open(_, cause)) if cause.is_not_found() => return,

@@ -11,7 +11,7 @@ use crate::git::transaction::Progress;
 use crate::resources::{Unpaired, unpaired};
 use crate::ui::Ui;
 
-/// That the state commits of a resource cannot be told, and why.
+/// Says that the state commits of a resource are not known, and why.
 pub(super) fn untold(name: &str, reason: String) -> CommandError {
     CommandError::cannot(format!("cannot tell the state commits of {name}"))
         .because(reason)

@@ -1,6 +1,6 @@
 //! Resources that follow others: extractors that ask `git spread-cron green NAME`.
 //!
-//! What an extractor does can only be told by running it; this reads its text, which is enough to warn.
+//! Only running an extractor shows what it does; this reads its text, which is enough to warn.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! What is told to GitHub Actions: workflow commands, outputs, annotations, the matrix of launches, and the summary
+//! The texts that GitHub Actions reads: workflow commands, outputs, annotations, the matrix of launches, and the summary
 //! of a step.
 //!
 //! GitHub's runner reads commands from the very log that holds the texts of others, so every text is escaped here and

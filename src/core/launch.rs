@@ -52,7 +52,7 @@ pub(crate) struct Launched {
 }
 
 impl Launched {
-    /// What the suite is told; all names that it may rely on, those without a value included.
+    /// The variables that the suite gets; all names that it may rely on, those without a value included.
     pub(crate) fn variables(&self) -> [(&'static str, Option<&str>); 5] {
         [
             ("SPREAD_CRON_RESOURCE", Some(&self.resource)),
@@ -213,7 +213,7 @@ impl StepPrinter<'_> {
         )
     }
 
-    /// The customization is told the same as the suite.
+    /// The customization gets the same variables as the suite.
     fn suite(&self, target: &Path, words: &[String], selection: &[String]) -> String {
         let mut line = self.variables();
         line.push(format!("git --git-dir={} spread-cron customize", quote_path(self.git_dir)));

@@ -22,7 +22,7 @@ pub(crate) struct NewResource {
     pub(crate) options: String,
     /// All of the resource directory but the options.
     pub(crate) files: Vec<TreeFile>,
-    /// The resources whose green values it asks for, as far as the text of the extractor tells.
+    /// The resources whose green values it asks for, as far as the text of the extractor shows.
     pub(crate) follows: Vec<String>,
 }
 

@@ -1,6 +1,6 @@
-//! What `custom/env.sh` did to the environment, and how that is told to a shell and to GitHub Actions.
+//! What `custom/env.sh` did to the environment, and how a shell and GitHub Actions read it.
 //!
-//! Names and values are bytes, as the operating system has them. Whatever cannot be told is handed back with the reason,
+//! Names and values are bytes, as the operating system has them. What they cannot read is handed back with the reason,
 //! never bent into shape.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ pub(crate) struct VariableChanges {
     pub(crate) unset: Vec<OsString>,
 }
 
-/// Why a change cannot be told.
+/// Why a change cannot be written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeftOut {
     /// Shells can only name variables made of letters, digits and underscores; exported functions have other names.

@@ -34,7 +34,7 @@ pub(crate) fn for_children(environment: &Environment) -> Vec<(OsString, OsString
     passed.map(|(name, value)| if name == "PATH" { (name, without_git_core(&value)) } else { (name, value) }).collect()
 }
 
-/// The same, with what a customization is told; a variable without a value is taken away.
+/// The same, with the variables that describe the launch; one without a value is removed.
 pub(crate) fn with_told(environment: &Environment, told: &[(&str, Option<&str>)]) -> Vec<(OsString, OsString)> {
     let mut variables = for_children(environment);
     variables.retain(|(name, _)| !told.iter().any(|(own, _)| name == own));

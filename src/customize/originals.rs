@@ -1,7 +1,7 @@
 //! Whether the files of an overlay are stale: what became, in the target, of the files that they were made from.
 //!
 //! The original of a file is the blob that the commit which last changed it names in a trailer, else what the target's own
-//! history had at that time. Only reads; what a shallow clone hides is said to be unknown, never guessed.
+//! history had at that time. Only reads; what a shallow clone hides is unknown, never guessed.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;

@@ -11,7 +11,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) environment: &'a Environment,
     /// For `custom/env.sh`, and for an `actions.sh` that does not name its own.
     pub(crate) shell: &'a Shell,
-    /// The variables that both are told.
+    /// The variables that both get.
     pub(crate) told: &'a [(&'a str, Option<&'a str>)],
     pub(crate) files: ActionsFiles<'a>,
 }

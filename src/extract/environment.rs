@@ -1,4 +1,4 @@
-//! The clean environment: which variables of the caller an extractor may see, and what tells it about the poll.
+//! The clean environment: which variables of the caller an extractor may see, and which ones describe the poll.
 //!
 //! Pure. The list is a list of permissions: a variable that is not named here, or by the user, is not passed on.
 

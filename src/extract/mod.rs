@@ -336,7 +336,7 @@ impl Extractors {
             .map_err(|source| ExtractError::Spawn { shell: self.shell.path().to_owned(), source })
     }
 
-    /// Sees a shell through. Its stdout goes to `take`, until it is told to end.
+    /// Supervises a shell until it ends. Its stdout goes to `take`, which can end it early.
     fn watch(
         &self,
         group: Group,

@@ -1,4 +1,4 @@
-//! The shell that reads options and runs extractors: which program it is, and what it is told to do.
+//! The shell that reads options and runs extractors: which program it is, and its arguments.
 //!
 //! Only builds commands, each with an environment that is still empty.
 

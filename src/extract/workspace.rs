@@ -16,7 +16,7 @@ use super::error::{ExtractError, RunPaths};
 use crate::core::tree_file::{TreeFile, TreeFileKind, is_safe};
 use crate::files::{self, Temporary};
 
-/// A working directory, and what tells it from another one that was put in its place.
+/// A working directory, and its identity: another folder may have been put in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Directory {
     path: PathBuf,
@@ -27,7 +27,7 @@ struct Directory {
 impl Directory {
     const MODE: u32 = 0o700;
 
-    /// Nobody else on the machine has business in a working directory.
+    /// Other users of the machine have no business in a working directory.
     fn create(path: PathBuf) -> io::Result<Self> {
         DirBuilder::new().mode(Self::MODE).create(&path)?;
         let metadata = fs::symlink_metadata(&path)?;

@@ -44,7 +44,7 @@ pub(crate) struct Config {
     pub(crate) sources: Texts,
     /// `spread-cron.isolation`
     pub(crate) isolation: Option<IsolationMode>,
-    /// `spread-cron.extractorPath`, of which there may be several
+    /// `spread-cron.extractorPath`; there may be several
     pub(crate) extractor_paths: Vec<PathBuf>,
 }
 

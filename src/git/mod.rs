@@ -1,7 +1,7 @@
 //! Everything that touches a git repository: reading it with gix, recording in it with gix, and the `git` program for
 //! fetch and push.
 //!
-//! Nothing in here decides what a poll does; it reports facts, and does what it is told.
+//! Nothing in here decides what a poll does; it reports facts, and does what its callers ask for.
 
 pub(crate) mod backoff;
 pub(crate) mod branches;

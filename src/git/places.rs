@@ -34,7 +34,7 @@ pub(crate) enum DefaultIsHere {
     Unknown,
 }
 
-/// Why nobody knows where the files of resources lie.
+/// Why it is not known where the files of resources lie.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlacesError {
     #[error(transparent)]
@@ -168,7 +168,7 @@ impl Places {
 }
 
 impl Located {
-    /// A file that lies where another layout has copies may be such a copy, as long as nobody can look.
+    /// A file that lies where another layout has copies may be such a copy, as long as the default branch cannot be read.
     fn doubt(&mut self, paths: &OptionsPaths) {
         let is_copy = paths.in_folders().any(|pattern| pattern.name_in(&self.origin.path).is_some());
         let Some(remote) = paths.source.remote().filter(|_| is_copy).map(shell_words::quote) else { return };

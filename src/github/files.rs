@@ -10,7 +10,7 @@ use crate::core::github::block;
 use crate::core::github::markup::Summary;
 use crate::environment::Environment;
 
-/// Why GitHub cannot be told.
+/// Why a file of the step cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GitHubError {
     #[error("{0} is not set")]
@@ -21,7 +21,7 @@ pub(crate) enum GitHubError {
     Random(#[source] io::Error),
 }
 
-/// What a step tells about itself.
+/// The outputs and the summary of a step.
 #[derive(Debug)]
 pub(crate) struct GitHub {
     outputs: CommandFile,

@@ -1,4 +1,4 @@
-//! `run --github`: what GitHub Actions is told of a launch.
+//! `run --github`: a launch as the log, the outputs and the summary of a step show it.
 
 use super::files::{GitHub, GitHubError};
 use super::step::begin;
@@ -12,14 +12,14 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::ui::Ui;
 
-/// Tells GitHub Actions, if it is to be told.
+/// Writes what GitHub Actions shows of a launch, where `--github` is given.
 pub(crate) struct GithubStep {
     github: Option<GitHub>,
-    /// Whether what was told last is how it ended.
+    /// Whether the last event was the end of the launch.
     is_over: bool,
     is_annotated: bool,
     in_group: bool,
-    /// Why GitHub could not be told.
+    /// The first failure to write a file of the step.
     failed: Option<GitHubError>,
 }
 
@@ -126,7 +126,7 @@ impl GithubStep {
         }
     }
 
-    /// What cannot be told must not keep a launch from its end; the first failure is told of then.
+    /// A file of the step that cannot be written must not end a launch early; the first failure is reported at its end.
     fn tell(&mut self, tell: impl FnOnce(&mut GitHub) -> Result<(), GitHubError>) {
         if let Some(Err(err)) = self.github.as_mut().map(tell) {
             self.failed.get_or_insert(err);

@@ -1,4 +1,4 @@
-//! What GitHub Actions is told about a step: its outputs, its summary, annotations and groups of its log.
+//! A step of GitHub Actions: its outputs, its summary, the annotations and groups of its log.
 //!
 //! The texts come from `core::github`; what is shown in the log goes through `ui`.
 

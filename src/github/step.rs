@@ -7,7 +7,7 @@ use crate::environment::Environment;
 use crate::error::{CommandError, chain};
 use crate::ui::Ui;
 
-/// Opens the files of the step, if GitHub is to be told; from then on nothing that is printed is taken for a workflow
+/// Opens the files of the step, where `--github` is given; from then on nothing that is printed is taken for a workflow
 /// command. Comes before anything is done or said.
 pub(crate) fn begin(args: &GithubArgs, environment: &Environment, ui: &mut Ui) -> Result<Option<GitHub>, CommandError> {
     if !args.github {

@@ -265,7 +265,7 @@ impl Launcher<'_> {
     }
 }
 
-/// Changes an environment by what `custom/env.sh` did, and adds what the suite is told.
+/// Changes an environment by what `custom/env.sh` did, and adds the variables that the suite gets.
 pub(super) fn environment(
     caller: Vec<(OsString, OsString)>,
     changes: &crate::core::variables::VariableChanges,

@@ -23,7 +23,7 @@ pub(crate) enum Membership {
 /// Which processes get a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignalTarget {
-    /// The program alone: it tells its children itself.
+    /// The program alone: it passes signals on to its children itself.
     Program,
     /// Its whole process group, if it has one of its own.
     Group,

@@ -57,7 +57,7 @@ mod system {
 
     use super::{OrphanError, PATIENCE};
 
-    /// A process, told from a later one that has its number by the moment at which it began.
+    /// A process: its number, and its start time, since a later process may get the same number.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     struct Process {
         id: Pid,

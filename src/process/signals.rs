@@ -20,7 +20,7 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    /// `interrupted` tells whether a signal came, `forget` makes it tell the next one.
+    /// `interrupted` says whether a signal came; `forget` makes it wait for the next one.
     pub(crate) fn new(interrupted: fn() -> bool, forget: fn()) -> Self {
         Signals { interrupted, forget, seen: Cell::new(0) }
     }

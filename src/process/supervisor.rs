@@ -147,7 +147,7 @@ mod tests {
 
     const GRACE: Duration = Duration::from_secs(10);
 
-    /// A script that is told of a signal once `READY` is set.
+    /// A script that gets a signal once `READY` is set.
     struct Script<'a> {
         text: &'a str,
         target: SignalTarget,

@@ -147,7 +147,7 @@ impl Attempt {
 }
 
 impl SiteValue {
-    /// The launch that tells how the suite took the value; never one about a part of the suite.
+    /// The launch that says how the suite took the value; never one of a part of the suite.
     pub(crate) fn result(&self) -> Option<&Attempt> {
         let index = decisive(self.attempts.iter().map(|attempt| &attempt.result))?;
         Some(&self.attempts[index]).filter(|attempt| !attempt.result.is_partial())

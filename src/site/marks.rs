@@ -1,4 +1,4 @@
-//! The marks as SVG: colour and shape tell the result, height tells how long a value stood. Pure.
+//! The marks as SVG: colour and shape show the result, height shows how long a value stood. Pure.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -185,7 +185,7 @@ fn grid(width: i64) -> String {
     (0..7).map(|day| format!("M5 {}h{}", day * CELL + 6, width - 5)).collect()
 }
 
-/// The shape of a day: what it tells by colour it also tells by form.
+/// The shape of a day: what the colour shows, the shape shows as well.
 fn cell(mark: Mark, x: i64, y: i64) -> String {
     match mark {
         Mark::Passed => format!("M{x} {y}h12v12h-12z"),

@@ -1,6 +1,6 @@
 //! Writing a site into a folder: only what changed, and nothing that is not the site's own.
 //!
-//! A list of the site's files lies beside them. It marks the folder as a site, whose files may be replaced, and tells what an
+//! A list of the site's files lies beside them. It marks the folder as a site, whose files may be replaced, and says what an
 //! earlier run left that is no page any more.
 
 use std::collections::BTreeSet;

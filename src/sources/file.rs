@@ -51,7 +51,7 @@ pub(crate) fn read_file(
     let is_below = |path: &Path| folders.iter().any(|folder| path.starts_with(folder) && path != folder);
     let real = match fs::canonicalize(path) {
         Ok(real) => real,
-        // Whether a file is there is told of allowed folders only.
+        // Only for allowed folders may an error say whether a file exists.
         Err(err) => {
             let is_named = allowed.iter().any(|folder| path.starts_with(folder) && path != folder);
             return match (is_named, err.kind(), absence) {

@@ -67,7 +67,7 @@ impl Regexes {
     }
 }
 
-/// An answer that is parsed once, whoever takes something of it.
+/// An answer that is parsed once, however many resources select from it.
 pub(super) struct Parsed<'a> {
     answer: &'a Answer,
     json: OnceCell<Result<Json, SelectError>>,

@@ -67,7 +67,7 @@ pub(crate) struct SourceSettings {
 }
 
 impl SourceSettings {
-    /// Checks the texts; `variable` tells what a variable of the environment is.
+    /// Checks the texts; `variable` looks up a variable of the environment.
     ///
     /// # Errors
     ///

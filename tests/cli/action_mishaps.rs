@@ -46,7 +46,7 @@ fn a_run_that_is_cancelled_discards_and_is_recorded() {
     assert_eq!(leg.outputs["status"], "cancelled", "{run}");
     assert!(run.artifacts().join("spread-cron-edge/result.json").exists(), "{run}");
     processes::assert_none_left(&sandbox);
-    // Whoever cancelled it may have meant it, but nobody has seen how the suite takes the value.
+    // The person who cancelled it may have meant it, but how the suite takes the value is not known.
     let again = team.scheduled();
     assert_eq!(again.short()[1..], ["edge (1) / run: success", "edge (1) / record: success"], "{again}");
     team.assert_quiet();

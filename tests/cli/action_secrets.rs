@@ -132,7 +132,7 @@ fn a_token_of_ones_own_can_be_seen_as_little() {
         let seen = seen(&sandbox, who);
         assert!(!seen.contains("s3cr3t") && findings(&sandbox, &seen).is_empty(), "{who}:\n{seen}");
     }
-    // Nobody but polls and records is given it.
+    // Only the steps that poll and record get it.
     for step in run.jobs().iter().flat_map(|job| &job.steps) {
         let given = step.environment.values().any(|value| value.contains("ghp_s3cr3t"));
         assert_eq!(given, ["Find the clone", "Poll", "Record"].contains(&step.name.as_str()), "{}", step.name);

@@ -187,7 +187,7 @@ fn flags_for_many() {
 }
 
 #[test]
-fn a_resource_that_follows_nobody_is_worth_a_warning() {
+fn a_resource_that_follows_none_that_is_there_is_worth_a_warning() {
     let sandbox = Sandbox::new();
     let (_, clone) = project(&sandbox);
     for (name, followed) in [("chain-1", "own-a"), ("chain-2", "chain-1"), ("chain-3", "chain-2")] {
@@ -240,7 +240,7 @@ fn two_at_once_create_each_branch_once() {
 fn add_and_be_killed(sandbox: &Sandbox, clone: &Repo<'_>, case: &str) {
     let mut command = add(sandbox, clone, &["--from", "own-*"]).command();
     let output = command.process_group(0).output().expect("the product can be started");
-    assert_eq!(output.status.signal(), Some(9), "{case}: nobody killed it: {output:?}");
+    assert_eq!(output.status.signal(), Some(9), "{case}: it was not killed: {output:?}");
 }
 
 /// Another `add` completes what one that was killed began.

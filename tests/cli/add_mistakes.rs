@@ -1,4 +1,4 @@
-//! `add` and what goes wrong: who is told of what, how often, and with which exit code.
+//! `add` and what goes wrong: the messages, how often they come, and the exit code.
 
 use std::fs;
 
@@ -118,7 +118,7 @@ fn files_of_an_entry_may_not_fit_other_keys() {
     );
     assert_eq!(read_back(&sandbox, &remote, "s1:options", ["thing"]), ["x y\n$(touch executed)"]);
     assert!(!sandbox.path("executed").exists());
-    // What stays as it is, and what somebody has looked at, is no reason to warn; keys say nothing about files.
+    // Files that stay as they are, or that a person has looked at, are no reason to warn; keys say nothing about files.
     fs::create_dir_all(sandbox.path("mine/tests/deep")).unwrap();
     for name in ["actions", "mine/env.sh", "mine/tests/deep/task.yaml", "mine/tests/link"] {
         fs::write(sandbox.path(name), "mine\n").unwrap();
@@ -140,7 +140,7 @@ fn files_of_an_entry_may_not_fit_other_keys() {
 
 #[test]
 fn one_reason_is_told_once() {
-    // A folder that is not there any more, a password that nobody gave, and a hook that wants nothing new.
+    // A folder that was removed, a missing password, and a hook that refuses new branches.
     side_by_side(["gone", "password", "declined"], |case| {
         let sandbox = Sandbox::new();
         let (remote, clone) = project(&sandbox);

@@ -348,7 +348,7 @@ fn nothing_is_executed() {
 }
 
 #[test]
-fn whoever_has_no_resources_is_told_of_the_catalog() {
+fn a_repository_without_resources_gets_a_hint_at_the_catalog() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("empty");
     repo.run(["status"]).stderr(contains("git spread-cron catalog"));

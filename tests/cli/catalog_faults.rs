@@ -1,4 +1,4 @@
-//! Services that are out of order: the reason is told, nothing is recorded, and nobody else is harmed.
+//! Services that are out of order: the reason is shown, nothing is recorded, and no other resource is harmed.
 
 use std::fs;
 
@@ -237,7 +237,7 @@ fn special() -> Vec<(Kind, Fault, Comes)> {
 }
 
 #[test]
-fn services_that_are_out_of_order_harm_nobody() {
+fn services_that_are_out_of_order_harm_no_other_resource() {
     let sandbox = Sandbox::new();
     let services = Services::start(&sandbox);
     services.open_series("x", "noble");

@@ -89,7 +89,7 @@ impl<'s> Row<'s> {
     }
 }
 
-/// A configuration of curl with which nobody is reached.
+/// A configuration of curl that reaches no server.
 fn misconfigure_curl(sandbox: &Sandbox) {
     fs::write(sandbox.path("home/.curlrc"), "verbose\nproxy = http://127.0.0.1:1\n").unwrap();
 }

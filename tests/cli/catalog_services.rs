@@ -67,7 +67,7 @@ const ENTRIES: [(&str, Watches); 42] = [
 ];
 
 impl Watches {
-    /// What somebody is asked for; two that ask for the same have the same.
+    /// What a service is asked for; two that ask for the same have the same.
     fn request(self) -> Option<String> {
         match self {
             Snap(snap, _, arch) => Some(format!("{snap} {arch}")),
@@ -107,7 +107,7 @@ impl Phase {
         ENTRIES.iter().find(|(_, other)| same(*other)).expect("it is in the table").0
     }
 
-    /// The value of an entry; nothing if it waits for somebody else.
+    /// The value of an entry; nothing if it waits for another one.
     fn value(&self, watches: Watches) -> Option<String> {
         let number = self.number(Self::first(watches));
         match watches {
@@ -140,7 +140,7 @@ impl Phase {
     }
 }
 
-/// What nobody watches, next to what somebody does.
+/// Things that no entry watches, next to some that an entry does.
 fn decoys(services: &Services) {
     for (snap, channel, arch) in [("core", "2.21/edge", "amd64"), ("core", "edge", "arm64"), ("core", "beta", "armhf")]
     {
@@ -155,7 +155,7 @@ fn decoys(services: &Services) {
     }
 }
 
-/// From now on it is counted how often somebody pushes.
+/// From now on pushes are counted.
 fn count_pushes(sandbox: &Sandbox) {
     let log = quoted(sandbox.path("pushes"));
     sandbox.script("remote/hooks/pre-receive", &format!("#!/bin/sh\ncat > /dev/null\necho >> {log}\n"));
@@ -167,7 +167,7 @@ fn take_pushes(sandbox: &Sandbox) -> usize {
     pushes
 }
 
-/// A clone with a branch for each entry, none of which has a value yet.
+/// A clone with a branch for each entry, without values yet.
 struct Adopted<'s> {
     sandbox: &'s Sandbox,
     services: Services,

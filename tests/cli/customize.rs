@@ -1,4 +1,4 @@
-//! `customize`: a target gets what a resource brings, and what its environment shall be reaches whoever is to have it.
+//! `customize`: a target gets the files of a resource, and its environment reaches the caller.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -98,7 +98,7 @@ fn a_trailer_says_what_the_original_was() {
     // The commit is younger than the change, but says that it has not followed it.
     commit("changes", "again\n", &format!("Customized-From: {old}"));
     checked("has changed since 2023-11-14");
-    // Somebody has looked at the new original, and left the copy as it is.
+    // A person has looked at the new original, and left the copy as it is.
     let looked = format!("Customized-From: {new} tests/changes");
     clone.git(["commit", "--quiet", "--allow-empty", "-m", "Still right", "-m", &looked]);
     checked("unchanged");

@@ -1,4 +1,4 @@
-//! `demo`: the first thing that anybody sees of the product.
+//! `demo`: the first thing that a new user sees of the product.
 
 use std::fs;
 

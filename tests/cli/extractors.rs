@@ -6,7 +6,7 @@ use predicates::prelude::*;
 
 use crate::support::{Sandbox, processes};
 
-/// Longer than any test runs: whoever sleeps that long has to be ended.
+/// Longer than any test runs: a process that sleeps that long has to be ended.
 const SLEEP: &str = "sleep 1000";
 
 /// The time limit of each extractor.
@@ -60,7 +60,7 @@ const HOSTILE: [(&str, &str, Comes); 27] = [
 ];
 
 #[test]
-fn hostile_extractors_harm_nobody() {
+fn hostile_extractors_harm_no_other_resource() {
     let sandbox = Sandbox::new();
     let (remote, clone) = sandbox.project(|history| {
         for (name, extractor, _) in HOSTILE {

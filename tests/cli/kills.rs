@@ -15,7 +15,7 @@ const POLL: &str = "kill -KILL $PPID; kill -KILL $$";
 /// As text of the shell: kills the poll and everything that it started, but for extractors.
 const GROUP: &str = "kill -KILL 0";
 
-/// Three resources, one of which runs `while_extracting`; `on_git` is run by each git of the poll.
+/// Three resources; one runs `while_extracting`, and each git of the poll runs `on_git`.
 fn project<'s>(sandbox: &'s Sandbox, while_extracting: &str, on_git: &str) -> (Repo<'s>, Repo<'s>) {
     let (remote, clone) = sandbox.project(|history| {
         history.resource("a", "New a", "echo 2").state("New a (1)");
@@ -59,7 +59,7 @@ fn state(repo: &Repo<'_>, prefix: &str) -> BTreeMap<String, Vec<String>> {
 fn poll_and_be_killed(repo: &Repo<'_>, args: &[&str], case: &str) {
     let mut command = repo.cmd([&["poll"], args].concat()).command();
     let output = command.process_group(0).output().expect("the product can be started");
-    assert_eq!(output.status.signal(), Some(9), "{case}: nobody killed the poll: {output:?}");
+    assert_eq!(output.status.signal(), Some(9), "{case}: the poll was not killed: {output:?}");
 }
 
 pub(crate) fn locks_below(folder: &Path) -> Vec<PathBuf> {
@@ -209,7 +209,7 @@ fn a_lock_on_a_local_branch_that_a_killed_poll_left() {
 }
 
 #[test]
-fn a_lock_of_somebody_else_is_respected() {
+fn a_lock_of_another_program_is_respected() {
     let sandbox = Sandbox::new();
     let repo = local_project(&sandbox);
     let lock = repo.path().join(".git/refs/heads/a.lock");
@@ -223,7 +223,7 @@ fn a_lock_of_somebody_else_is_respected() {
 }
 
 #[test]
-fn a_lock_of_somebody_else_in_the_remote_is_respected() {
+fn a_lock_of_another_program_in_the_remote_is_respected() {
     let sandbox = Sandbox::new();
     let (remote, clone) = project(&sandbox, "", "");
     let lock = remote.path().join("refs/heads/a.lock");

@@ -278,7 +278,11 @@ fn whom_a_resource_follows_may_stand_in_a_variable() {
     assert_eq!(lint.about("typo")[0].help, "did you mean \"edge\"?");
     assert!(lint.about("typo")[0].message.starts_with("options:3: the extractor follows \"egde\""), "{lint:#?}");
     assert!(lint.about("suite").is_empty() && lint.about("edge").is_empty(), "{lint:#?}");
-    assert_eq!(codes("shell"), ["needs-shell"], "the message is not known, and nobody guesses whom it follows");
+    assert_eq!(
+        codes("shell"),
+        ["needs-shell"],
+        "the message is not known, and lint does not guess which resource it follows"
+    );
     let poll = clone.run(["poll", "--dry-run", "a", "b"]).stderr(predicate::str::contains("in a cycle: a → b → a"));
     drop(poll.stdout(predicate::str::contains("without a value")));
 }

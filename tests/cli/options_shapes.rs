@@ -1,4 +1,4 @@
-//! Options files as people write them, and as nobody should. One that is bad fails alone.
+//! Options files, good and bad ones. A bad one fails alone.
 
 use predicates::prelude::*;
 

@@ -90,7 +90,7 @@ fn a_matrix_has_at_most_256_jobs_and_only_strings() {
 }
 
 #[test]
-fn one_that_cannot_be_told_hides_nobody() {
+fn an_unreadable_resource_hides_no_other_one() {
     let sandbox = Sandbox::new();
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New", "echo 1").state("New (1)");

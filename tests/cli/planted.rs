@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal};
 
 const TOKEN: &str = "hunter2-of-the-poll";
 
-/// Refuses with three lines, the second of which names `file`.
+/// Refuses with three lines; the second one names `file`.
 fn refused(run: Run, file: &str) {
     let said = run.stderr_text();
     let lines: Vec<&str> = said.lines().collect();
@@ -114,7 +114,7 @@ fn files_that_git_would_read() {
 }
 
 #[test]
-fn a_pipe_in_place_of_the_configuration_keeps_nobody_waiting() {
+fn a_pipe_in_place_of_the_configuration_does_not_block() {
     let sandbox = Sandbox::new();
     sandbox.without_isolation();
     let swap = "rm \"$SPREAD_CRON_GIT_DIR/config\"; mkfifo \"$SPREAD_CRON_GIT_DIR/config\"; echo 6";
@@ -244,7 +244,7 @@ fn what_ran_before_the_poll_lives_on() {
     watch_push(&sandbox, &["mine", "stray"]);
     let product = quoted(assert_cmd::cargo::cargo_bin!("git-spread-cron"));
     let mine = quoted(sandbox.path("mine"));
-    // Whoever starts the poll makes way for it, and had started something else before.
+    // The shell that starts the poll becomes it by `exec`, and had started another child before.
     let script = format!("sleep 1000 >/dev/null 2>&1 & echo $! > {mine}; exec {product} poll");
     let output = sandbox.command("bash", clone.path()).args(["-c", &script]).output().unwrap();
     let at_push = fs::read_to_string(sandbox.path("at-push")).unwrap();

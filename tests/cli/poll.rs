@@ -232,7 +232,7 @@ fn what_an_extractor_says_cannot_reach_the_terminal() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_is_no_crash() {
+fn a_pipe_without_a_reader_is_no_crash() {
     let sandbox = Sandbox::new();
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New", "echo 6").state("New (5)");
@@ -273,7 +273,7 @@ fn results_that_cannot_be_written_are_an_error() {
 }
 
 #[test]
-fn a_poll_records_even_when_nobody_reads_what_it_says() {
+fn a_poll_records_even_when_its_output_has_no_reader() {
     let sandbox = Sandbox::new();
     let (remote, clone) = sandbox.project(|history| {
         for number in 0..20 {

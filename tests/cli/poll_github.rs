@@ -12,7 +12,7 @@ fn poll(sandbox: &Sandbox, clone: &Repo<'_>, args: &[&str]) -> StepRun {
     Step::new(sandbox, "step").run(clone.cmd([&["poll", "--github"], args].concat()))
 }
 
-/// Resources of which one changes, one is new, one stays and two fail.
+/// Five resources: one changes, one is new, one stays the same and two fail.
 fn mixed(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
     sandbox.project(|history| {
         history.resource("changes", "New c", "echo 2").state("New c (1)");

@@ -186,7 +186,7 @@ fn a_remote_that_does_not_answer_at_once_is_asked_again() {
 }
 
 #[test]
-fn nobody_claims_to_know_what_became_of_a_push_when_the_remote_is_silent() {
+fn what_became_of_a_push_stays_open_when_the_remote_is_silent() {
     side_by_side([true, false], |landed| {
         let sandbox = Sandbox::new();
         let push = if landed { "push \"$@\"; exit 1" } else { "echo 'fatal: no route' >&2; exit 128" };

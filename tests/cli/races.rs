@@ -60,7 +60,7 @@ fn assert_recorded_once(repo: &Repo<'_>, round: usize, polls: &[PollDoc], all_di
                 other => assert_eq!(other, ("unchanged", Some(new.as_str()), Some(new.as_str()))),
             }
         }
-        assert!(recorders >= 1, "{name} was recorded by nobody");
+        assert!(recorders >= 1, "{name} was not recorded");
         assert!(recorders == 1 || !all_differ, "{name} was recorded by {recorders} pollers");
     }
 }
@@ -219,7 +219,7 @@ fn a_lost_race_brings_a_newer_value() {
     sandbox.without_isolation();
     let world = sandbox.world();
     let remote_path = quoted(sandbox.path("remote"));
-    // Somebody records 5, as another poller does; meanwhile the world has gone on to 6.
+    // Another poller records 5; meanwhile the world has gone on to 6.
     let record = format!("cd {remote_path} && git update-ref refs/heads/edge refs/heads/five && echo 6 > {}", {
         quoted(sandbox.path("world/edge"))
     });

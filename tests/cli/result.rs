@@ -74,7 +74,7 @@ fn the_same_result_twice_is_one_commit() {
     clone.run(["result", "--from", &file]).stdout(contains("recorded by"));
     let tip = remote.tip("edge");
     clone.run(["result", "--from", &file]).stdout(contains("recorded before, by"));
-    // Nor twice at once, nor by somebody whose clone is older.
+    // Nor twice at once, nor from a clone that is older.
     clone.run(["result", "--from", &file, &file]).stdout(contains("recorded before, by"));
     let other = remote.clone_to("other");
     other.git(["update-ref", "refs/remotes/origin/edge", &format!("{tip}~1")]);
@@ -92,7 +92,7 @@ fn the_same_result_twice_is_one_commit() {
         clone.run(["result", "edge", "--status", status]).stdout(contains(status));
         assert_eq!(remote.count("edge"), count, "{status}");
     }
-    // What is no verdict takes none away.
+    // A launch without a verdict takes no verdict away.
     clone.run(["result", "edge", "--status", "cancelled"]).stdout(contains("edge  6  recorded by"));
     clone.run(["status"]).stdout(contains("✗ failed"));
 }
@@ -123,7 +123,7 @@ fn a_result_belongs_to_the_nearest_earlier_state_commit_of_its_value() {
 }
 
 #[test]
-fn many_files_are_one_push_and_one_bad_file_stops_nobody() {
+fn many_files_are_one_push_and_one_bad_file_stops_no_other() {
     let sandbox = Sandbox::new();
     let (remote, clone) = sandbox.project(|history| {
         for name in ["a", "b", "c"] {

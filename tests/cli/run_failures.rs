@@ -204,7 +204,7 @@ fn a_failed_task_that_a_run_checks_shows_outweighs_its_status() {
 }
 
 #[test]
-fn a_folder_of_somebody_else_is_no_workspace() {
+fn a_folder_of_another_program_is_no_workspace() {
     let sandbox = Sandbox::new();
     let watched = Recipe::new().build(&sandbox);
     fs::create_dir_all(watched.customized("")).unwrap();

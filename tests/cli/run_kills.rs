@@ -20,7 +20,7 @@ const GROUP: &str = "kill -KILL $PPID; kill -KILL 0";
 #[track_caller]
 fn run_and_be_killed(watched: &Watched<'_>, case: &str) {
     let output = watched.cmd(&[]).command().process_group(0).output().expect("the product can be started");
-    assert_eq!(output.status.signal(), Some(9), "{case}: nobody killed the run: {output:?}");
+    assert_eq!(output.status.signal(), Some(9), "{case}: the run was not killed: {output:?}");
 }
 
 /// The next run, left in peace, does everything, and leaves nothing behind.
@@ -76,7 +76,7 @@ fn killed_inside_of_a_transfer() {
                 let _ = sandbox.command("kill", sandbox.path("")).args(["-KILL", &id]).output();
             }
         } else {
-            // Another run meanwhile waits, or does without, or says who is at work still; but it disturbs nobody.
+            // Another run meanwhile waits, or does without, or says which run is at work; but it disturbs none.
             let other = watched.cmd(&[]).spawn();
             end.open();
             end.open();

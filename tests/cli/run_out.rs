@@ -109,7 +109,7 @@ fn a_run_that_is_cancelled_or_cannot_begin_leaves_its_result() {
     let args = ["--out", out.to_str().unwrap()];
     let mut running = watched.cmd(&args).spawn();
     begun.await_one();
-    // Meanwhile nobody else can work there, and leaves that as the result.
+    // Meanwhile no other run can work there, and its result says so.
     let other = sandbox.path("other");
     let run = watched.cmd(&["--out", other.to_str().unwrap()]).run().exit(3).stdout(predicate::always());
     assert!(run.stderr_text().contains("still at work"), "{run}");
@@ -163,7 +163,7 @@ fn places_where_it_must_not_lie() {
     assert!(!cache.exists() && !sandbox.path("out").exists());
     assert_eq!(fs::read_dir(watched.workspace()).unwrap().count(), 0);
 
-    // A folder with logs of somebody else.
+    // A folder with logs of another program.
     let before = Snapshot::of(&watched.clone, None);
     watched.cmd(&["--out", ".git"]).run().exit(3).stderr(contains("no earlier run left it"));
     before.assert_unchanged(&watched.clone, None);

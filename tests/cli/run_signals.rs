@@ -81,7 +81,7 @@ fn a_second_signal_cuts_the_grace_short() {
         underway.running.signal(second);
         let (watched, _, _) = underway.assert_cancelled();
         assert_eq!(watched.spread.count("ended"), 0);
-        assert_eq!(watched.spread.calls().len(), 2, "somebody else had to discard the machines");
+        assert_eq!(watched.spread.calls().len(), 2, "another run had to discard the machines");
         processes::assert_none_left(&sandbox);
     }
 }

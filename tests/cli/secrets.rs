@@ -138,7 +138,7 @@ fn a_first_value_has_no_old_value() {
     assert!(matches!(new, Some("xx" | "xunsetx")), "{new:?}");
 }
 
-/// As root, everything can be read; so a poll that root starts is started as somebody else.
+/// As root, everything can be read; so a poll that root starts runs as another user.
 #[cfg(target_os = "linux")]
 #[test]
 fn an_extractor_cannot_read_the_environment_of_its_poll() {
@@ -151,7 +151,7 @@ fn an_extractor_cannot_read_the_environment_of_its_poll() {
     let (_remote, clone) = sandbox.project(|history| {
         history.resource("spy", "New", &format!("{{ {look}; }} > {seen} 2>/dev/null; echo 6")).state("New (5)");
     });
-    // Where somebody else may not go, the product may lie.
+    // The product may lie in a folder that other users cannot enter.
     let product = sandbox.path("bin/git-spread-cron");
     fs::copy(assert_cmd::cargo::cargo_bin!("git-spread-cron"), &product).unwrap();
     let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -160,7 +160,7 @@ fn an_extractor_cannot_read_the_environment_of_its_poll() {
         true => {
             let probe = sandbox.command("setpriv", clone.path()).args(nobody).arg("true").status();
             if !probe.is_ok_and(|status| status.success()) {
-                eprintln!("SKIPPED: as root this needs setpriv, and to be allowed to become somebody else");
+                eprintln!("SKIPPED: as root this needs setpriv, and to be allowed to become another user");
                 return;
             }
             let given =

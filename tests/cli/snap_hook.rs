@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::Sandbox;
 
-/// Keeps each key in a file, and notes down what it is told about services.
+/// Keeps each key in a file, and writes down the commands about services.
 const SNAPCTL: &str = r#"#!/bin/bash
 cd "$SNAP_COMMON/../configuration"
 case $1 in

@@ -21,7 +21,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::support::{Repo, Sandbox};
 
-/// A server with a certificate of an authority that nobody knows but who is told.
+/// A server whose certificate comes from an authority that only the test configures.
 struct Secure {
     port: u16,
     connections: Arc<AtomicUsize>,
@@ -156,7 +156,7 @@ fn who_cannot_prove_who_it_is_is_not_asked() {
     assert_eq!(other.take_asked(), [""; 0]);
 }
 
-/// A proxy that only tunnels, and notes what it is told.
+/// A proxy that only tunnels, and writes down its requests.
 fn tunnel() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Flavour, Gate, Sandbox, Spread, executes, reuse_files, task};
 
-/// A project with tasks, each of which runs a script.
+/// A project with tasks that run a script each.
 fn project(sandbox: &Sandbox, tasks: &[(&str, &str)]) -> PathBuf {
     let folder = sandbox.path("project");
     fs::create_dir(&folder).unwrap();

@@ -6,7 +6,7 @@ use predicates::prelude::*;
 
 use crate::support::{JOURNAL, Repo, Sandbox, Snapshot};
 
-/// A checkout in the middle of somebody's work, on a branch that is a resource itself.
+/// A checkout with work in progress, on a branch that is a resource itself.
 fn dirty<'s>(sandbox: &'s Sandbox) -> (Repo<'s>, Repo<'s>) {
     let (remote, clone) = sandbox.project(|history| {
         history

@@ -1,6 +1,6 @@
 //! The words of the command line that belong to no flag: the name of the branch, and keys.
 //!
-//! Tells one from the other, and says which order is right. Must not look at what they mean.
+//! Says which is which, and which order is right. Must not look at what they mean.
 
 use super::super::catalog_folder::open;
 use crate::cli::{AddArgs, parse_variable};

@@ -234,7 +234,7 @@ impl Chooser<'_> {
         Ok(normalize(&file.text).into_owned())
     }
 
-    /// How state commits are told; a shell is asked where it has to be.
+    /// What finds state commits; a shell is asked where only a shell can know.
     fn pattern(&self, resource: &Resource) -> Result<MessagePattern, CommandError> {
         let text = self.options(resource)?;
         if let Ok(pattern) = Options::parse(&text).history_pattern() {

@@ -108,7 +108,7 @@ impl Clock {
 
     /// The value at a moment, in seconds since 1970; none before the time of the day, week or month has come.
     ///
-    /// A clock that is behind does not turn a recorded date back, as far as the format tells which date is later.
+    /// A clock that is behind does not turn a recorded date back, as far as the format shows which date is later.
     pub(crate) fn value_at(&self, now: i64, recorded: Option<&str>) -> Option<String> {
         let now = Offset::UTC.to_datetime(Timestamp::from_second(now).ok()?);
         let due = self.due(now.date())?;

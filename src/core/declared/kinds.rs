@@ -308,7 +308,7 @@ impl Kind {
         self.entry().name
     }
 
-    /// The message of resources that are given none. `has` tells which keys are set.
+    /// The message of a resource whose options have none. `has` says which keys are set.
     pub(crate) fn usual_message(self, has: impl Fn(&str) -> bool) -> &'static str {
         match self {
             Kind::Clock => "New {every}",

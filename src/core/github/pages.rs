@@ -4,7 +4,7 @@ use super::markup::{Cell, Summary};
 use crate::core::documents::{Outcome, PendingState, PollEntry, PollReport};
 use crate::core::result::Status;
 
-/// A result that was told to `result`, and what became of it.
+/// A result that `result` was given, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Told {
     pub(crate) resource: String,

@@ -106,7 +106,7 @@ fn git(command: &str) -> Option<Lines> {
         words.iter().map(String::as_str).filter(|word| !matches!(*word, "-q" | "--quiet" | "--")).collect();
     let (url, name) = match words.as_slice() {
         ["git", "ls-remote", "--heads" | "-h", url, name] if !name.starts_with("refs/") => (url, *name),
-        // Of a tag the program tells the object, and a source the commit.
+        // For a tag the program prints the object, and a source the commit.
         ["git", "ls-remote", url, name] if *name == "HEAD" || name.starts_with("refs/heads/") => (url, *name),
         _ => return None,
     };

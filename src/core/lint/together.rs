@@ -33,7 +33,7 @@ pub(crate) struct Follower<'a> {
     pub(crate) follows: &'a [String],
 }
 
-/// Finds the resources whose state commits cannot be told apart by their message.
+/// Finds the resources whose state commits have the same message.
 pub(crate) fn collisions(claims: &[Claim<'_>]) -> Vec<Finding> {
     let mut owners: BTreeMap<&str, Vec<&Claim<'_>>> = BTreeMap::new();
     for claim in claims {

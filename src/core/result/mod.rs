@@ -160,7 +160,7 @@ impl LaunchResult {
         format!("{}{notes}", self.status.name())
     }
 
-    /// Whether both say the same, as far as they say it. A result that was told by hand may not say when it ended.
+    /// Whether both say the same, as far as they say it. A result that a person typed may not say when it ended.
     fn is_same(&self, other: &Self) -> bool {
         let times = (&self.finished_at, &other.finished_at);
         let same_time = matches!(times, (Some(one), Some(two)) if one == two) || matches!(times, (None, _) | (_, None));

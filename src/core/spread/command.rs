@@ -141,7 +141,7 @@ impl CommandLine {
         self.flags.iter().find_map(|word| name(word))
     }
 
-    /// The words to execute in `folder`; a spread that can is told to write its report to `report` and its logs below `logs`.
+    /// The words to execute in `folder`; a spread that can writes its report to `report` and its logs below `logs`.
     pub(crate) fn invocation(&self, abilities: &Abilities, folder: &Path, report: &Path, logs: &Path) -> Invocation {
         let mut words: Vec<OsString> = self.prefix.iter().map(OsString::from).collect();
         let given = |flag| self.value_of(flag).filter(|value| !value.is_empty()).map(|value| folder.join(value));

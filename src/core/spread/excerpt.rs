@@ -25,7 +25,7 @@ const FENCE: &str = "-----";
 pub(crate) struct Excerpt {
     /// The full name of the task, suite or project.
     pub(crate) name: String,
-    /// Which script it was: `preparing`, `executing`, `restoring`, or `debug` for the one that only tells more.
+    /// Which script it was: `preparing`, `executing`, `restoring`, or `debug` for the script that prints more about a failure.
     pub(crate) script: String,
     /// The lines.
     pub(crate) lines: Vec<String>,

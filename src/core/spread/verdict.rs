@@ -22,7 +22,7 @@ pub(crate) enum Suite<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProgramEnding {
     pub(crate) exit: ProcessExit,
-    /// Whether it was told to stop.
+    /// Whether we asked it to stop.
     pub(crate) interrupted: bool,
 }
 
@@ -93,7 +93,7 @@ const PASSED: StatusAndReason = (Status::Passed, None);
 fn of_spread(idle: Option<&str>, ending: ProgramEnding, tally: Option<&Tally>) -> StatusAndReason {
     let none = Tally::default();
     let known = tally.unwrap_or(&none);
-    // One that was told to stop when its last task was at its end has said all that there is to say.
+    // A spread that we stopped after its last task has reported all that there is.
     if ending.interrupted && !(matches!(ending.exit, ProcessExit::Status(0 | 1)) && known.is_whole()) {
         return (Status::Cancelled, Some("was interrupted".to_owned()));
     }
@@ -103,7 +103,7 @@ fn of_spread(idle: Option<&str>, ending: ProgramEnding, tally: Option<&Tally>) -
         (ProcessExit::Status(0), Some(flag)) => infra(format!("was started with -{flag}, which runs no task")),
         (ProcessExit::Status(_), _) if known.failed > 0 => FAILED,
         (ProcessExit::Status(_), _) if known.others_failed > 0 => infra(others(known)),
-        // It ends so when someone else told it to stop.
+        // It ends like this when another process stopped it.
         (ProcessExit::Status(0), _) if known.aborted > 0 => (Status::Cancelled, Some(were_aborted(known))),
         (ProcessExit::Status(0), _) if tally.is_none() => {
             infra("ended without a summary, so it ran no task".to_owned())

@@ -24,7 +24,7 @@ const SYSTEM: [&str; 14] = [
     "/var/lib/ca-certificates",
 ];
 
-/// Single files that programs look at to learn about the machine; none of them tells about other processes.
+/// Single files that programs look at to learn about the machine; none of them says anything about other processes.
 const MACHINE: [&str; 11] = [
     "/proc/cpuinfo",
     "/proc/filesystems",

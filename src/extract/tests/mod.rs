@@ -66,7 +66,7 @@ fn assert_error(outcome: Extracted, text: &str) {
     assert_eq!(outcome.unwrap_err().to_string(), text);
 }
 
-/// Tells whether processes are alive: each has the writing end of a named pipe, which ends when the last of them is gone.
+/// Says whether processes are alive: each has the writing end of a named pipe, which ends when the last of them is gone.
 struct Witness {
     folder: tempfile::TempDir,
     is_open: Arc<AtomicBool>,

@@ -111,7 +111,7 @@ impl Connector {
         }
     }
 
-    /// The addresses of an origin, each of which may be connected to.
+    /// The addresses of an origin. A connection to each of them is allowed.
     async fn resolve(&self, origin: &Origin) -> Result<Vec<SocketAddr>, AskError> {
         let addresses = self.names.lookup(&origin.host, origin.port).await?;
         self.check(origin, &addresses)?;

@@ -144,7 +144,7 @@ impl Asker {
                 tokio::task::spawn_local(async move {
                     let start = Instant::now();
                     let answer = Fetch { session: &session, request: &request }.run().await;
-                    // Nobody listens any more once the poll was interrupted.
+                    // Once the poll was interrupted, the receiver is gone.
                     let _ = sender.send((index, answer, start.elapsed()));
                 });
             }

@@ -13,7 +13,7 @@ const HANGS: Timespec = Timespec { tv_sec: 60, tv_nsec: 0 };
 
 /// A place where one side waits until the other has come by.
 ///
-/// The test keeps both ends of the pipe open: nobody waits for the other one merely to open it, and what is written
+/// The test keeps both ends of the pipe open: opening one never waits for the other, and what is written
 /// stays there until it is read.
 pub(crate) struct Gate {
     path: PathBuf,
@@ -27,12 +27,12 @@ impl Gate {
         Gate { path, pipe }
     }
 
-    /// The shell command that says that somebody came by.
+    /// The shell command that says that a process came by.
     pub(crate) fn pass(&self) -> String {
         format!("echo > {}", super::quoted(&self.path))
     }
 
-    /// The shell command that waits until somebody came by.
+    /// The shell command that waits until a process came by.
     pub(crate) fn wait(&self) -> String {
         format!("read -r _ < {}", super::quoted(&self.path))
     }
@@ -51,7 +51,7 @@ impl Gate {
                 ready => break ready.expect("a pipe can be polled"),
             }
         };
-        assert!(ready > 0, "nobody came by {}", self.path.display());
+        assert!(ready > 0, "no process came by {}", self.path.display());
         (&self.pipe).read_exact(&mut [0]).expect("there is something to read");
     }
 }

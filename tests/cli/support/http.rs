@@ -28,7 +28,7 @@ impl Server {
                     return;
                 }
                 let answer = Arc::clone(&answer);
-                // Whoever hangs up in the middle has no need of an answer.
+                // A client that hangs up in the middle needs no answer.
                 thread::spawn(move || drop(read(&stream).and_then(|request| answer(&request, &stream))));
             }
         });

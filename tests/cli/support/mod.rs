@@ -36,7 +36,7 @@
 //!   [`Sandbox::target`]: a repository with a suite for it; [`Recipe`]: a resource that is launched with both.
 //! - [`side_by_side`]: cases that mostly wait, in threads of their own.
 //! - [`actions`]: what the runner of GitHub Actions makes of a step; `Step::new(&sandbox, "step").run(clone.cmd(["poll", "--github"]))`.
-//! - [`hostile`]: values and names that mean something to somebody.
+//! - [`hostile`]: values and names that have a meaning for shells, terminals, git or CI.
 //! - [`act`]: the real `act`, which plays the workflows and actions of this project.
 //! - [`runner`]: a small GitHub that runs the actions and workflows of this project; [`Team`]: a repository on it that has
 //!   adopted them.

@@ -1,4 +1,4 @@
-//! The stand-in for spread (`spread.sh`): what it is told to do, and what was asked of it.
+//! The stand-in for spread (`spread.sh`): what it does, and how it was called.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -63,7 +63,7 @@ impl Sandbox {
         self.config("uploadpack.packObjectsHook", &quoted(hook));
     }
 
-    /// From now on nobody interferes any more.
+    /// From now on nothing interferes any more.
     pub(crate) fn remove_pack_hook(&self) {
         self.unset_config_if_set("uploadpack.packObjectsHook");
     }
@@ -73,7 +73,7 @@ impl Sandbox {
     }
 }
 
-/// How often somebody had to be given objects.
+/// How often objects had to be sent.
 pub(crate) struct Packs {
     log: PathBuf,
 }

@@ -17,7 +17,7 @@ pub(crate) struct Team<'s> {
 }
 
 impl<'s> Team<'s> {
-    /// A team with a resource for each name, none of which has a value yet; each one's value is in the world by its name, `1`.
+    /// A team with a resource for each name, without values yet; the value of each is in the world by its name, `1`.
     pub(crate) fn new(sandbox: &'s Sandbox, names: &[&str]) -> Self {
         let world = sandbox.world();
         let watched = world.clone();

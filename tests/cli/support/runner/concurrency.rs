@@ -29,7 +29,7 @@ pub(crate) struct Place<'g> {
 }
 
 impl Groups {
-    /// Waits for the place of a group. Without a queue, whoever waited before is cancelled, and gets none.
+    /// Waits for the place of a group. Without a queue, the job that waited before is cancelled.
     pub(crate) fn enter(&self, name: &str, queue: bool) -> Option<Place<'_>> {
         let mut groups = self.groups.lock().unwrap();
         let group = groups.entry(name.to_owned()).or_default();
@@ -50,19 +50,19 @@ impl Groups {
                 return Some(Place { groups: self, name: name.to_owned() });
             }
             let (next, timeout) = self.changed.wait_timeout(groups, HANGS).unwrap();
-            assert!(!timeout.timed_out(), "nobody leaves the group {name}");
+            assert!(!timeout.timed_out(), "no job leaves the group {name}");
             groups = next;
         }
     }
 
-    /// Waits until somebody waits for a group whose name begins like this.
+    /// Waits until a job waits for a group whose name begins like this.
     pub(crate) fn await_waiting(&self, beginning: &str) {
         let waits =
             |group: (&String, &Group)| group.0.starts_with(beginning) && group.1.busy && !group.1.waiting.is_empty();
-        let nobody = |groups: &mut HashMap<String, Group>| !groups.iter().any(waits);
+        let none = |groups: &mut HashMap<String, Group>| !groups.iter().any(waits);
         let groups = self.groups.lock().unwrap();
-        let outcome = self.changed.wait_timeout_while(groups, HANGS, nobody).unwrap();
-        assert!(!outcome.1.timed_out(), "nobody waits for {beginning}");
+        let outcome = self.changed.wait_timeout_while(groups, HANGS, none).unwrap();
+        assert!(!outcome.1.timed_out(), "no job waits for {beginning}");
     }
 }
 

@@ -16,7 +16,7 @@ use super::yaml::{Call, Input, Job, Secrets, Workflow, load};
 /// The outputs of a job may be this long, in UTF-16.
 const OUTPUT_LIMIT: usize = 1024 * 1024 / 2;
 
-/// Whoever calls a workflow, and with what.
+/// The caller of a workflow, and its inputs.
 pub(super) struct Caller {
     pub(super) name: String,
     pub(super) inputs: Value,

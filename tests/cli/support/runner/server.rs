@@ -57,7 +57,7 @@ fn answer(request: &Request, stream: &TcpStream, root: &Path, tokens: &Tokens) -
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
         .env("GIT_CONFIG_NOSYSTEM", "1")
-        // Whoever owns the folder: it is the test's.
+        // The folder belongs to the test, whichever user owns it.
         .envs([("GIT_CONFIG_COUNT", "1"), ("GIT_CONFIG_KEY_0", "safe.directory"), ("GIT_CONFIG_VALUE_0", "*")])
         .env("GIT_PROJECT_ROOT", root)
         .env("GIT_HTTP_EXPORT_ALL", "1")

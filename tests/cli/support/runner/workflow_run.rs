@@ -221,7 +221,7 @@ impl std::fmt::Display for WorkflowRun<'_> {
     }
 }
 
-/// Somebody who came later is waiting instead.
+/// Another job that came later is waiting instead.
 struct Replaced;
 
 struct Done {

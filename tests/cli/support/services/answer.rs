@@ -128,7 +128,7 @@ impl Answer {
         self.send_with_length(stream, self.body.len())
     }
 
-    /// Sends it, whatever its length is said to be.
+    /// Sends it, whatever `Content-Length` says.
     pub(super) fn send_with_length(&self, mut stream: &TcpStream, length: usize) -> std::io::Result<()> {
         let head = self.head(&format!("Content-Length: {length}"));
         stream.write_all(head.as_bytes())?;
@@ -192,7 +192,7 @@ fn snap_info(asked: &Asked<'_>, state: &State, snap: &str) -> Result<Answer, Ans
     if !["revision,version", "revision,download"].contains(&fields.as_str()) {
         return Err(Answer::bad(&format!("fields is {fields:?}")));
     }
-    // Sorted, as there, and of all architectures, so that nobody can rely on the order or on what was left out.
+    // Sorted, as there, and of all architectures, so that no extractor can rely on the order or on what was left out.
     let of_snap = state.revisions.iter().filter(|([name, ..], _)| name == snap);
     let channels = of_snap.map(|([_, track, risk, arch], revision)| {
         let name = if track == "latest" { risk.clone() } else { format!("{track}/{risk}") };

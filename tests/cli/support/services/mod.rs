@@ -238,7 +238,7 @@ fn sha3_384(content: &str) -> String {
     String::from_utf8(output.stdout).unwrap()[..96].to_owned()
 }
 
-/// Who is asked by a target, and for what. A proxy is told the name of the host, too.
+/// The service that a request target asks, and the path. A proxy gets the name of the host, too.
 fn host_of(target: &str) -> Option<(Host, &str)> {
     let path = match target.strip_prefix("http://") {
         Some(rest) => &rest[rest.find('/')?..],
