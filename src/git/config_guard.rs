@@ -10,6 +10,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use gix::bstr::ByteSlice;
 use gix::config::Source;
 
 use super::repository::Repository;
@@ -23,7 +24,7 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 /// What git reads of the configuration of a repository, at one moment.
 #[derive(Debug)]
 pub(crate) struct ConfigGuard {
-    files: BTreeMap<PathBuf, Content>,
+    files: BTreeMap<PathBuf, (SealedPart, Content)>,
     notes: Vec<PathBuf>,
 }
 
@@ -34,6 +35,18 @@ pub(crate) struct ConfigChanged {
     paths: Vec<PathBuf>,
     /// The files whose removal says that the configuration is as it shall be.
     pub(crate) notes: Vec<PathBuf>,
+}
+
+/// What of a path counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SealedPart {
+    File,
+    /// The files in the folder, and below it.
+    Folder,
+    /// The lines about replacements among the packed references.
+    Replacements,
+    /// The file `HEAD` in each folder of this folder.
+    Heads,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -47,7 +60,8 @@ enum Content {
 impl ConfigGuard {
     /// Reads the files.
     pub(crate) fn of(repository: &Repository) -> Self {
-        let files = files(repository).into_iter().map(|path| (path.clone(), read(&path, MAX_BYTES))).collect();
+        let parts = files(repository).into_iter().map(|path| (path, SealedPart::File)).chain(others(repository));
+        let files = parts.map(|(path, part)| (path.clone(), (part, part.read(&path, MAX_BYTES)))).collect();
         ConfigGuard { files, notes: notes(repository) }
     }
 
@@ -57,13 +71,13 @@ impl ConfigGuard {
     ///
     /// They differ.
     pub(crate) fn check(&self) -> Result<(), ConfigChanged> {
-        let is_changed = |(path, content): &(&PathBuf, &Content)| {
+        let is_changed = |(path, (part, content)): &(&PathBuf, &(SealedPart, Content))| {
             // No longer than needed to see that it differs.
             let most = match content {
                 Content::Bytes(bytes) => bytes.len() as u64,
                 Content::Nothing | Content::Other => MAX_BYTES,
             };
-            read(path, most) != **content
+            part.read(path, most) != *content
         };
         let paths: Vec<PathBuf> = self.files.iter().filter(is_changed).map(|(path, _)| path.clone()).collect();
         if paths.is_empty() {
@@ -108,7 +122,7 @@ impl ConfigGuard {
     /// Of all files together; none never fits to a note.
     fn digest(&self) -> Option<String> {
         let mut bytes = Vec::new();
-        for (path, content) in &self.files {
+        for (path, (_, content)) in &self.files {
             bytes.extend_from_slice(path.as_os_str().as_encoded_bytes());
             match content {
                 Content::Nothing => bytes.push(0),
@@ -155,6 +169,70 @@ fn files(repository: &Repository) -> Vec<PathBuf> {
     files.sort_unstable();
     files.dedup();
     files
+}
+
+/// What else decides what git and this program see in the repository, or run.
+fn others(repository: &Repository) -> [(PathBuf, SealedPart); 7] {
+    let folder = repository.common_dir();
+    [
+        ("hooks", SealedPart::Folder),
+        ("info/grafts", SealedPart::File),
+        ("info/attributes", SealedPart::File),
+        ("objects/info/alternates", SealedPart::File),
+        ("refs/replace", SealedPart::Folder),
+        ("packed-refs", SealedPart::Replacements),
+        ("refs/remotes", SealedPart::Heads),
+    ]
+    .map(|(name, part)| (folder.join(name), part))
+}
+
+impl SealedPart {
+    fn read(self, path: &Path, most: u64) -> Content {
+        match self {
+            SealedPart::File => read(path, most),
+            SealedPart::Folder => together(files_below(path, Vec::new()), most),
+            SealedPart::Heads => {
+                let folders = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path().join("HEAD"));
+                together(folders.filter(|head| head.symlink_metadata().is_ok()).collect(), most)
+            }
+            SealedPart::Replacements => match read(path, u64::MAX - 1) {
+                Content::Bytes(bytes) => {
+                    let lines = bytes.split(|byte| *byte == b'\n');
+                    let lines: Vec<&[u8]> = lines.filter(|line| line.contains_str(" refs/replace/")).collect();
+                    if lines.is_empty() { Content::Nothing } else { Content::Bytes(lines.join(&b'\n')) }
+                }
+                // Each repository has this file sooner or later.
+                Content::Nothing => Content::Nothing,
+                Content::Other => Content::Other,
+            },
+        }
+    }
+}
+
+/// The names and the contents of files.
+fn together(mut files: Vec<PathBuf>, most: u64) -> Content {
+    files.sort_unstable();
+    let mut bytes = Vec::new();
+    for file in &files {
+        bytes.extend_from_slice(file.as_os_str().as_encoded_bytes());
+        bytes.push(0);
+        match read(file, most) {
+            Content::Bytes(content) => bytes.extend(content),
+            Content::Nothing | Content::Other => bytes.push(b'?'),
+        }
+        bytes.push(0);
+    }
+    if files.is_empty() { Content::Nothing } else { Content::Bytes(bytes) }
+}
+
+fn files_below(folder: &Path, mut found: Vec<PathBuf>) -> Vec<PathBuf> {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => found = files_below(&entry.path(), found),
+            Ok(_) | Err(_) => found.push(entry.path()),
+        }
+    }
+    found
 }
 
 /// At most one byte more than `most`.

@@ -207,6 +207,7 @@ impl Git {
         // No hooks run here; those of the remote are its own business.
         command.arg("--git-dir").arg(&self.git_dir).args(["-c", "core.hooksPath=/dev/null"]).args(args);
         command.current_dir(&self.directory).env("GIT_NO_REPLACE_OBJECTS", "1");
+        command.env("GIT_GRAFT_FILE", "/dev/null");
         command.env("LC_ALL", "C").env("GIT_OPTIONAL_LOCKS", "0").env_remove("GIT_TRACE_CURL");
         // It is for `git config` alone; fetch and push read another configuration.
         command.env_remove("GIT_CONFIG");

@@ -187,11 +187,10 @@ fn hooks_do_not_run() {
     let (remote, clone) = sandbox.project(|history| {
         history.resource("edge", "New snap", &plant).state("New snap (5)");
     });
-    poll(&clone, &[]).report(predicate::str::contains("5 → 6"));
-    remote.build(|history| {
-        history.existing("edge").commit("Moved on");
-    });
-    poll(&clone, &[]).report(predicate::str::contains("unchanged"));
+    for _ in 0..2 {
+        refused(poll(&clone, &[]), "/hooks");
+    }
+    assert_eq!(remote.subjects("edge")[0], "New snap (5)");
     assert!(clone.path().join(".git/hooks/pre-push").exists());
     assert!(!sandbox.path("seen").exists(), "{}", fs::read_to_string(sandbox.path("seen")).unwrap());
 }
@@ -260,4 +259,29 @@ fn a_signing_program_of_a_local_poll() {
     let plant = "git --git-dir \"$SPREAD_CRON_GIT_DIR\" config commit.gpgSign true; \
                  git --git-dir \"$SPREAD_CRON_GIT_DIR\" config gpg.program SPY";
     assert_refused(plant, "/config", &["--local"], |_, _| ());
+}
+
+#[test]
+fn what_decides_what_is_seen_is_sealed_too() {
+    let replace = "export GIT_DIR=\"$SPREAD_CRON_GIT_DIR\"; tip=$(git rev-parse refs/remotes/origin/same); \
+                   git update-ref refs/replace/$tip $(git rev-parse refs/remotes/origin/main)";
+    let packed = format!("{replace}; git pack-refs --all");
+    let plants = [
+        (replace, "/refs/replace"),
+        (packed.as_str(), "/packed-refs"),
+        ("echo 'ref: refs/remotes/origin/edge' > \"$SPREAD_CRON_GIT_DIR/refs/remotes/origin/HEAD\"", "/refs/remotes"),
+        ("mkdir -p \"$SPREAD_CRON_GIT_DIR/info\"; echo x > \"$SPREAD_CRON_GIT_DIR/info/grafts\"", "/info/grafts"),
+        ("mkdir -p \"$SPREAD_CRON_GIT_DIR/hooks\"; echo x > \"$SPREAD_CRON_GIT_DIR/hooks/pre-push\"", "/hooks"),
+    ];
+    side_by_side(plants, |(plant, file)| {
+        let sandbox = Sandbox::new();
+        sandbox.without_isolation();
+        let (remote, clone) = sandbox.project(|history| {
+            history.resource("edge", "New snap", &format!("{plant}; echo 6")).state("New snap (5)");
+            history.resource("same", "Same", "echo 2").state("Same (1)");
+        });
+        let before = remote.refs();
+        refused(poll(&clone, &[]), file);
+        assert_eq!(remote.refs(), before, "{plant}");
+    });
 }
