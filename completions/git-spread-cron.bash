@@ -1537,7 +1537,7 @@ __git_spread_cron_keys() {
     case "$1" in
         clock) printf '%s\n' every= at= day= format= ;;
         git) printf '%s\n' url= ref= tags= include= exclude= order= ;;
-        http) printf '%s\n' url= header= regex= include= exclude= order= absent= auth= ;;
+        http) printf '%s\n' url= header= select= regex= include= exclude= order= absent= auth= ;;
         header) printf '%s\n' url= names= absent= auth= ;;
         snap) printf '%s\n' snap= channel= arch= field= absent= ;;
         deb) printf '%s\n' package= series= pocket= distribution= ;;
@@ -1547,7 +1547,7 @@ __git_spread_cron_keys() {
         npm) printf '%s\n' package= tag= absent= ;;
         crates) printf '%s\n' package= absent= ;;
         after) printf '%s\n' resource= ;;
-        file) printf '%s\n' path= regex= include= exclude= order= absent= ;;
+        file) printf '%s\n' path= select= regex= include= exclude= order= absent= ;;
     esac
 }
 

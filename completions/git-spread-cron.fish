@@ -432,7 +432,7 @@ function __fish_git_spread_cron_keys
         case git
             printf '%s\n' url= ref= tags= include= exclude= order=
         case http
-            printf '%s\n' url= header= regex= include= exclude= order= absent= auth=
+            printf '%s\n' url= header= select= regex= include= exclude= order= absent= auth=
         case header
             printf '%s\n' url= names= absent= auth=
         case snap
@@ -452,7 +452,7 @@ function __fish_git_spread_cron_keys
         case after
             printf '%s\n' resource=
         case file
-            printf '%s\n' path= regex= include= exclude= order= absent=
+            printf '%s\n' path= select= regex= include= exclude= order= absent=
     end
 end
 

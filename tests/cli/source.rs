@@ -372,3 +372,42 @@ fn nothing_but_git_is_started() {
     clone.run(["poll"]).report(contains("2 first"));
     assert!(!started.exists(), "{}", fs::read_to_string(started).unwrap_or_default());
 }
+
+#[test]
+fn tokens_go_to_the_origins_that_may_see_them() {
+    let sandbox = Sandbox::new();
+    let (first_pages, second_pages) = (Pages::default(), Pages::default());
+    let (first, second) = (first_pages.start(), second_pages.start());
+    sandbox.config("spread-cron.allowPrivate", "127.0.0.1");
+    first_pages.text("/a", "1");
+    second_pages.text("/b", "2");
+    // What one origin may see is not sent to another, wherever the first one points to.
+    first_pages.set("/moved", "302 Found", &format!("Location: {}/b\r\n", second.url()), "");
+    let page = |url: String| format!("source=http\nurl={url}\nauth=OUR_TOKEN\nmessage='New {{url}}'\n");
+    let resources = [
+        ("first", page(format!("{}/a", first.url()))),
+        ("moved", page(format!("{}/moved", first.url()))),
+        ("second", page(format!("{}/b", second.url()))),
+        ("secret", "source=http\nurl=http://x.example/\nauth='Bearer hunter2'\nmessage=New\n".to_owned()),
+    ];
+    let (_, clone) = project(&sandbox, &resources);
+    sandbox.config(&format!("spread-cron.{}/.passEnv", first.url()), "OUR_TOKEN");
+    let poll = || clone.cmd(["poll", "--format", "json"]).env("OUR_TOKEN", "hunter2").run().exit(1);
+    let run = poll();
+    assert!(!format!("{run}").contains("hunter2"), "{run}");
+    let report = run.poll();
+    let refused = format!("{} may not see the variable OUR_TOKEN", second.url());
+    assert!(report.resource("second").failure().contains(&refused), "{report:#?}");
+    assert!(report.resource("secret").failure().contains("never the secret"), "{report:#?}");
+    assert_eq!(report.resource("moved").new.as_deref(), Some("2"));
+    let has_token = |line: &String| line.contains("authorization: Bearer hunter2");
+    assert!(first_pages.take_asked().iter().all(has_token));
+    let asked = second_pages.take_asked();
+    assert!(asked.len() == 1 && !has_token(&asked[0]), "{asked:?}");
+    // Two origins may see one variable.
+    sandbox.config(&format!("spread-cron.{}/.passEnv", second.url()), "OUR_TOKEN");
+    assert_eq!(poll().poll().resource("second").new.as_deref(), Some("2"));
+    assert!(second_pages.take_asked().iter().any(has_token));
+    let unset = clone.run(["poll", "first", "--format", "json"]).exit(1).poll();
+    assert!(unset.resource("first").failure().contains("is not set where the poll runs"), "{unset:#?}");
+}

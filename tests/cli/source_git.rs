@@ -152,3 +152,21 @@ fn repositories_on_this_machine() {
     assert!(poll.resource("private").failure().contains("which is not asked"));
     sandbox.assert_no_litter();
 }
+
+#[test]
+fn ssh_is_the_business_of_the_program() {
+    let sandbox = Sandbox::new();
+    let watched = repository(&sandbox, "watched");
+    let ssh = sandbox.script("ssh", "#!/bin/sh\nfor last; do :; done\neval \"$last\"\n");
+    sandbox.config("core.sshCommand", ssh.to_str().unwrap());
+    let path = watched.path().to_str().unwrap().to_owned();
+    let (remote, clone) = sandbox.project(|history| {
+        history.branch("url").options(git(&format!("ssh://git@host.example{path}"), ""));
+        history.branch("short").options(git(&format!("git@host.example:{path}"), "ref=topic/a"));
+        history.branch("gone").options(git(&format!("git@host.example:{path}-gone"), ""));
+    });
+    let poll = clone.run(["poll", "--format", "json"]).exit(1).stderr(predicate::always()).poll();
+    assert_eq!(remote.subjects("url")[0], format!("New ({})", watched.tip("main")));
+    assert_eq!(remote.subjects("short")[0], format!("New ({})", watched.tip("topic/a")));
+    assert!(poll.resource("gone").failure().contains("git ls-remote failed"), "{poll:#?}");
+}

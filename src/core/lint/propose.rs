@@ -249,6 +249,50 @@ mod tests {
     }
 
     #[test]
+    fn references_give_the_values_of_the_shell() {
+        let id = |digit: char| digit.to_string().repeat(40);
+        let (one, two) = (id('1'), id('2'));
+        // What servers answer with, sorted by name: branches, tags with and without words, pull requests, and nothing.
+        let listings: Vec<String> = (0..10)
+            .flat_map(|number| {
+                let mut refs = vec![format!("{one}\tHEAD"), format!("{two}\trefs/heads/main")];
+                refs.extend((0..number).map(|more| format!("{one}\trefs/heads/topic-{more}")));
+                refs.extend((0..number % 3).map(|more| format!("{two}\trefs/pull/{more}/head")));
+                refs.push(format!("{one}\trefs/tags/v1\n{two}\trefs/tags/v1^{{}}"));
+                let without_main = refs.iter().filter(|line| !line.ends_with("main")).cloned().collect::<Vec<_>>();
+                [refs, without_main].map(|refs| refs.join("\n") + "\n")
+            })
+            .collect();
+        assert_eq!(listings.len(), 20);
+        for text in [
+            "pattern_extractor='git ls-remote https://x.example/y HEAD | cut -f1'",
+            "pattern_extractor='git ls-remote https://x.example/y refs/heads/main | cut -f 1'",
+            "pattern_extractor='git ls-remote -q --heads https://x.example/y main | cut -f1'",
+        ] {
+            let declared = of(text).unwrap_or_else(|| panic!("nothing is proposed for {text}"));
+            let options = Options::parse(declared.as_bytes());
+            let WantedValue::Ref { name, .. } = &options.declaration().unwrap().unwrap().wanted else {
+                panic!("{declared}")
+            };
+            let full =
+                if name == "HEAD" || name.starts_with("refs/") { name.clone() } else { format!("refs/heads/{name}") };
+            for listing in &listings {
+                // Prints what matches the last word, from its end to a slash, as the program does.
+                let script = format!(
+                    "git() {{ for last; do :; done; while IFS=$'\\t' read -r id name; do case /$name in */\"$last\") \
+                     printf '%s\\t%s\\n' $id $name ;; esac; done <<< '{listing}'; }}\n{text}\neval \"$pattern_extractor\""
+                );
+                let mut command = Command::new("bash");
+                command.args(["--norc", "--noprofile", "-c", &script]).stdin(Stdio::null());
+                let shell = String::from_utf8(command.output().unwrap().stdout).unwrap();
+                let line = listing.lines().find(|line| line.split_once('\t').is_some_and(|(_, name)| name == full));
+                let value = line.map(|line| &line[..40]).unwrap_or_default();
+                assert_eq!(value, shell.trim(), "{text} on {listing}");
+            }
+        }
+    }
+
+    #[test]
     fn repositories() {
         let cases = [
             (
