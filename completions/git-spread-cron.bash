@@ -1251,7 +1251,7 @@ _git_spread_cron_words() {
             return 0
             ;;
         git_spread_cron_words__subcmd__run)
-            opts="-n -q -v -h --commit --value --files --file --secret-env --pending --jobs --attempts --workspace --record --url --grace --log --out --if-pending --retry --discard --github --dry-run --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
+            opts="-n -q -v -h --commit --value --files --file --secret-env --pending --jobs --attempts --workspace --record --url --grace --log --out --if-pending --retry --no-check --discard --github --dry-run --network-timeout --remote --local --options-path --layout --color --quiet --verbose --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -271,6 +271,7 @@ never\t'Never'"
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l pending -d 'Launch everything that `pending` lists, one after the other, and record each result at once'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l record -d 'Record the result on the branch'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l if-pending -d 'Do nothing, and exit with 0, unless `pending` would list the state commit'
+complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l no-check -d 'Do not look whether the resource still has the value when the launch ends'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l discard -d 'Only discard the machines that an earlier run left in the workspace'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -l github -d 'In a step of GitHub Actions: set its outputs, write its summary, annotate what failed, and let no text of others be taken for a workflow command'
 complete -c git-spread-cron -n "__fish_git_spread_cron_using_subcommand run" -s n -l dry-run -d 'Print each step as a command line, and do nothing'

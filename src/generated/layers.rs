@@ -6,7 +6,7 @@ use std::path::Path;
 use super::names::{product_code, product_files};
 
 /// The rooms of `src`, from top to bottom: each imports only what stands below it.
-const ROOMS: [&str; 27] = [
+const ROOMS: [&str; 28] = [
     "main",
     "lib",
     "commands",
@@ -19,6 +19,7 @@ const ROOMS: [&str; 27] = [
     "launch",
     "customize",
     "isolate",
+    "pauses",
     "states",
     "resources",
     "catalog",

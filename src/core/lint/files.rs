@@ -48,8 +48,8 @@ pub(super) fn named_by(command: &[u8], files: &[String]) -> Option<String> {
             (Quote::None, b')') => words.unnest(files),
             (Quote::None, b' ' | b'\t') => words.end(files),
             (Quote::None, b'\n' | b';' | b'|' | b'&') => words.end_command(files),
-            (Quote::None, b'<') => words.redirect(Role::Input, files),
-            (Quote::None, b'>') => words.redirect(Role::Output, files),
+            (Quote::None, b'<') => words.redirect(WordRole::Input, files),
+            (Quote::None, b'>') => words.redirect(WordRole::Output, files),
             (Quote::None | Quote::Single | Quote::Double, other) => words.word.push(other),
         }
         if words.found.is_some() {
@@ -70,7 +70,7 @@ pub(super) enum Quote {
 
 /// What the next word is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Role {
+enum WordRole {
     #[default]
     Command,
     /// The first argument of a filter.
@@ -86,9 +86,9 @@ enum Role {
 struct ShellWords {
     word: Vec<u8>,
     quote: Quote,
-    role: Role,
+    role: WordRole,
     /// The role behind a redirection.
-    role_after: Role,
+    role_after: WordRole,
     /// The word has a quoted piece, so it is no glob.
     quoted: bool,
     /// The word has a piece that only a shell knows.
@@ -124,13 +124,13 @@ impl ShellWords {
         self.end_command(files);
         self.quote = self.nested.pop().map_or(Quote::None, |(_, quote)| quote);
         // The command around it goes on with a word that only a shell knows.
-        self.role = Role::Argument;
+        self.role = WordRole::Argument;
         self.expanded = true;
     }
 
-    fn redirect(&mut self, role: Role, files: &[String]) {
+    fn redirect(&mut self, role: WordRole, files: &[String]) {
         self.end(files);
-        if !matches!(self.role, Role::Input | Role::Output) {
+        if !matches!(self.role, WordRole::Input | WordRole::Output) {
             self.role_after = self.role;
         }
         self.role = role;
@@ -138,7 +138,7 @@ impl ShellWords {
 
     fn end_command(&mut self, files: &[String]) {
         self.end(files);
-        self.role = Role::Command;
+        self.role = WordRole::Command;
         (self.texts, self.file_follows) = (0, false);
     }
 
@@ -154,7 +154,7 @@ impl ShellWords {
             return;
         }
         let is_file = || !expanded && names_a_file(&word, quoted, files);
-        let in_filter = matches!(self.role, Role::Program | Role::Argument);
+        let in_filter = matches!(self.role, WordRole::Program | WordRole::Argument);
         if in_filter && JQ_TEXTS.contains(&word.as_str()) {
             self.texts = 2;
             return;
@@ -163,27 +163,27 @@ impl ShellWords {
             (self.texts, self.file_follows) = (1, true);
             return;
         }
-        let role = if std::mem::take(&mut self.file_follows) { Role::Argument } else { self.role };
+        let role = if std::mem::take(&mut self.file_follows) { WordRole::Argument } else { self.role };
         let (found, next) = match role {
-            Role::Command => {
+            WordRole::Command => {
                 let is_assignment = word.split_once('=').is_some_and(|(name, _)| !name.contains(['/', '-']));
                 let next = match word.as_str() {
-                    word if is_assignment || BEFORE_COMMAND.contains(&word) => Role::Command,
-                    word if PRINTERS.contains(&word) => Role::Text,
-                    word if FILTERS.contains(&word) => Role::Program,
-                    _ => Role::Argument,
+                    word if is_assignment || BEFORE_COMMAND.contains(&word) => WordRole::Command,
+                    word if PRINTERS.contains(&word) => WordRole::Text,
+                    word if FILTERS.contains(&word) => WordRole::Program,
+                    _ => WordRole::Argument,
                 };
                 // A command without a slash is looked for elsewhere.
                 (word.contains('/') && is_file(), next)
             }
-            Role::Program if word.starts_with("-f") => (false, Role::Argument),
-            Role::Program if word.starts_with('-') => (false, Role::Program),
-            Role::Program => (word.contains('/') && is_file(), Role::Argument),
-            Role::Text => (false, Role::Text),
+            WordRole::Program if word.starts_with("-f") => (false, WordRole::Argument),
+            WordRole::Program if word.starts_with('-') => (false, WordRole::Program),
+            WordRole::Program => (word.contains('/') && is_file(), WordRole::Argument),
+            WordRole::Text => (false, WordRole::Text),
             // What the file belonged to goes on.
-            Role::Argument => (is_file(), self.role),
-            Role::Input => (is_file(), self.role_after),
-            Role::Output => (false, self.role_after),
+            WordRole::Argument => (is_file(), self.role),
+            WordRole::Input => (is_file(), self.role_after),
+            WordRole::Output => (false, self.role_after),
         };
         self.role = next;
         if found && self.found.is_none() {
