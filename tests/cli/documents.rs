@@ -90,7 +90,10 @@ fn the_order_of_the_keys_is_fixed() {
         of(&["status", "--format", "json"]),
         "version resources resource ref options layout message value commit recorded_at result manual paused problem"
     );
-    assert_eq!(of(&["log", "changed", "--format", "json"]), "version resource values value commit recorded_at result");
+    assert_eq!(
+        of(&["log", "changed", "--format", "json"]),
+        "version resource values value commit recorded_at result attempts tasks"
+    );
     assert_eq!(
         of(&["pending", "--format", "json"]),
         "version pending resource slug commit value message recorded_at attempts"
