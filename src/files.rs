@@ -73,6 +73,29 @@ fn is_unlocked(path: &Path) -> bool {
     File::open(path).is_ok_and(|folder| !matches!(folder.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
+/// How many bytes a folder and all below it take on the disk. Looks no further once that is more than `most`, or there are more
+/// entries than anything useful has.
+pub(crate) fn disk_use(folder: &Path, most: u64) -> u64 {
+    const MOST_ENTRIES: usize = 200_000;
+    const BLOCK: u64 = 512;
+    let (mut bytes, mut entries, mut folders) = (0_u64, 0, vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        // What is gone or locked by now counts for nothing.
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            bytes = bytes.saturating_add(metadata.blocks().saturating_mul(BLOCK));
+            entries += 1;
+            if bytes > most || entries > MOST_ENTRIES {
+                return bytes;
+            }
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    bytes
+}
+
 /// Writes files into a folder in which nothing lies. Links come last: while files are written, no folder is a way out.
 pub(crate) fn fill<'a>(folder: &Path, files: impl Iterator<Item = &'a TreeFile> + Clone) -> io::Result<()> {
     let is_link = |file: &&TreeFile| file.kind == TreeFileKind::Symlink;

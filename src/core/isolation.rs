@@ -49,6 +49,15 @@ impl IsolationMode {
 #[error("expected auto, require or none")]
 pub(crate) struct NoSuchMode;
 
+/// Whether a program may use the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Network {
+    #[default]
+    Open,
+    /// It can make no socket.
+    Closed,
+}
+
 /// Something that an extractor is kept from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

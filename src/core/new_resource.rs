@@ -71,6 +71,7 @@ impl NewResourceError {
             }
             OptionsError::Timeout { .. } => is_given(Key::Timeout),
             OptionsError::Moved { .. } => is_given(Key::Moved),
+            OptionsError::Network { .. } => is_given(Key::Network),
             OptionsError::Launch { key, .. } => is_given(*key),
             OptionsError::Spread { .. } => is_given(Key::Spread),
             OptionsError::Declaration(err) => given.contains(&err.key()) || !given.is_empty(),

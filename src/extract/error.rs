@@ -26,6 +26,8 @@ pub(crate) enum ExtractError {
     OptionsTimedOut { limit: Duration, stderr: String },
     #[error("the extractor printed more than {} KiB", super::MAX_OUTPUT / 1024)]
     TooMuchOutput,
+    #[error("the extractor {0}, and was ended")]
+    TooMuch(Excess),
     /// The options, evaluated, hold more than any message or pattern needs.
     #[error("the settings in the options are longer than {} KiB", super::MAX_SETTINGS / 1024)]
     SettingsTooLong,
@@ -48,6 +50,17 @@ pub(crate) enum ExtractError {
     Interrupted,
     #[error("the file name {0:?} leads out of the working directory")]
     UnsafePath(String),
+}
+
+/// What an extractor had more of than any needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Excess {
+    #[error("had more than {} processes", super::usage::ALLOWANCE.processes)]
+    Processes,
+    #[error("used more than {} MiB of memory", super::usage::ALLOWANCE.memory >> 20)]
+    Memory,
+    #[error("wrote more than {} MiB", super::usage::DISK >> 20)]
+    Disk,
 }
 
 fn said(stderr: &str) -> String {

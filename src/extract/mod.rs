@@ -12,6 +12,7 @@ mod stdout;
 #[cfg(test)]
 mod tests;
 mod undumpable;
+mod usage;
 mod workspace;
 
 use std::cell::Cell;
@@ -28,15 +29,16 @@ pub(crate) use self::isolation::{Isolation, Reachable};
 pub(crate) use self::shell::Shell;
 pub(crate) use self::undumpable::hide_own_environment;
 
-use self::isolation::{Network, Place};
+use self::isolation::Place;
 use self::stdout::Stdout;
+use self::usage::UsageWatch;
 use self::workspace::{RunFolder, Scratch};
 use crate::core::exit::ProcessExit;
 use crate::core::extractor_exit::{ExitMeaning, Ran, judge};
-use crate::core::isolation::Enforced;
+use crate::core::isolation::{Enforced, Network};
 use crate::core::options::Settings;
 use crate::core::tree_file::TreeFile;
-use crate::process::{self, Cut, Group, Policy, ProcessEvent, Rest, StopPolicy, Stream, Tail};
+use crate::process::{self, Census, Cut, Group, Policy, ProcessEvent, Rest, StopPolicy, Stream, Tail};
 
 /// How much an extractor may print.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -100,6 +102,8 @@ pub(crate) struct ExtractorRun<'a> {
     pub(crate) files: Option<ResourceFiles<'a>>,
     /// How long reading the options may take.
     pub(crate) timeout: Duration,
+    /// While the options are read, too.
+    pub(crate) network: Network,
 }
 
 /// The files of a resource.
@@ -126,6 +130,7 @@ pub(crate) struct Extractors {
     environment: Vec<(OsString, OsString)>,
     scratch: Scratch,
     isolation: Isolation,
+    census: Census,
     grace: Duration,
 }
 
@@ -141,7 +146,14 @@ impl Extractors {
         isolation: Isolation,
     ) -> Result<Self, ExtractError> {
         let scratch = Scratch::new(shell::variable(&environment, "TMPDIR"))?;
-        Ok(Extractors { shell: shell.clone(), environment, scratch, isolation, grace: GRACE })
+        Ok(Extractors {
+            shell: shell.clone(),
+            environment,
+            scratch,
+            isolation,
+            census: Census::new(usage::ALLOWANCE),
+            grace: GRACE,
+        })
     }
 
     /// What extractors are kept from.
@@ -171,11 +183,11 @@ impl Extractors {
         let workspace = self.scratch.workspace(request.options, request.files)?;
         let mut command = self.shell.extract(workspace.options());
         command.env(environment::RESOURCE, request.resource).stdin(Stdio::piped());
-        let mut group = self.start(&mut command, &workspace, interrupted)?;
+        let mut group = self.start(&mut command, &workspace, request.network, interrupted)?;
         let mut answer = group.stdin();
         let clock = RunningTime::new(request.timeout);
         let (mut stdout, mut is_refused) = (Stdout::default(), false);
-        let finished = self.watch(group, &clock, interrupted, &mut |piece| {
+        let finished = self.watch(group, &workspace, &clock, interrupted, &mut |piece| {
             let Some(reading) = stdout.push(piece)? else { return Ok(ControlFlow::Continue(())) };
             let paused_at = Instant::now();
             if reading.status != 0 {
@@ -192,6 +204,7 @@ impl Extractors {
         })?;
         let last_words = || {
             let words = error::last_words(&finished.stderr, &workspace.places());
+            let words = isolation::explain_prompt(words);
             if self.isolation.is_on() { isolation::explain(words) } else { words }
         };
         match (finished.cut, finished.ending) {
@@ -234,7 +247,7 @@ impl Extractors {
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Settings, ExtractError> {
         let mut found = Settings::default();
-        let request = ExtractorRun { resource, options, files: None, timeout };
+        let request = ExtractorRun { resource, options, files: None, timeout, network: Network::Open };
         self.run(&request, interrupted, &mut |settings| {
             found = settings;
             None
@@ -294,9 +307,9 @@ impl Extractors {
         workspace: &RunFolder<'_>,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<(Finished, Vec<u8>), ExtractError> {
-        let group = self.start(command.stdin(Stdio::null()), workspace, interrupted)?;
+        let group = self.start(command.stdin(Stdio::null()), workspace, Network::Open, interrupted)?;
         let mut output = Vec::new();
-        let finished = self.watch(group, &RunningTime::new(READING_TIMEOUT), interrupted, &mut |piece| {
+        let finished = self.watch(group, workspace, &RunningTime::new(READING_TIMEOUT), interrupted, &mut |piece| {
             // A longer output is not an answer; the rest of it is read and dropped.
             output.extend_from_slice(&piece[..piece.len().min(MAX_SETTINGS.saturating_sub(output.len()))]);
             Ok(ControlFlow::Continue(()))
@@ -316,6 +329,7 @@ impl Extractors {
         &self,
         command: &mut Command,
         workspace: &RunFolder<'_>,
+        network: Network,
         interrupted: &(dyn Fn() -> bool + Sync),
     ) -> Result<Group, ExtractError> {
         if interrupted() {
@@ -325,12 +339,15 @@ impl Extractors {
         command.env(environment::SHELL, self.shell.path());
         command.env(environment::HOME, workspace.directory()).current_dir(workspace.directory());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A prompt would wait for an answer that never comes.
-        command.env(environment::GIT_TERMINAL_PROMPT, "0");
+        // A prompt, of git or of ssh, would wait for an answer that never comes.
+        command.env(environment::GIT_TERMINAL_PROMPT, "0").env("GIT_ASKPASS", "");
+        if shell::variable(&self.environment, "GIT_SSH_COMMAND").is_none() {
+            command.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
+        }
         if self.isolation.is_on() {
             command.env(environment::TMPDIR, workspace.directory());
         }
-        let place = Place { scratch: workspace.directory(), options: workspace.options(), network: Network::Open };
+        let place = Place { scratch: workspace.directory(), options: workspace.options(), network };
         self.scratch
             .while_starting(|| self.isolation.start(command, &place))
             .map_err(|source| ExtractError::Spawn { shell: self.shell.path().to_owned(), source })
@@ -340,6 +357,7 @@ impl Extractors {
     fn watch(
         &self,
         group: Group,
+        workspace: &RunFolder<'_>,
         clock: &RunningTime,
         interrupted: &(dyn Fn() -> bool + Sync),
         take: &mut Take<'_>,
@@ -351,6 +369,7 @@ impl Extractors {
             rest: Rest::Killed,
         };
         let (mut tail, mut failure, mut is_stopping) = (Tail::new(STDERR_TAIL), None, false);
+        let mut usage = UsageWatch::of(group.id(), workspace.directory(), &self.census);
         let end = process::supervise(group, &policy, &mut |event| {
             match event {
                 ProcessEvent::Output(Stream::Stdout, piece) if !is_stopping => match take(piece) {
@@ -362,7 +381,13 @@ impl Extractors {
                 },
                 ProcessEvent::Output(Stream::Stderr, piece) => tail.push(piece),
                 ProcessEvent::Terminating => is_stopping = true,
-                ProcessEvent::Output(Stream::Stdout, _) | ProcessEvent::Interrupting(_) | ProcessEvent::Tick => {}
+                ProcessEvent::Tick => {
+                    if let Some(excess) = usage.check() {
+                        failure = Some(ExtractError::TooMuch(excess));
+                        return ControlFlow::Break(());
+                    }
+                }
+                ProcessEvent::Output(Stream::Stdout, _) | ProcessEvent::Interrupting(_) => {}
             }
             ControlFlow::Continue(())
         })

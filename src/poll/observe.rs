@@ -229,6 +229,7 @@ impl Observer<'_> {
             Some(settings) => Some((self.prepare(&settings, observed)?, settings)),
             None => None,
         };
+        let network = options.network()?;
         let mut has_files = options.known(Key::Tree) == Some(b"true");
         for _ in 0..MAX_READINGS {
             let files = match has_files {
@@ -241,6 +242,7 @@ impl Observer<'_> {
                 options: &text,
                 files: files.as_ref().map(|files| ResourceFiles { files, options: name }),
                 timeout: options.known(Key::Timeout).and_then(known_timeout).unwrap_or(self.settings.timeout),
+                network,
             };
             let (start, mut deciding, mut decision) = (Instant::now(), Duration::ZERO, None);
             let output = self.settings.extractors.run(&request, &self.settings.interrupted, &mut |settings| {

@@ -106,7 +106,7 @@ impl Group {
     }
 
     /// The process number of the program, until its exit status was taken.
-    pub(super) fn id(&self) -> Option<Pid> {
+    pub(crate) fn id(&self) -> Option<Pid> {
         (!self.is_over).then(|| Pid::from_child(&self.leader))
     }
 }

@@ -5,11 +5,13 @@
 //! - [`supervisor`]: the one loop that waits.
 //! - [`capture`]: running a program to its end and taking its output as a whole.
 //! - [`signals`]: how often we ourselves were asked to stop.
+//! - [`census`]: what running programs use, with all that they started.
 //! - [`orphans`]: processes that left their group.
 //!
 //! Must not know what a program is for.
 
 mod capture;
+mod census;
 #[cfg(test)]
 pub(crate) mod dispositions;
 mod group;
@@ -18,9 +20,12 @@ mod pipes;
 mod policy;
 mod signals;
 mod supervisor;
+#[cfg(target_os = "linux")]
+mod table;
 mod tail;
 
 pub(crate) use self::capture::{Captured, Destination, ProcessError, Run, run};
+pub(crate) use self::census::{Allowance, Census};
 pub(crate) use self::group::{Group, Membership, SignalTarget};
 pub(crate) use self::orphans::{OrphanError, Orphans};
 pub(crate) use self::pipes::Stream;

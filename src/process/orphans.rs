@@ -46,7 +46,7 @@ mod system {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use std::collections::{HashMap, HashSet};
+    use std::collections::HashSet;
     use std::io;
     use std::time::{Duration, Instant};
 
@@ -55,14 +55,8 @@ mod system {
         Pid, Signal, WaitId, WaitIdOptions, child_subreaper, getpid, kill_process, set_child_subreaper, waitid,
     };
 
+    use super::super::table::{Children, Process, list};
     use super::{OrphanError, PATIENCE};
-
-    /// A process: its number, and its start time, since a later process may get the same number.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    struct Process {
-        id: Pid,
-        began: u64,
-    }
 
     /// The orphans of the extractors that run from now on come to this process, until this is dropped.
     #[derive(Debug)]
@@ -76,7 +70,7 @@ mod system {
         /// Begins before the first extractor starts.
         pub(crate) fn expect() -> io::Result<Self> {
             let inherited = match has_children()? {
-                true => descendants(&list()?),
+                true => Children::of(&list()?).descendants(),
                 false => HashSet::new(),
             };
             let before = child_subreaper()?;
@@ -93,9 +87,9 @@ mod system {
             let mut foreign = HashSet::new();
             // A process hands on its children before it can be waited for: once there are none, none can appear.
             while has_children().map_err(list_failed)? {
-                let children = list().map_err(list_failed)?.into_iter().filter(|(_, parent)| *parent == Some(getpid()));
+                let children = list().map_err(list_failed)?.into_iter().filter(|entry| entry.parent == Some(getpid()));
                 let left: Vec<Process> = children
-                    .map(|(process, _)| process)
+                    .map(|entry| entry.process)
                     .filter(|process| !self.inherited.contains(process) && !foreign.contains(process))
                     .collect();
                 if left.is_empty() {
@@ -141,69 +135,6 @@ mod system {
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
-        }
-    }
-
-    /// All processes, each with its parent.
-    fn list() -> io::Result<Vec<(Process, Option<Pid>)>> {
-        // In a namespace whose /proc belongs to another one, the numbers mean other processes.
-        let own = std::fs::read_link("/proc/self")?;
-        if own.to_str() != Some(&getpid().as_raw_nonzero().to_string()) {
-            return Err(io::Error::other("/proc shows those of another namespace"));
-        }
-        let mut processes = Vec::new();
-        for entry in std::fs::read_dir("/proc")? {
-            let name = entry?.file_name();
-            let Some(id) = name.to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw) else { continue };
-            // Those that are gone meanwhile are left out.
-            let Ok(stat) = std::fs::read(format!("/proc/{}/stat", id.as_raw_nonzero())) else { continue };
-            processes.extend(parse(id, &stat));
-        }
-        Ok(processes)
-    }
-
-    /// `ID (NAME) STATE PARENT … BEGAN …`, where the name may hold anything.
-    fn parse(id: Pid, stat: &[u8]) -> Option<(Process, Option<Pid>)> {
-        let end = stat.iter().rposition(|byte| *byte == b')')?;
-        let fields: Vec<&str> = std::str::from_utf8(&stat[end + 1..]).ok()?.split_ascii_whitespace().collect();
-        let parent = Pid::from_raw(fields.get(1)?.parse().ok()?);
-        Some((Process { id, began: fields.get(19)?.parse().ok()? }, parent))
-    }
-
-    /// The children of this process, and theirs.
-    fn descendants(processes: &[(Process, Option<Pid>)]) -> HashSet<Process> {
-        let mut children: HashMap<Pid, Vec<Process>> = HashMap::new();
-        for (process, parent) in processes {
-            children.entry(parent.unwrap_or(Pid::INIT)).or_default().push(*process);
-        }
-        let mut found = HashSet::new();
-        let mut parents = vec![getpid()];
-        while let Some(parent) = parents.pop() {
-            for child in children.remove(&parent).unwrap_or_default() {
-                parents.push(child.id);
-                found.insert(child);
-            }
-        }
-        found
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-
-        #[test]
-        fn a_name_does_not_confuse() {
-            let id = Pid::from_raw(7).unwrap();
-            let stat = b"7 (a) S 1 (\n) S 42 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 987654 1 2 3\n";
-            let (process, parent) = parse(id, stat).unwrap();
-            assert_eq!((process, parent), (Process { id, began: 987_654 }, Pid::from_raw(42)));
-            assert_eq!(parse(id, b"7 (a) S 1"), None);
-            assert_eq!(parse(id, b""), None);
-        }
-
-        #[test]
-        fn this_process_is_in_the_list() {
-            assert!(list().unwrap().iter().any(|(process, _)| process.id == getpid()));
         }
     }
 }

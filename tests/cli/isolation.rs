@@ -1,12 +1,13 @@
 //! Isolated extractors: what they cannot do, what they still can, and how it is steered.
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 
 use predicates::str::contains;
 
-use crate::support::{Sandbox, are_installed, is_installed, kernel_isolates};
+use crate::support::{Sandbox, are_installed, is_installed, kernel_isolates, processes};
 
 #[test]
 fn each_attack_fails_alone_and_the_others_are_recorded() {
@@ -253,4 +254,61 @@ fn files_that_the_poll_inherited_are_not_passed_on() {
     let output = poll.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(!said.contains("SECRET") && said.contains("Bad file descriptor"), "{said}");
+}
+
+#[test]
+fn what_uses_too_much_is_ended_alone() {
+    let sandbox = Sandbox::new();
+    if !kernel_isolates(&sandbox) || !are_installed(&["perl", "fallocate", "setsid"]) {
+        return;
+    }
+    let many = "i=0; while [ $i -lt 600 ]; do sleep 300 & i=$((i+1)); done; wait";
+    let (_remote, clone) = sandbox.project(|history| {
+        history.resource("processes", "New", many);
+        history.resource("sessions", "New", &format!("setsid sh -c '{many}' & wait"));
+        history.resource("memory", "New", "perl -e '$x = \"x\" x (1100 << 20); sleep 300'");
+        history.resource("disk", "New", "fallocate -l 600M a; fallocate -l 600M b; sleep 300");
+        history.resource("many-files", "New", "seq 10000 | xargs touch && ls | wc -l");
+        history.resource("good", "New", "echo fine");
+    });
+    let report = clone.cmd(["poll", "--format", "json"]).run().exit(1).poll();
+    for (name, expected) in [
+        ("processes", "had more than 512 processes"),
+        ("sessions", "had more than 512 processes"),
+        ("memory", "used more than 1024 MiB of memory"),
+        ("disk", "wrote more than 1024 MiB"),
+    ] {
+        let error = report.resource(name).failure();
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    assert_eq!(report.resource("many-files").new.as_deref(), Some("10000"));
+    assert_eq!(report.resource("good").new.as_deref(), Some("fine"));
+    processes::assert_none_left(&sandbox);
+    sandbox.assert_no_litter();
+}
+
+#[test]
+fn options_can_do_without_the_network() {
+    let sandbox = Sandbox::new();
+    if !kernel_isolates(&sandbox) || !are_installed(&["perl"]) {
+        return;
+    }
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let call = format!("exec 3<>/dev/tcp/127.0.0.1/{} && echo reached", listener.local_addr().unwrap().port());
+    let options = |line: &str| format!("{line}\nmessage=New\npattern_extractor={}\n", shell_words::quote(&call));
+    let (_remote, clone) = sandbox.project(|history| {
+        history.branch("open").options(options(""));
+        history.branch("closed").options(options("network=none"));
+        history.branch("computed").options(options("network=$(echo none)"));
+        history.branch("wrong").options(options("network=lan"));
+    });
+    let report = clone.cmd(["poll", "--format", "json"]).run().exit(1).poll();
+    assert_eq!(report.resource("open").new.as_deref(), Some("reached"));
+    for name in ["closed", "computed"] {
+        assert!(report.resource(name).failure().contains("Permission denied"), "{report:#?}");
+    }
+    let wrong = "network is \"lan\"; it has to be \"none\", or be left out";
+    assert_eq!(report.resource("wrong").failure(), wrong);
+    let found = clone.run(["lint", "wrong", "--format", "json"]).exit(1).stdout_text();
+    assert!(found.contains("bad-value"), "{found}");
 }

@@ -259,7 +259,8 @@ impl Report<'_> {
         }
         let message = self.message(options);
         let pattern_is_sound = self.pattern(options, message.as_ref());
-        let of_polls = [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout, Key::Pipefail, Key::Moved];
+        let of_polls =
+            [Key::ValuePattern, Key::Manual, Key::Tree, Key::Timeout, Key::Network, Key::Pipefail, Key::Moved];
         for key in of_polls.into_iter().chain(Key::OF_LAUNCHES) {
             self.value(options, key);
         }
@@ -302,6 +303,7 @@ impl Report<'_> {
             | Key::Tree
             | Key::Timeout
             | Key::Pipefail
+            | Key::Network
             | Key::TargetRepo
             | Key::TargetRef
             | Key::Spread
@@ -397,6 +399,7 @@ impl Report<'_> {
         let (error, help) = match key {
             Key::ValuePattern => (options::value_pattern(text).err(), EXPRESSION_HELP),
             Key::Timeout => (options::timeout(text).err(), "write a duration, such as timeout=\"90s\""),
+            Key::Network => (options::network(text).err(), "write network=\"none\", or remove the line"),
             Key::Manual | Key::Tree => (options::flag(key, text).err(), "write \"true\", or remove the line"),
             Key::Pipefail => (options::flag(key, text).err(), "write \"false\", or remove the line"),
             Key::Spread => {

@@ -21,11 +21,12 @@ pub(crate) use assign::{AssignError, assign};
 pub(crate) use launch::LaunchSettings;
 pub(crate) use settings::{Declared, OptionsError, Plan, Settings, timeout, value_pattern};
 pub(crate) use settings::{command, moved};
-pub(super) use settings::{flag, pattern};
+pub(super) use settings::{flag, network, pattern};
 pub(crate) use write::{quote, write_assignments, write_env, write_options};
 
 use crate::core::declared::{Assigned, Declaration, DeclarationError, SOURCE, WantedValue};
 use crate::core::dependencies::followed;
+use crate::core::isolation::Network;
 use crate::core::message::{Message, MessagePattern};
 use crate::core::result::MovedValue;
 use words::{Reader, Stop, is_name_byte};
@@ -44,6 +45,7 @@ pub(crate) enum Key {
     Tree,
     Timeout,
     Pipefail,
+    Network,
     TargetRepo,
     TargetRef,
     Spread,
@@ -55,7 +57,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    pub(crate) const ALL: [Key; 16] = [
+    pub(crate) const ALL: [Key; 17] = [
         Key::PatternExtractor,
         Key::Message,
         Key::MessagePattern,
@@ -64,6 +66,7 @@ impl Key {
         Key::Tree,
         Key::Timeout,
         Key::Pipefail,
+        Key::Network,
         Key::TargetRepo,
         Key::TargetRef,
         Key::Spread,
@@ -89,6 +92,7 @@ impl Key {
             Key::Tree => "tree",
             Key::Timeout => "timeout",
             Key::Pipefail => "pipefail",
+            Key::Network => "network",
             Key::TargetRepo => "target_repo",
             Key::TargetRef => "target_ref",
             Key::Spread => "spread",
@@ -104,12 +108,12 @@ impl Key {
         Key::ALL.into_iter().find(|key| key.name().as_bytes() == name)
     }
 
-    fn bit(self) -> u16 {
-        1 << self as u16
+    fn bit(self) -> u32 {
+        1 << self as u32
     }
 
     /// The keys whose names stand in `text`, as a set of [`Key::bit`].
-    fn mentioned_in(text: &[u8]) -> u16 {
+    fn mentioned_in(text: &[u8]) -> u32 {
         text.split(|byte| !is_name_byte(*byte)).filter_map(Key::of).fold(0, |set, key| set | key.bit())
     }
 }
@@ -215,6 +219,20 @@ impl Options {
         };
         let asks_for_date = text.split(|byte| !is_name_byte(*byte) && *byte != b'-').any(|word| word == b"date");
         self.declaration().is_some_and(is_clock) || asks_for_date
+    }
+
+    /// Whether the extractor may use the network, which has to be known before a shell reads the options. What only a shell
+    /// knows is taken for a no.
+    ///
+    /// # Errors
+    ///
+    /// There is no such value.
+    pub(crate) fn network(&self) -> Result<Network, OptionsError> {
+        match self.get(Key::Network) {
+            Setting::Absent => Ok(Network::Open),
+            Setting::Known(text) => network(text),
+            Setting::NeedsShell(_) => Ok(Network::Closed),
+        }
     }
 
     /// Reads the text of a file.

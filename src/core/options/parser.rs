@@ -37,7 +37,7 @@ struct Parser<'a> {
     counted: usize,
     /// The keys that were set by the list of commands that is being read: a shell executes none of them if a
     /// later one on the same line has a syntax error.
-    list: u16,
+    list: u32,
 }
 
 impl<'a> Parser<'a> {

@@ -7,6 +7,7 @@ use gix::bstr::BString;
 use super::Key;
 use crate::core::declared::DeclarationError;
 use crate::core::expression::{ExpressionError, Shape};
+use crate::core::isolation::Network;
 use crate::core::message::{Message, MessageError, MessagePattern};
 use crate::core::result::MovedValue;
 use crate::core::time::parse_duration;
@@ -65,6 +66,8 @@ pub(crate) enum OptionsError {
     PatternMissesMessage,
     #[error("{} is {text:?}; it has to be \"true\" or \"false\"", .key.name())]
     Flag { key: Key, text: String },
+    #[error("network is {text:?}; it has to be \"none\", or be left out")]
+    Network { text: String },
     #[error("the timeout is {text:?}: {reason}")]
     Timeout { text: String, reason: String },
     #[error("moved is {text:?}; it has to be \"accept\" or \"reject\"")]
@@ -142,6 +145,15 @@ pub(in crate::core) fn flag(key: Key, text: &[u8]) -> Result<bool, OptionsError>
         b"true" => Ok(true),
         b"" | b"false" => Ok(false),
         _ => Err(OptionsError::Flag { key, text: printable(text) }),
+    }
+}
+
+/// Reads the key `network`; empty means that there is none.
+pub(crate) fn network(text: &[u8]) -> Result<Network, OptionsError> {
+    match text {
+        b"" => Ok(Network::Open),
+        b"none" => Ok(Network::Closed),
+        other => Err(OptionsError::Network { text: printable(other) }),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Word {
     /// Whether `value` holds nothing that only a shell can know.
     pub(super) certain: bool,
     /// The keys that an expansion in this word may assign, `${message:=x}`, as a set of [`Key::bit`].
-    pub(super) assigns: u16,
+    pub(super) assigns: u32,
 }
 
 /// A place in a text.
@@ -33,7 +33,7 @@ pub(super) struct Reader<'a> {
     depth: usize,
     /// How many of them are command substitutions: assignments and failures inside do not reach the file.
     contained: usize,
-    assigns: u16,
+    assigns: u32,
 }
 
 /// Bytes that are not just themselves outside of quotes.

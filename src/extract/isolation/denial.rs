@@ -15,8 +15,31 @@ const CAUSES: [(&[&str], &str); 2] = [
 /// Places for temporary files of all programs.
 const TEMPORARY: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
+/// What git and ssh say where they would ask a person for a credential, or have the wrong one.
+const CREDENTIALS: [&str; 6] = [
+    "could not read Username",
+    "could not read Password",
+    "terminal prompts disabled",
+    "Authentication failed for",
+    "Permission denied (publickey",
+    "Host key verification failed",
+];
+
+/// Adds to the words of an extractor how it gets a credential, where it lacks one.
+pub(in crate::extract) fn explain_prompt(words: String) -> String {
+    match CREDENTIALS.iter().any(|sign| words.contains(sign)) {
+        true => format!(
+            "{words} (extractors have none of your credentials, and nothing is asked; name a variable with a token that they may see: git config --add spread-cron.passEnv NAME)"
+        ),
+        false => words,
+    }
+}
+
 /// Adds to the words of an isolated extractor what they mean, where something was denied.
 pub(in crate::extract) fn explain(words: String) -> String {
+    if CREDENTIALS.iter().any(|sign| words.contains(sign)) {
+        return words;
+    }
     let has = |part: &&str| words.contains(*part);
     let is_denied = words.to_ascii_lowercase().contains("permission denied") || words.contains("PermissionError");
     let cause = CAUSES.iter().find(|(signs, _)| signs.iter().any(has));
@@ -69,6 +92,19 @@ mod tests {
             let expected = if path == "PATH" { "spread-cron.extractorPath" } else { key.as_str() };
             assert!(explained.starts_with(words) && explained.contains(expected), "{explained}");
         }
+    }
+
+    #[test]
+    fn a_missing_credential_names_what_lets_it_in() {
+        for words in [
+            "fatal: could not read Username for 'https://github.com': terminal prompts disabled",
+            "git@github.com: Permission denied (publickey). | fatal: Could not read from remote repository.",
+        ] {
+            let explained = explain(explain_prompt(words.to_owned()));
+            assert!(explained.starts_with(words) && explained.contains("spread-cron.passEnv NAME"), "{explained}");
+            assert!(!explained.contains("extractorPath"), "{explained}");
+        }
+        assert_eq!(explain_prompt("cat: x: Permission denied".to_owned()), "cat: x: Permission denied");
     }
 
     #[test]

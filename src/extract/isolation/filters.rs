@@ -8,7 +8,7 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 
-use super::Network;
+use crate::core::isolation::Network;
 
 /// The bit that marks the system calls of the x32 interface, which mostly have the same numbers otherwise.
 #[cfg(target_arch = "x86_64")]

@@ -13,8 +13,8 @@ use rustix::thread::{CapabilitySet, CapabilitySets, clear_ambient_capability_set
 use seccompiler::{BpfProgram, apply_filter};
 
 use super::filters::filters;
-use super::{Network, Place, Reachable};
-use crate::core::isolation::{Barrier, Enforced};
+use super::{Place, Reachable};
+use crate::core::isolation::{Barrier, Enforced, Network};
 use crate::process::{Group, Membership};
 
 /// The newest interface that these rules were written for; older kernels enforce what they know of it.

@@ -17,23 +17,14 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-pub(super) use self::denial::explain;
+pub(super) use self::denial::{explain, explain_prompt};
 #[cfg(target_os = "linux")]
 use self::linux as system;
 #[cfg(not(target_os = "linux"))]
 use self::other as system;
 pub(crate) use self::reachable::Reachable;
-use crate::core::isolation::{Barrier, Enforced, IsolationMode};
+use crate::core::isolation::{Barrier, Enforced, IsolationMode, Network};
 use crate::process::{Group, Membership};
-
-/// Whether a program may use the network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Network {
-    #[default]
-    Open,
-    /// It can make no socket.
-    Closed,
-}
 
 /// What one program may reach besides what all may.
 #[derive(Clone, Copy, Debug)]
