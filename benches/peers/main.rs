@@ -20,6 +20,7 @@
 //! | `status-tip`, `status-deep` | `git cat-file --batch` fed with the commits that have to be read, and nothing else: it reads no refs and no options, and interprets nothing |
 //! | `status-never` | `git log --grep` over a history of merges in which nothing matches |
 //! | `poll-unchanged` | `xargs -P` starting the same shells. It neither limits, nor decides, nor makes a folder for each |
+//! | `poll-unchanged`, isolated | the same poll with `--isolation none` |
 //! | `record` | `git fast-import` writing the same commits and refs. A poll has to start 10,000 shells first, so its time is given twice: the poll without the time of a dry run of the same (the median of the differences), and from the last extractor's end to the end of the process |
 //! | `push-some`, `push-all` | One plain `git push` of as many commits, made beforehand, by one wildcard. The poll counts from the last extractor's end, the results from the start of the process; both ask and fetch, and each reference moves only from the commit that was read |
 //! | `customize` | `cp -a` of the overlay from a folder. The product reads it from a pack, and compares what it replaces |

@@ -198,25 +198,41 @@ fn poll_unchanged(sandbox: &Sandbox) -> Vec<Row> {
     fs::write(&names, list).expect("a file can be written");
 
     let jobs = jobs();
-    let [product, peer] = alternate(
+    let unconfined = ["--isolation", "none"];
+    let [isolated, product, peer] = alternate(
         sandbox.rounds(),
-        [&mut || poll(sandbox, &many.repo, &[], "unchanged", count), &mut || {
-            let shell = r#". "$0"; eval "$pattern_extractor""#;
-            let mut command = sandbox.command("xargs", &folder, &["-P", &jobs, "-n", "1", "bash", "-c", shell]);
-            command.stdin(File::open(&names).expect("it was written"));
-            let (time, said) = sandbox.timed(command);
-            assert_eq!(said.lines().filter(|line| *line == "1").count(), count, "xargs is wrong");
-            time
-        }],
+        [
+            &mut || poll(sandbox, &many.repo, &[], "unchanged", count),
+            &mut || poll(sandbox, &many.repo, &unconfined, "unchanged", count),
+            &mut || {
+                let shell = r#". "$0"; eval "$pattern_extractor""#;
+                let mut command = sandbox.command("xargs", &folder, &["-P", &jobs, "-n", "1", "bash", "-c", shell]);
+                command.stdin(File::open(&names).expect("it was written"));
+                let (time, said) = sandbox.timed(command);
+                assert_eq!(said.lines().filter(|line| *line == "1").count(), count, "xargs is wrong");
+                time
+            },
+        ],
     );
     assert_eq!(refs(sandbox, &many.repo), before, "a poll without a change wrote something");
     let work = format!("poll of {count} resources, nothing changed");
-    vec![Row::of_times(&work, "xargs -P, the same shells", median(&product), median(&peer), Target::Ratio(1.2))]
+    vec![
+        Row::of_times(&work, "xargs -P, the same shells", median(&product), median(&peer), Target::Ratio(1.2)),
+        Row::of_times(
+            &format!("{work}, isolated"),
+            "the same poll with --isolation none",
+            median(&isolated),
+            median(&product),
+            Target::Ratio(1.15),
+        ),
+    ]
 }
 
 fn record(sandbox: &Sandbox) -> Vec<Row> {
     let count = sandbox.scaled(10_000);
     let stamp = sandbox.path("stamp");
+    // The extractors write down when the last of them ran.
+    let unconfined = ["--isolation", "none"];
     let many = repos::many(sandbox, "changed", &format!("echo 2; echo >> '{}'", stamp.display()), count, 2, 0);
     let tips = sandbox.git(&many.repo, &["for-each-ref", "--format=%(refname) %(objectname)", "refs/heads"]);
     let number = |line: &str| line[..line.rfind(' ')?].rsplit_once('-')?.1.parse().ok();
@@ -249,13 +265,13 @@ fn record(sandbox: &Sandbox) -> Vec<Row> {
             &mut || {
                 on_copy(&mut |copy| {
                     let start = SystemTime::now();
-                    let time = poll(sandbox, copy, &[], "changed", count);
+                    let time = poll(sandbox, copy, &unconfined, "changed", count);
                     let last = fs::metadata(&stamp).and_then(|file| file.modified()).expect("the extractors wrote it");
                     tails.push((start + time).duration_since(last).unwrap_or_default());
                     time
                 })
             },
-            &mut || poll(sandbox, &many.repo, &["--dry-run"], "changed", count),
+            &mut || poll(sandbox, &many.repo, &["--dry-run", "--isolation", "none"], "changed", count),
             &mut || {
                 on_copy(&mut |copy| {
                     let mut command = sandbox.git(copy, &["fast-import", "--quiet"]);
