@@ -114,6 +114,15 @@ fn lines(stderr: &[u8], places: &RunPaths<'_>) -> Vec<String> {
 
 /// Removes what a shell says about the place in our script, and moves a line number to the options it belongs to.
 fn tidy(line: &str) -> String {
+    // git speaks of a prompt that it was not let to show.
+    for (asked, what) in
+        [("could not read Username for ", "a user name"), ("could not read Password for ", "a password")]
+    {
+        if let Some((_, rest)) = line.split_once(asked) {
+            let place = rest.split("': ").next().unwrap_or(rest).trim_matches('\'');
+            return format!("git needs {what} for {place}, and extractors have no terminal");
+        }
+    }
     let Some(rest) = line.strip_prefix(ARGV0).and_then(|rest| rest.strip_prefix(": ")) else {
         return line.to_owned();
     };
@@ -168,6 +177,10 @@ mod tests {
             // The marks that stand between the options, the extractor and a trap.
             ("noise\n\0\x01extractor: line 41: foo: not found\n\0\x02x\n", "noise | foo: not found | x"),
             ("\0\x01\0\x02", ""),
+            (
+                "fatal: could not read Username for 'http://x': terminal prompts disabled\n",
+                "git needs a user name for http://x, and extractors have no terminal",
+            ),
         ] {
             assert_eq!(last_words(stderr.as_bytes(), &PLACES()), words, "{stderr:?}");
         }
