@@ -34,7 +34,8 @@ fn an_extractor_reaches_nothing_of_the_runner() {
         return;
     }
     let jobs = quoted(sandbox.path("jobs"));
-    let read = format!("cat {jobs}/*/temp/*.sh {jobs}/*/temp/spread-cron/poll/.git/config | wc -c");
+    let read =
+        format!("(cat {jobs}/*/temp/*.sh {jobs}/*/temp/spread-cron/poll/.git/config 2> /dev/null || true) | wc -c");
     let commands = format!("for file in {jobs}/*/temp/_runner_file_commands/*; do echo PATH=/evil >> $file; done");
     let attacks = [
         ("git", format!("{}; echo 0", plant(&sandbox, "git"))),
@@ -44,7 +45,8 @@ fn an_extractor_reaches_nothing_of_the_runner() {
         ("commands", format!("{commands} 2> /dev/null; echo 0")),
         (
             "environ",
-            "cat /proc/[0-9]*/environ 2> /dev/null | tr '\\0' '\\n' | grep -c SPREAD_CRON_TOKEN= || true".to_owned(),
+            "(cat /proc/[0-9]*/environ 2> /dev/null || true) | tr '\\0' '\\n' | grep -c SPREAD_CRON_TOKEN= || true"
+                .to_owned(),
         ),
     ];
     // What GitHub's machines have: root for the asking.

@@ -202,12 +202,15 @@ fn the_kernel_has_no_other_doors() {
         ("routes", perl(&socket(16, 3, 0))),
     ];
     let programs = [
-        ("limits", "prlimit --pid $PPID --nofile=1:1 2>&1 | grep -o 'Permission denied'".to_owned()),
-        ("namespace", "unshare --user true 2>&1 | grep -o 'Permission denied'".to_owned()),
+        ("limits", "(prlimit --pid $PPID --nofile=1:1 2>&1 || true) | grep -o 'Permission denied' || true".to_owned()),
+        ("namespace", "(unshare --user true 2>&1 || true) | grep -o 'Permission denied' || true".to_owned()),
         ("times", "touch -d 1970-01-01 /etc/hostname 2> /dev/null; echo done".to_owned()),
         ("fifo", "mkfifo -m 0 left; mkdir -p a/b; ln -s / a/b/root; ln left hard 2> /dev/null; echo done".to_owned()),
         ("long", "touch $(printf 'x%.0s' $(seq 255)) && echo done".to_owned()),
-        ("processes", "cat /proc/[0-9]*/cmdline /proc/[0-9]*/root/etc/hostname 2> /dev/null | wc -c".to_owned()),
+        (
+            "processes",
+            "(cat /proc/[0-9]*/cmdline /proc/[0-9]*/root/etc/hostname 2> /dev/null || true) | wc -c".to_owned(),
+        ),
     ];
     let (_remote, clone) = sandbox.project(|history| {
         for (name, extractor) in doors.iter().chain(&open).chain(&programs) {
