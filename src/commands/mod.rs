@@ -4,6 +4,7 @@ mod add;
 mod catalog;
 mod catalog_folder;
 pub(crate) mod completions;
+mod current;
 mod customization;
 mod customize;
 mod demo;

@@ -39,7 +39,8 @@ const ROOMS: [&str; 28] = [
 ];
 
 /// What commands share. It belongs to none of them.
-const SHARED: [&str; 7] = ["catalog_folder", "customization", "format", "listing", "notices", "recording", "sources"];
+const SHARED: [&str; 8] =
+    ["catalog_folder", "customization", "format", "listing", "notices", "current", "recording", "sources"];
 
 /// The room that a file belongs to.
 fn room(file: &Path) -> String {

@@ -26,6 +26,8 @@ pub(crate) struct SiteResource {
     /// The path and the text of the options file.
     pub(crate) options: Option<(String, String)>,
     pub(crate) manual: bool,
+    /// The pause that lasts now, in a few words.
+    pub(crate) paused: Option<String>,
     /// Why its history or its options cannot be read.
     pub(crate) problem: Option<String>,
     pub(crate) failing: Option<Failing>,

@@ -15,11 +15,13 @@ pub(super) fn result(resource: &SiteResource) -> String {
 
 /// What stands below it.
 pub(super) fn detail(resource: &SiteResource) -> String {
-    match (&resource.failing, &resource.problem) {
-        (Some(failing), _) => format!("since {}: {}", Moment(failing.since), failing.reason),
-        (None, Some(problem)) => problem.clone(),
-        (None, None) => failing_since(resource).unwrap_or_default(),
-    }
+    let trouble = match (&resource.failing, &resource.problem) {
+        (Some(failing), _) => Some(format!("since {}: {}", Moment(failing.since), failing.reason)),
+        (None, Some(problem)) => Some(problem.clone()),
+        (None, None) => failing_since(resource),
+    };
+    let parts: Vec<String> = resource.paused.clone().into_iter().chain(trouble).collect();
+    parts.join(" · ")
 }
 
 /// Since when the suite fails, if it does.

@@ -39,7 +39,8 @@ fn it_shows_values_and_results_without_touching_the_repository() {
             .at(1_700_100_000)
             .state("New snap (6)")
             .commit("failed: New snap (6) [skip ci]\n\nSpread-Cron-Passed: 3\nSpread-Cron-Failed: 1\nSpread-Cron-Failed-Task: a:b:tests/x");
-        history.resource("daily", "A new day", "date").state("A new day (20241010)");
+        let paused = "paused: A new day [skip ci]\n\nSpread-Cron-Paused-Because: a holiday";
+        history.resource("daily", "A new day", "date").state("A new day (20241010)").commit(paused);
     });
     let before = Snapshot::of(&clone, None);
     let site = sandbox.path("site");
@@ -48,6 +49,7 @@ fn it_shows_values_and_results_without_touching_the_repository() {
     let index = fs::read_to_string(site.join("index.html")).unwrap();
     let attention = index.find("Needs attention").unwrap();
     assert!(index[attention..].find("snapd-edge").unwrap() < index[attention..].find("daily").unwrap(), "{index}");
+    assert!(index.contains("paused: a holiday"), "{index}");
     assert!(index.contains("failed (1 of 4)") && index.contains("since 2023-11-16 02:00"), "{index}");
     let page = fs::read_to_string(site.join("resource/snapd-edge.html")).unwrap();
     for expected in ["What changed between the last green and the first red", "tests/x", "0 of 1 other resources moved"]
@@ -57,6 +59,9 @@ fn it_shows_values_and_results_without_touching_the_repository() {
     assert!(fs::read_to_string(site.join("tasks.html")).unwrap().contains("a:b:tests/x"));
     assert!(fs::read_to_string(site.join("feed.xml")).unwrap().contains("snapd-edge: 6 failed (1 of 4)"));
     assert!(fs::read_to_string(site.join("badge.json")).unwrap().contains("1 needs attention"));
+    let status: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(site.join("status.json")).unwrap()).unwrap();
+    assert_eq!(status, clone.run(["status", "--format", "json"]).json());
 }
 
 #[test]
