@@ -1548,6 +1548,7 @@ __git_spread_cron_keys() {
         crates) printf '%s\n' package= absent= ;;
         after) printf '%s\n' resource= ;;
         file) printf '%s\n' path= select= regex= include= exclude= order= absent= ;;
+        *) ;;
     esac
 }
 

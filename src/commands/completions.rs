@@ -48,7 +48,7 @@ fn bash() -> String {
     let hook = BASH_HOOK
         .replace("@COMMANDS@", &commands().join("|"))
         .replace("@NAMING_COMMANDS@", &NAMING_COMMANDS.join("|"))
-        .replace("@KEYS_OF_KINDS@", &keys_of_kinds(|kind, keys| format!("{kind}) printf '%s\\n' {keys} ;;")))
+        .replace("# @KEYS_OF_KINDS@", &keys_of_kinds(|kind, keys| format!("{kind}) printf '%s\\n' {keys} ;;")))
         .replace("@OPTIONS_WITH_VALUE@", &options_with_value().join("|"));
     format!("# Completion of git-spread-cron and git spread-cron for bash.\n\n{}\n\n{hook}", function.trim())
 }
