@@ -22,6 +22,7 @@ use crate::git::program::{Git, ProgramError, find_git};
 use crate::git::refresh::RefreshError;
 use crate::git::repository::{OpenError, Repository};
 use crate::git::tracking::fetches_all;
+use crate::process;
 use crate::resources::{GatherError, Gathered, Resource, gather, read_at};
 
 /// What stands for the local branches where the name of a remote is expected.
@@ -138,9 +139,7 @@ fn directory(repo: &gix::Repository, git_dir: &Path) -> PathBuf {
 
 /// Takes so many signals as a wish that the work looks at; the next one gets its own way.
 pub(crate) fn listen_for_signals(heeded: usize) -> Result<(), CommandError> {
-    gix::interrupt::init_handler_default(heeded)
-        .map(drop)
-        .map_err(|err| CommandError::cannot("cannot listen for signals").because(err))
+    process::listen_for_signals(heeded).map_err(|err| CommandError::cannot("cannot listen for signals").because(err))
 }
 
 impl From<ConfigError> for CommandError {

@@ -6,6 +6,7 @@
 //! - [`capture`]: running a program to its end and taking its output as a whole.
 //! - [`signals`]: how often we ourselves were asked to stop.
 //! - [`census`]: what running programs use, with all that they started.
+//! - [`listen`]: which signals end our work.
 //! - [`orphans`]: processes that left their group.
 //!
 //! Must not know what a program is for.
@@ -15,6 +16,7 @@ mod census;
 #[cfg(test)]
 pub(crate) mod dispositions;
 mod group;
+mod listen;
 mod orphans;
 mod pipes;
 mod policy;
@@ -27,6 +29,7 @@ mod tail;
 pub(crate) use self::capture::{Captured, Destination, ProcessError, Run, run};
 pub(crate) use self::census::{Allowance, Census};
 pub(crate) use self::group::{Group, Membership, SignalTarget};
+pub(crate) use self::listen::listen_for_signals;
 pub(crate) use self::orphans::{OrphanError, Orphans};
 pub(crate) use self::pipes::Stream;
 pub(crate) use self::policy::{Cut, InterruptFirst, Policy, Rest, StopPolicy};

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -16,7 +16,10 @@ struct Staying {
 
 impl Staying {
     fn start(repo: &Repo<'_>, args: &[&str]) -> Self {
-        let mut command = repo.cmd([&["poll", "--format", "json"], args].concat()).command();
+        Staying::spawn(repo.cmd([&["poll", "--format", "json"], args].concat()).command())
+    }
+
+    fn spawn(mut command: Command) -> Self {
         command.process_group(0);
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the product can be started");
@@ -99,6 +102,29 @@ fn a_signal_between_two_polls_is_a_success() {
         assert_eq!((code, rest.len(), stderr.as_str()), (Some(0), 0, ""));
         sandbox.assert_no_litter();
     }
+}
+
+/// What was ignored from the start stays so, as with nohup; the other signals still end the work.
+#[test]
+#[cfg(target_os = "linux")]
+fn signals_that_were_ignored_from_the_start_are_ignored() {
+    let sandbox = Sandbox::new();
+    sandbox.without_isolation();
+    let (began, go_on) = (Gate::new(&sandbox, "began"), Gate::new(&sandbox, "go-on"));
+    let (_remote, clone) = sandbox.project(|history| {
+        let extractor = format!("{}; {}; echo 2", began.pass(), go_on.wait());
+        history.resource("edge", "New snap", &extractor).state("New snap (1)");
+    });
+    let mut shell = sandbox.command("sh", clone.path());
+    shell.args(["-c", "trap '' HUP; exec git-spread-cron poll --format json --every 1h"]);
+    let mut poll = Staying::spawn(shell);
+    began.await_one();
+    poll.signal(Signal::HUP);
+    go_on.open();
+    assert_eq!(poll.next().resource("edge").change(), ("changed", Some("1"), Some("2")));
+    poll.signal(Signal::TERM);
+    let (code, rest, stderr) = poll.end();
+    assert_eq!((code, rest.len(), stderr.as_str()), (Some(0), 0, ""));
 }
 
 #[test]
