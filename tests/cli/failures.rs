@@ -142,7 +142,7 @@ fn wrong_usage() {
         &["add", "b", "--message", "B"],
         &["add", "b", "--message", "B", "--extractor", "echo 1", "--env", "novalue"],
         &["completions", "tcsh"],
-        &["remove", "a"],
+        &["shred", "a"],
     ] {
         let run = clone.run(args).exit(2);
         assert_short(run.stderr(predicate::str::contains("hint: ")));
@@ -259,9 +259,9 @@ fn wrong_usage() {
       because: it is one of bash, zsh, fish
       hint: see how it is used: git spread-cron completions -h
     [exit 2]
-    $ git spread-cron remove a
+    $ git spread-cron shred a
     --- stderr
-    error: there is no command "remove"
+    error: there is no command "shred"
       hint: see the commands: git spread-cron -h
     [exit 2]
     "#);

@@ -139,13 +139,15 @@ fn init() {
     let sandbox = Sandbox::new();
     let repo = sandbox.init("repo");
     let written = repo.run(["init"]).screen().replace(env!("CARGO_PKG_VERSION"), "<version>");
+    // Only the manifest holds the address of the project.
+    let written = written.replace(env!("CARGO_PKG_REPOSITORY"), "<project>");
     insta::assert_snapshot!(written, @"
     --- stderr
     Wrote $SANDBOX/repo/.github/workflows/spread-cron.yml.
     The layout is that of branches: the files of a resource lie on its own branch.
     Commit it on the default branch and push it: GitHub takes schedules from nowhere else.
     Add a resource, if there is none yet: git spread-cron add BRANCH --message TEXT --extractor COMMAND
-    Read on: https://github.com/snapcore/git-spread-cron/blob/v<version>/action/README.md
+    Read on: <project>/blob/v<version>/action/README.md
     ");
     insta::assert_snapshot!(repo.run(["init"]).screen(), @"
     --- stderr
@@ -174,6 +176,8 @@ fn demo() {
     let (_, after) = after.split_once("\n\n").unwrap();
     let played = without(&format!("{before}[…]\n{after}"), r"\d{4}-\d\d-\d\d \d\d:\d\d \+0000", "<time>");
     let played = without(&played, r"\d{4}-\d\d-\d\d", "<day>");
+    // Of some ids, all digits are decimal.
+    let played = without(&played, r"(?m)^[0-9a-f]{7} ", "<commit> ");
     let played = without(&played, r"stood for \S+", "stood for <time>");
     insta::assert_snapshot!(played, @r#"
     A remote, and a clone of it. The default branch holds the template of the test suite.

@@ -279,7 +279,7 @@ fn what_is_wrong_with_a_declaration_is_told_by_lint_and_by_the_poll() {
     let (_, clone) = project(
         &sandbox,
         &[
-            ("both", "source=clock\nevery=day\nmessage=New\npattern_extractor=date\n".to_owned()),
+            ("both", "source=clock\nevery=day\nmessage=New\npattern_extractor='echo 1'\n".to_owned()),
             ("good", "source=clock\nevery=day\nmessage=New day\nmanual=true\n".replace("New day", "'New day'")),
             (
                 "key",
