@@ -76,7 +76,7 @@ impl CurrentStatus {
             value: state.map(|state| state.value.clone()),
             commit: state.map(|state| state.id.to_string()),
             recorded_at: state.map(|state| rfc3339(state.time)),
-            result: state.and_then(StateCommit::result).map(value_result),
+            result: state.and_then(StateCommit::result).map(value_result).map(Box::new),
             manual: self.manual,
             paused: self.paused,
             problem: self.problem,

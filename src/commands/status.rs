@@ -46,7 +46,7 @@ pub(super) fn run(args: &StatusArgs, environment: &Environment, ui: &mut Ui) -> 
 /// What a person reads of it.
 fn line(status: CurrentStatus, resource: &Resource) -> StatusLine {
     let name = resource.branch.name.to_string();
-    let result = status.state.as_ref().and_then(StateCommit::result).map(|commit| commit.result.clone());
+    let result = status.state.as_ref().and_then(StateCommit::result).map(|commit| Box::new(commit.result.clone()));
     let (value, recorded_at) = match status.state {
         Some(state) => (shown(&state.value), for_people(state.time)),
         None => ("(none)".to_owned(), "never recorded".to_owned()),
@@ -60,7 +60,8 @@ struct StatusLine {
     name: String,
     value: String,
     recorded_at: String,
-    result: Option<LaunchResult>,
+    /// Boxed: thousands of lines are held at once.
+    result: Option<Box<LaunchResult>>,
     manual: bool,
     paused: Option<PauseState>,
     problem: Option<String>,

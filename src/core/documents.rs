@@ -156,7 +156,8 @@ pub(crate) struct ResourceStatus {
     /// When it was recorded (RFC 3339).
     pub(crate) recorded_at: Option<String>,
     /// How the suite took it, if that was recorded.
-    pub(crate) result: Option<ValueResult>,
+    // Boxed: most resources have none, and thousands are held at once.
+    pub(crate) result: Option<Box<ValueResult>>,
     /// Whether a poll leaves the resource alone unless it is forced.
     pub(crate) manual: bool,
     /// The pause that lasts now, if there is one.
