@@ -1,7 +1,7 @@
 //! What the site shows, as plain data, and what follows from it: the mark of a value, the mark of a resource, the last
 //! green and the first red. Pure: knows no repository, no file and no clock.
 
-use crate::core::result::{LaunchResult, Status, decisive};
+use crate::core::result::{LaunchResult, MovedValue, Status, decisive};
 
 /// Everything that the pages are made from.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +67,8 @@ pub(crate) struct Attempt {
     /// Seconds since 1970.
     pub(crate) time: i64,
     pub(crate) result: LaunchResult,
+    /// What the options say of a value that moved while its suite ran.
+    pub(crate) moved: MovedValue,
 }
 
 /// How a value, a day or a resource is marked, from what recedes to what needs a person.
@@ -139,7 +141,9 @@ impl Attempt {
     }
 
     pub(crate) fn mark(&self) -> Mark {
+        let says_nothing = self.moved == MovedValue::Rejected && self.result.tested.value_after.is_some();
         match self.result.status {
+            Status::Passed if says_nothing => Mark::CouldNotRun,
             Status::Passed if self.result.tasks.flaky_tasks.is_empty() => Mark::Passed,
             Status::Passed => Mark::Flaky,
             Status::Failed => Mark::Failed,
@@ -247,7 +251,7 @@ pub(super) mod tests {
     use super::*;
 
     pub(in crate::site) fn attempt(status: Status) -> Attempt {
-        Attempt { commit: "c".repeat(40), time: 0, result: LaunchResult::new(status) }
+        Attempt { commit: "c".repeat(40), time: 0, result: LaunchResult::new(status), moved: MovedValue::Accepted }
     }
 
     /// The same with something else in its result.
@@ -278,6 +282,10 @@ pub(super) mod tests {
         assert_eq!(value(vec![attempt(Status::InfraError), attempt(Status::Failed)]).mark(), Mark::Failed);
         let flaky = attempt_with(Status::Passed, |result| result.tasks.flaky_tasks.push("t".into()));
         assert_eq!(value(vec![flaky]).mark(), Mark::Flaky);
+        let moved = attempt_with(Status::Passed, |result| result.tested.value_after = Some("2".into()));
+        assert_eq!(value(vec![moved.clone()]).mark(), Mark::Passed);
+        let rejected = Attempt { moved: MovedValue::Rejected, ..moved };
+        assert_eq!(value(vec![rejected]).mark(), Mark::CouldNotRun, "it may be about the other value");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use gix::ObjectId;
 
 use super::data::{Attempt, SiteResource, SiteValue};
 use crate::core::options::{Key, Options, Setting};
+use crate::core::result::MovedValue;
 use crate::core::text::{visible, visible_lines};
 use crate::error::chain;
 use crate::git::branches::Source;
@@ -53,24 +54,25 @@ fn fill_in(
         Some(state) => adoption(repo, state, shallow)? == Adoption::Adopted,
         None => false,
     };
-    resource.values = states.into_iter().map(value).collect();
+    let moved = options.moved();
+    resource.values = states.into_iter().map(|state| value(state, moved)).collect();
     match resource.values.is_empty() && !cut_off {
         true => require_own_message(repo, source, found, shallow),
         false => Ok(()),
     }
 }
 
-fn value(state: StateCommit) -> SiteValue {
+fn value(state: StateCommit, moved: MovedValue) -> SiteValue {
     let StateCommit { id, value, time, results, .. } = state;
     SiteValue {
         value: visible(&value),
         commit: id.to_string(),
         time: time.seconds,
-        attempts: results.into_iter().map(attempt).collect(),
+        attempts: results.into_iter().map(|commit| attempt(commit, moved)).collect(),
     }
 }
 
-fn attempt(commit: ResultCommit) -> Attempt {
+fn attempt(commit: ResultCommit, moved: MovedValue) -> Attempt {
     let ResultCommit { id, result, time } = commit;
-    Attempt { commit: id.to_string(), time: time.seconds, result: result.visible() }
+    Attempt { commit: id.to_string(), time: time.seconds, result: result.visible(), moved }
 }
