@@ -89,15 +89,21 @@ impl Reachable {
             }
             read.extend(open);
         }
-        read.sort();
-        read.dedup();
-        Reachable { read, list }
+        Reachable { read: without_parts(read), list }
     }
 
     /// Whether all that lies at a path can be read.
     pub(super) fn contains(&self, path: &Path) -> bool {
         self.read.iter().any(|allowed| path.starts_with(allowed))
     }
+}
+
+/// The paths but for those below another one: each costs a rule at every start, and a folder stands for all that it holds.
+fn without_parts(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
+    paths.sort();
+    // What lies below a folder comes right after it.
+    paths.dedup_by(|path, folder| path.starts_with(folder));
+    paths
 }
 
 /// Adds a folder of PATH; only its programs if it is, or may hold, more than a folder of programs.
@@ -150,12 +156,19 @@ mod tests {
         let variables = variables.iter().map(|(name, value)| (OsStr::new(name), OsStr::new(value)));
         let reachable = Reachable::new(variables, Path::new("/bin/sh"), &[PathBuf::from("/srv/world")]);
         for path in ["/usr", "/opt/tools/bin", "/srv/ca.pem", "/srv/world", "/bin/sh"] {
-            assert!(reachable.read.contains(&PathBuf::from(path)), "{path}");
+            assert!(reachable.contains(Path::new(path)), "{path}");
         }
         for path in ["/", "relative", "", "/x", "/home", "/proc", "/dev", "/tmp"] {
             assert!(!reachable.read.contains(&PathBuf::from(path)), "{path}");
         }
         assert!(reachable.contains(Path::new("/usr/share/x")) && !reachable.contains(Path::new("/usrx")));
+    }
+
+    #[test]
+    fn a_folder_stands_for_all_that_it_holds() {
+        let paths = ["/usr/bin/x", "/bin/sh", "/usrx", "/usr", "/bin", "/etc/a", "/usr", "/usr/lib"].map(PathBuf::from);
+        let kept = without_parts(paths.to_vec());
+        assert_eq!(kept, ["/bin", "/etc/a", "/usr", "/usrx"].map(PathBuf::from));
     }
 
     #[test]
