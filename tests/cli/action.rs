@@ -173,11 +173,6 @@ fn a_suite_that_failed_is_recorded_as_such() {
     act.assert_quiet();
 }
 
-/// A result names the second in which its launch ended, and the same result twice is one: waits for the next second.
-fn let_a_second_pass() {
-    std::thread::sleep(std::time::Duration::from_millis(1100));
-}
-
 #[test]
 fn a_suite_that_could_not_run_is_launched_again_as_often_as_it_was_asked_for() {
     if !is_there() {
@@ -189,7 +184,6 @@ fn a_suite_that_could_not_run_is_launched_again_as_often_as_it_was_asked_for() {
         fs::remove_file(team.spread.program()).unwrap();
         let act = Act::new(&team);
         for attempt in 0..=retry {
-            let_a_second_pass();
             let played = act.scheduled(&[("retry", json!(retry))]);
             let jobs = [&leg("edge", "1", "failure")[..], &["poll: success".to_owned()]].concat();
             assert_eq!(played.jobs, jobs, "{played}");
@@ -211,10 +205,7 @@ fn the_number_of_a_person_who_starts_it_counts() {
     let act = Act::new(&team);
     act.scheduled(&[]);
     // Nothing is nothing, and without a number it is 2.
-    let count = |inputs: Value| {
-        let_a_second_pass();
-        act.dispatched(&inputs).jobs.len()
-    };
+    let count = |inputs: Value| act.dispatched(&inputs).jobs.len();
     assert_eq!([count(json!({ "retry": "0" })), count(json!({ "retry": "" })), count(json!({}))], [1, 3, 3]);
     assert_eq!(team.notebook("edge").len(), 4);
 }

@@ -3,6 +3,7 @@
 //! What it cannot play is the matter of [`super::runner`]: several runs at once, a run that is cancelled or loses its runner, what a
 //! token may do, and what GitHub makes of a log. The actions of GitHub that ours are used with are stand-ins, in the folder `act`.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,8 @@ pub(crate) struct Act<'s> {
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) variables: BTreeMap<String, String>,
+    /// How many workflows were played: each run has an id of its own, as on GitHub, by which results tell launches apart.
+    played: Cell<u32>,
 }
 
 /// What came of a workflow.
@@ -79,7 +82,7 @@ impl<'s> Act<'s> {
         }
         let env = BTreeMap::from([("SPREAD_CRON_PAUSE".to_owned(), "0".to_owned())]);
         let secrets = BTreeMap::from([("GITHUB_TOKEN".to_owned(), TOKENS[0].to_owned())]);
-        Act { sandbox, team, env, secrets, variables: BTreeMap::new() }
+        Act { sandbox, team, env, secrets, variables: BTreeMap::new(), played: Cell::new(0) }
     }
 
     /// Plays what `init` writes as a schedule would, with what else it is called with.
@@ -167,7 +170,9 @@ impl<'s> Act<'s> {
             act.arg(format!("--local-repository={repository}={}", folder.display()));
         }
         let served = format!("file://{}", self.sandbox.path("hub").display());
+        self.played.set(self.played.get() + 1);
         let env = [
+            ("GITHUB_RUN_ID".to_owned(), self.played.get().to_string()),
             ("ARTIFACTS".to_owned(), self.sandbox.path("act/artifacts").display().to_string()),
             ("GITHUB_REPOSITORY".to_owned(), "o/r".to_owned()),
         ];
