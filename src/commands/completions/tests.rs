@@ -29,14 +29,28 @@ fn repository(folder: &Path) {
 fn clean(program: &str, folder: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().current_dir(folder).env("HOME", folder).env("LC_ALL", "C").env("GIT_CONFIG_NOSYSTEM", "1");
-    command.env("PATH", std::env::var_os("PATH").expect("there is a PATH")).stdin(std::process::Stdio::null());
+    let path = std::env::var_os("PATH").expect("there is a PATH");
+    let folders = std::iter::once(folder.join("bin")).chain(std::env::split_paths(&path));
+    let path = std::env::join_paths(folders).expect("they were joined before");
+    command.env("PATH", path).stdin(std::process::Stdio::null());
     command
+}
+
+/// Hides a program that is installed: the scripts ask it for what is in its catalog.
+fn hide_installed(folder: &Path) {
+    let does_nothing = ["/bin/true", "/usr/bin/true"].into_iter().find(|path| Path::new(path).exists());
+    std::fs::create_dir_all(folder.join("bin")).unwrap();
+    let installed = folder.join("bin/git-spread-cron");
+    if !installed.exists() {
+        std::os::unix::fs::symlink(does_nothing.expect("every system has it"), installed).unwrap();
+    }
 }
 
 /// What bash completes after it has sourced the script and run `call`.
 fn complete(folder: &Path, call: &str) -> Vec<String> {
     let path = folder.join("script.bash");
     std::fs::write(&path, script(CompletionShell::Bash)).unwrap();
+    hide_installed(folder);
     let program =
         format!("set -u\nsource script.bash\n{call}\nprintf '%s\\n' ${{COMPREPLY[@]+\"${{COMPREPLY[@]}}\"}}\n");
     let output = clean("bash", folder).args(["--norc", "-c", &program]).output().unwrap();
