@@ -147,6 +147,11 @@ fn prepare_beside(path: &Path, content: &[u8]) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
+/// Whether there is a file that may be executed.
+pub(crate) fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
 /// Where a path leads, whether all of it exists or not.
 pub(crate) fn real(path: &Path) -> PathBuf {
     let mut real = PathBuf::new();

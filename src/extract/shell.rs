@@ -3,13 +3,12 @@
 //! Only builds commands, each with an environment that is still empty.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::environment::DEFAULT_PATH;
 use super::error::{ARGV0, ExtractError};
+use crate::files::is_program;
 
 const SCRIPT: &str = include_str!("extractor.sh");
 
@@ -68,10 +67,6 @@ impl Shell {
     }
 }
 
-fn is_program(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
 /// The variable `name` of an environment.
 pub(super) fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
     environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_os_str())
@@ -79,6 +74,9 @@ pub(super) fn variable<'a>(environment: &'a [(OsString, OsString)], name: &str) 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     fn program(dir: &Path, name: &str, mode: u32) -> PathBuf {

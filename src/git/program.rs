@@ -6,13 +6,13 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use crate::core::value::printable;
+use crate::files::is_program;
 use crate::process::{self, Captured, Membership, ProcessError, Run};
 
 /// The git program, set up for one repository.
@@ -37,9 +37,7 @@ pub(crate) struct Git {
 /// The absolute path of git in the folders of `PATH`. Where there is none, starting it says so.
 pub(crate) fn find_git(path: Option<&OsStr>) -> PathBuf {
     let folders = path.into_iter().flat_map(std::env::split_paths).filter(|folder| folder.is_absolute());
-    let is_program =
-        |file: &PathBuf| file.metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
-    folders.map(|folder| folder.join("git")).find(is_program).unwrap_or_else(|| "git".into())
+    folders.map(|folder| folder.join("git")).find(|file| is_program(file)).unwrap_or_else(|| "git".into())
 }
 
 /// What git reads from its standard input.

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::extract::environment;
+use crate::files::is_program;
 
 /// The system: programs, libraries, configuration.
 const SYSTEM: [&str; 14] = [
@@ -108,7 +109,12 @@ fn without_parts(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
 
 /// Adds a folder of PATH; only its programs if it is, or may hold, more than a folder of programs.
 fn add_programs(folder: &Path, read: &mut Vec<PathBuf>) {
-    if !folder.is_absolute() {
+    // Of the configuration, root may read parts only.
+    let is_whole = |allowed: &&PathBuf| *allowed != Path::new(CONFIGURATION);
+    let is_within = |path: &Path| read.iter().filter(is_whole).any(|allowed| path.starts_with(allowed));
+    // Most are folders of the system, with some thousand programs.
+    let is_known = is_within(folder) && folder.canonicalize().is_ok_and(|real| is_within(&real));
+    if !folder.is_absolute() || is_known {
         return;
     }
     let is_top = folder.components().count() <= 2;
@@ -116,9 +122,7 @@ fn add_programs(folder: &Path, read: &mut Vec<PathBuf>) {
         read.push(folder.to_owned());
     } else if folder.components().count() > 1 {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        read.extend(entries.filter(|path| {
-            path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-        }));
+        read.extend(entries.filter(|path| is_program(path)));
     }
 }
 
