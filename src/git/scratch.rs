@@ -20,6 +20,7 @@ use gix::ObjectId;
 use super::program::{Git, Input, Output, ProgramError};
 use super::repository::Repository;
 use super::sharing::Sharing;
+use super::tracking::{RefPattern, fetch_refspecs};
 use super::update::Update;
 use super::work_folder::WorkFolder;
 
@@ -60,8 +61,7 @@ impl ScratchRepository {
         let folder = WorkFolder::create(common_dir, Sharing::of(&repo))
             .map_err(|err| ScratchError::Folder(common_dir.to_owned(), err))?;
         let config = repo.config_snapshot();
-        let configured = config.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
-        let mut refspecs: Vec<String> = configured.iter().map(ToString::to_string).collect();
+        let mut refspecs = fetch_refspecs(&repo, remote);
         refspecs.push(expected_refspec());
         let count =
             |key| config.plumbing().strings(format!("remote.{remote}.{key}").as_str()).map_or(0, |urls| urls.len());
@@ -183,26 +183,17 @@ pub(super) fn quoted(value: &str) -> String {
 }
 
 /// The remote-tracking reference that git finds for a reference of the remote by these fetch refspecs: the first that
-/// matches, unless a negative one does.
+/// matches, unless a negative one does. Unlike a fetch, git takes each name here as it is written.
 fn place(refspecs: &[String], reference: &str) -> Option<String> {
-    let negative =
-        |refspec: &String| refspec.strip_prefix('^').is_some_and(|source| matched(source, reference).is_some());
-    if refspecs.iter().any(negative) {
+    let star_in = |pattern: &str| RefPattern::new(pattern).star(reference);
+    if refspecs.iter().filter_map(|refspec| refspec.strip_prefix('^')).any(|source| star_in(source).is_some()) {
         return None;
     }
     refspecs.iter().filter(|refspec| !refspec.starts_with('^')).find_map(|refspec| {
         let (source, target) = refspec.strip_prefix('+').unwrap_or(refspec).split_once(':')?;
-        let middle = matched(source, reference).filter(|_| !target.is_empty())?;
-        Some(target.replacen('*', middle, 1))
+        let star = star_in(source).filter(|_| !target.is_empty())?;
+        Some(RefPattern::new(target).with(star))
     })
-}
-
-/// What the star of a pattern stands for; nothing for a pattern without one that is the name itself.
-fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
-    match pattern.split_once('*') {
-        Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after),
-        None => (pattern == name).then_some(""),
-    }
 }
 
 /// For tests of the folder's own files.

@@ -11,7 +11,7 @@ const HEADS: &str = "refs/heads/";
 pub(crate) struct Tracking {
     /// The first that fits counts.
     maps: Vec<RefMap>,
-    /// Where other refspecs put what is no branch, such as pull requests.
+    /// Where other refspecs put refs that are not branches, such as pull requests.
     foreign: Vec<RefPattern>,
     /// The branches that refspecs with `^` leave out.
     excluded: Vec<RefPattern>,
@@ -26,13 +26,13 @@ struct RefMap {
 
 /// A name with at most one asterisk: the two sides of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct RefPattern {
+pub(super) struct RefPattern {
     before: String,
     after: Option<String>,
 }
 
 impl RefPattern {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         match text.split_once('*') {
             Some((before, after)) => RefPattern { before: before.to_owned(), after: Some(after.to_owned()) },
             None => RefPattern { before: text.to_owned(), after: None },
@@ -40,14 +40,15 @@ impl RefPattern {
     }
 
     /// What the asterisk stands for in a name that fits.
-    fn star<'a>(&self, name: &'a str) -> Option<&'a str> {
+    pub(super) fn star<'a>(&self, name: &'a str) -> Option<&'a str> {
         match &self.after {
             None => (name == self.before).then_some(""),
             Some(after) => name.strip_prefix(self.before.as_str())?.strip_suffix(after.as_str()),
         }
     }
 
-    fn with(&self, star: &str) -> String {
+    /// The name in which the asterisk stands for this.
+    pub(super) fn with(&self, star: &str) -> String {
         match &self.after {
             None => self.before.clone(),
             Some(after) => format!("{}{star}{after}", self.before),

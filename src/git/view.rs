@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::repository::Repository;
 use super::scratch::quoted;
+use super::tracking::fetch_refspecs;
 use crate::files::Temporary;
 use gix::bstr::ByteSlice;
 use gix::refs::TargetRef;
@@ -122,9 +123,8 @@ fn config(repo: &gix::Repository) -> String {
     };
     for remote in repo.remote_names().iter() {
         let _ = writeln!(text, "[remote {}]\n\turl = .", quoted(&remote.to_string()));
-        let refspecs = snapshot.plumbing().strings(format!("remote.{remote}.fetch").as_str()).unwrap_or_default();
-        for refspec in refspecs {
-            let _ = writeln!(text, "\tfetch = {}", quoted(&refspec.to_string()));
+        for refspec in fetch_refspecs(repo, &remote.to_string()) {
+            let _ = writeln!(text, "\tfetch = {}", quoted(&refspec));
         }
     }
     text.push_str("[spread-cron]\n");
