@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use self::choose::{Choice, FEW, WantedResource, choose};
 use super::format::{count, width};
 use super::listing::show_files;
-use super::notices::warn_removed_lock;
+use super::publishing::publish_updates;
 use crate::cli::AddArgs;
 use crate::context::Context;
 use crate::core::authorship::add_message;
@@ -20,7 +20,6 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit, chain};
 use crate::git::branches::{self, Source};
 use crate::git::commit_writer::{CommitWriter, FixedDates};
-use crate::git::publish::publish;
 use crate::git::repository::{OpenError, Repository};
 use crate::git::tracking::Tracking;
 use crate::git::tree::{self, TreeError};
@@ -310,10 +309,7 @@ fn create(
         let commit = writer.write(&repo, tree, start, &add_message(name.as_str()))?;
         updates.push(Update::branch(&tracking, name.as_str(), None, commit));
     }
-    let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")
-        .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;
-    removed.iter().for_each(|path| warn_removed_lock(path, ui));
-    Ok(verdicts)
+    publish_updates(context, &writer, &updates, "spread-cron: add", ui)
 }
 
 fn cannot_write(err: TreeError) -> CommandError {

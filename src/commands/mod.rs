@@ -18,6 +18,7 @@ mod notices;
 mod pause;
 mod pending;
 mod poll;
+mod publishing;
 mod recording;
 mod remove;
 mod result;

@@ -6,16 +6,15 @@ use std::time::Duration;
 use gix::ObjectId;
 
 use super::format::count;
-use super::notices::{show_progress, warn_removed_lock};
+use super::notices::show_progress;
+use super::publishing::bring_up_to_date;
 use crate::cli::{PauseArgs, ResumeArgs, SourceArgs};
 use crate::context::{Context, listen_for_signals};
 use crate::core::pause::{Pause, PauseChange};
 use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
-use crate::git::branches::Source;
 use crate::git::commit_writer::{CommitWriter, FixedDates};
 use crate::git::history::shallow_boundary;
-use crate::git::refresh::refresh;
 use crate::pauses::{PauseSettings, record};
 use crate::resources::Resource;
 use crate::states::present;
@@ -45,11 +44,7 @@ fn run(
     listen_for_signals(1)?;
     let mut context = Context::new(environment, source)?;
     context.git.time_limit = network_timeout.unwrap_or(context.git.time_limit);
-    if let Source::Remote(remote) = &context.source {
-        let refreshed = refresh(&context.repository, &context.git, remote)?;
-        refreshed.removed.iter().for_each(|path| warn_removed_lock(path, ui));
-        context.repository = refreshed.repository;
-    }
+    bring_up_to_date(&mut context, ui)?;
     let now = (environment.now())().seconds;
     let shallow = shallow_boundary(&context.repository.local());
     let look = |repo: &gix::Repository, resource: Resource| {

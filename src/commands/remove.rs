@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::notices::warn_removed_lock;
+use super::publishing::{bring_up_to_date, publish_updates};
 use crate::cli::RemoveArgs;
 use crate::context::Context;
 use crate::core::layout::Layout;
@@ -11,8 +11,6 @@ use crate::environment::Environment;
 use crate::error::{CommandError, Exit};
 use crate::git::branches::{Branch, Source, default_branch};
 use crate::git::commit_writer::{CommitWriter, FixedDates};
-use crate::git::publish::publish;
-use crate::git::refresh::refresh;
 use crate::git::update::{Update, Verdict};
 use crate::resources::Resource;
 use crate::ui::Ui;
@@ -24,10 +22,8 @@ pub(super) fn run(args: &RemoveArgs, environment: &Environment, ui: &mut Ui) -> 
     }
     let mut context = Context::new(environment, &args.source)?;
     context.git.time_limit = args.network_timeout.unwrap_or(context.git.time_limit);
-    if let (Source::Remote(remote), false) = (&context.source, args.dry_run) {
-        let refreshed = refresh(&context.repository, &context.git, remote)?;
-        refreshed.removed.iter().for_each(|path| warn_removed_lock(path, ui));
-        context.repository = refreshed.repository;
+    if !args.dry_run {
+        bring_up_to_date(&mut context, ui)?;
     }
     let resources = context.gather(&args.resources, |_, resource| resource)?.resources;
     resources.iter().try_for_each(|resource| refuse_needed(&context, &resource.branch))?;
@@ -80,7 +76,7 @@ fn delete(
     resources: &[Resource],
     ui: &mut Ui,
 ) -> Result<Vec<Verdict>, CommandError> {
-    let Context { repository, git, source, .. } = context;
+    let Context { repository, git, .. } = context;
     let writer = CommitWriter::new(&repository.local(), git, FixedDates::of(environment), environment.now())?;
     let update = |Branch { name, reference, tip }: &Branch| Update {
         reference: format!("refs/heads/{name}"),
@@ -89,10 +85,7 @@ fn delete(
         new: None,
     };
     let updates: Vec<Update> = resources.iter().map(|resource| update(&resource.branch)).collect();
-    let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: remove")
-        .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;
-    removed.iter().for_each(|path| warn_removed_lock(path, ui));
-    Ok(verdicts)
+    publish_updates(context, &writer, &updates, "spread-cron: remove", ui)
 }
 
 /// Says what was removed, and how to bring it back.

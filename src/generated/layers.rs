@@ -39,8 +39,17 @@ const ROOMS: [&str; 28] = [
 ];
 
 /// What commands share. It belongs to none of them.
-const SHARED: [&str; 8] =
-    ["catalog_folder", "customization", "format", "listing", "notices", "current", "recording", "sources"];
+const SHARED: [&str; 9] = [
+    "catalog_folder",
+    "customization",
+    "format",
+    "listing",
+    "notices",
+    "publishing",
+    "current",
+    "recording",
+    "sources",
+];
 
 /// The room that a file belongs to.
 fn room(file: &Path) -> String {

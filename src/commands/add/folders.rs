@@ -10,6 +10,7 @@ use super::choose::WantedResource;
 use super::place;
 use crate::cli::AddArgs;
 use crate::commands::notices::warn_removed_lock;
+use crate::commands::publishing::publish_updates;
 use crate::context::Context;
 use crate::core::layout::Layout;
 use crate::environment::Environment;
@@ -18,7 +19,6 @@ use crate::files;
 use crate::git::bring::{bring_default, lacks_default};
 use crate::git::commit_writer::{CommitWriter, FixedDates};
 use crate::git::places::Places;
-use crate::git::publish::publish;
 use crate::git::tracking::Tracking;
 use crate::git::update::{Update, Verdict};
 use crate::resources::places;
@@ -78,9 +78,7 @@ pub(super) fn switch_on(args: &AddArgs, environment: &Environment, ui: &mut Ui) 
     }
     let writer = CommitWriter::new(&repo, git, FixedDates::of(environment), environment.now())?;
     let updates = [Update::branch(&Tracking::of(&repo, source), name, None, default.tip)];
-    let (verdicts, removed) = publish(repository, git, source, &writer, &updates, "spread-cron: add")
-        .map_err(|err| CommandError::cannot("cannot begin to change references").because(err))?;
-    removed.iter().for_each(|path| warn_removed_lock(path, ui));
+    let verdicts = publish_updates(&context, &writer, &updates, "spread-cron: add", ui)?;
     let cannot = || CommandError::cannot(format!("cannot create the branch {name}{}", place(source)));
     match verdicts.into_iter().next() {
         Some(Verdict::Landed) => {
