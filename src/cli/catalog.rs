@@ -29,7 +29,7 @@ pub(crate) struct CatalogFolderArgs {
 pub(crate) struct CatalogArgs {
     #[command(subcommand)]
     pub(crate) command: Option<CatalogCommand>,
-    /// Names or globs of the entries and sources to list, or words of what is said about them [default: all]
+    /// Names or globs of the entries and sources to list, or words of their descriptions [default: all]
     #[arg(value_name = "PATTERN")]
     pub(crate) patterns: Vec<String>,
     #[command(flatten)]

@@ -128,7 +128,7 @@ pub(crate) struct Listing {
 pub(crate) struct Unlisted {
     /// How many names are not UTF-8 or look like options.
     pub(crate) names: usize,
-    /// What is said of each reference that cannot be read. git leaves them out as well, and warns.
+    /// A message for each reference that cannot be read. git leaves these out as well, and warns.
     pub(crate) broken: Vec<String>,
 }
 

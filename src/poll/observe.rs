@@ -130,7 +130,7 @@ impl Failure {
     }
 }
 
-/// How often progress is told where many resources are done at once.
+/// How often progress is reported when many resources finish at once.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Observes all resources, `jobs` of them at a time, and keeps their order.
